@@ -1,0 +1,44 @@
+# Defines lbfgs_flags: how our own code is compiled. Linked PRIVATE by every target of ours, so it reaches no one else.
+
+add_library(lbfgs_flags INTERFACE)
+set(instrumented OFF)
+if(LBFGS_SANITIZE OR LBFGS_COVERAGE)
+  set(instrumented ON)
+endif()
+
+if(MSVC)
+  target_compile_options(lbfgs_flags INTERFACE /W4 /permissive- /utf-8 /EHsc /fp:precise $<$<BOOL:${LBFGS_WERROR}>:/WX>)
+  target_compile_definitions(lbfgs_flags INTERFACE NOMINMAX WIN32_LEAN_AND_MEAN)
+else()
+  target_compile_options(lbfgs_flags INTERFACE
+    -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual
+    -Wcast-align -Wcast-qual -Wformat=2 -Wimplicit-fallthrough -Wextra-semi -Wunused -Wmissing-declarations
+    $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wduplicated-branches -Wlogical-op>
+    $<$<BOOL:${LBFGS_WERROR}>:-Werror>
+    # A fused multiply-add rounds once where the written code rounds twice; without it every path gives the same numbers.
+    -ffp-contract=off)
+  if(instrumented)
+    # GCC's flow analysis cannot see through the instrumentation and warns of values that are always set.
+    target_compile_options(lbfgs_flags INTERFACE -O1 -g $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+  else()
+    target_compile_options(lbfgs_flags INTERFACE $<$<NOT:$<CONFIG:Debug>>:-O3>)
+  endif()
+endif()
+
+# Where the code is being tested, Eigen's and the standard library's own assertions are on as well.
+if(LBFGS_CORE_TESTS OR LBFGS_SANITIZE)
+  target_compile_options(lbfgs_flags INTERFACE $<IF:$<BOOL:${MSVC}>,/UNDEBUG,-UNDEBUG>)
+  target_compile_definitions(lbfgs_flags INTERFACE _GLIBCXX_ASSERTIONS)
+endif()
+
+if(LBFGS_SANITIZE)
+  target_compile_options(lbfgs_flags INTERFACE -fsanitize=${LBFGS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(lbfgs_flags INTERFACE -fsanitize=${LBFGS_SANITIZE})
+  message(STATUS "Sanitizers: ${LBFGS_SANITIZE}")
+endif()
+
+if(LBFGS_COVERAGE)
+  # Atomic counters: worker threads run the same code at once.
+  target_compile_options(lbfgs_flags INTERFACE --coverage -fprofile-update=atomic $<$<CXX_COMPILER_ID:GNU>:-fprofile-abs-path>)
+  target_link_options(lbfgs_flags INTERFACE --coverage)
+endif()

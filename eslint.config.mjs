@@ -1,0 +1,71 @@
+import js from '@eslint/js';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+const namedExportsOnly = { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' };
+const hashPrivate = {
+  selector: ':matches(PropertyDefinition, MethodDefinition, TSParameterProperty)[accessibility]',
+  message: 'Members are public, or #private: no accessibility modifiers.',
+};
+const noEnums = { selector: 'TSEnumDeclaration', message: 'String literals instead of enums.' };
+
+/** lib/ runs in users' processes: Node's own modules, node-gyp-build and lib's own files, nothing else. */
+const outsideLib = {
+  regex: '^(?!node:|\\./|node-gyp-build$)',
+  message: "lib/ imports only node: modules, node-gyp-build and its own files ('./…').",
+};
+const binaryLoader = { name: 'node-gyp-build', message: 'Only lib/native.ts loads the binary.' };
+
+export default defineConfig(
+  globalIgnores(['build*/', 'coverage/', 'dist/', 'native/', 'prebuilds/', 'test/golden/']),
+  js.configs.recommended,
+  tseslint.configs.strictTypeChecked,
+  tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      eqeqeq: 'error',
+      'no-undef': 'off', // tsc knows better, in .mjs files too (checkJs)
+      '@typescript-eslint/consistent-type-exports': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      // tsconfig's noPropertyAccessFromIndexSignature asks for the brackets that this rule would remove.
+      '@typescript-eslint/dot-notation': 'off',
+      // An index that is known to be there reads best as array[index]!, under noUncheckedIndexedAccess.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      // A callback that may return nothing: boolean | void.
+      '@typescript-eslint/no-invalid-void-type': 'off',
+    },
+  },
+  {
+    files: ['lib/**', 'test/**', 'examples/**', 'bench/**'],
+    rules: { 'no-restricted-syntax': ['error', namedExportsOnly, hashPrivate, noEnums] },
+  },
+  {
+    files: ['lib/**'],
+    rules: {
+      'no-console': 'error',
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      'no-restricted-imports': ['error', { paths: [binaryLoader], patterns: [outsideLib] }],
+      '@typescript-eslint/no-require-imports': 'error',
+    },
+  },
+  {
+    files: ['lib/native.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [outsideLib] }] },
+  },
+  {
+    files: ['test/**'],
+    rules: {
+      // Tests hand over what the types forbid, to read the message that comes back.
+      '@typescript-eslint/no-empty-function': 'off',
+    },
+  },
+  {
+    // Scripts have no declarations of their own; the data they read is described where it is read.
+    files: ['**/*.mjs', '**/*.cjs'],
+    rules: { '@typescript-eslint/no-unsafe-assignment': 'off', '@typescript-eslint/no-unsafe-argument': 'off' },
+  },
+);

@@ -1,0 +1,164 @@
+// Is the gradient the gradient of the loss?
+
+import { describe, rangeError, typeError } from './errors';
+import { copyStart, type Objective } from './minimize';
+import { native } from './native';
+import { refuseUnknown } from './options';
+
+/** Options of `checkGradient`. */
+export interface CheckGradientOptions {
+  /** Relative step: coordinate i moves by step * max(1, |x[i]|). Default cbrt(2^-52), about 6e-6; > 0. */
+  step?: number;
+  /** Coordinates looked at where there are more; the first and last among them. Default 100, an integer >= 1. */
+  samples?: number;
+  /** Of the random directions and sampled coordinates, an integer >= 0. Default 0. */
+  seed?: number;
+}
+
+/** What `checkGradient` found. */
+export interface GradientCheck {
+  /** maxRelativeError <= 1e-4. */
+  ok: boolean;
+  /** The largest difference beyond what rounding of the loss explains, relative to the larger of the two derivatives. */
+  maxRelativeError: number;
+  /** The coordinate where it was found. */
+  worstIndex: number;
+  /** The derivative there as the gradient has it. */
+  analytic: number;
+  /** The derivative there as the central difference has it. */
+  numeric: number;
+}
+
+const TOLERANCE = 1e-4;
+const DIRECTIONS = 4;
+/** Rounding of a loss is taken to be up to this many units in its last place. */
+const LOSS_ULPS = 16;
+
+/**
+ * Compares the gradient with central differences: along coordinates (all of them up to `samples`, else a sample), and along random
+ * directions, which see every coordinate at once. A direction that disagrees is halved until the coordinate is found.
+ *
+ * @param fun fills the gradient and returns the value
+ * @param x where to look, n >= 1 numbers; best not at a minimum, where every gradient is small
+ * @throws TypeError, RangeError for arguments that do not fit
+ */
+export function checkGradient(fun: Objective, x: ArrayLike<number>, options: CheckGradientOptions = {}): GradientCheck {
+  const { step, samples, seed } = checkOptions(fun, options);
+  const probe = new Probe(fun, copyStart(x), step);
+  let worst = probe.along({ from: 0, to: 1 }, seed);
+  for (const index of sampledCoordinates(probe.size, samples)) {
+    worst = worseOf(worst, probe.along({ from: index, to: index + 1 }, seed));
+  }
+  for (let direction = 0; direction < DIRECTIONS; direction++) {
+    worst = worseOf(worst, probe.locate(seed + direction));
+  }
+  const { relativeError: maxRelativeError, range, analytic, numeric } = worst;
+  return { ok: maxRelativeError <= TOLERANCE, maxRelativeError, worstIndex: range.from, analytic, numeric };
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+interface Derivative {
+  readonly range: Range;
+  readonly analytic: number;
+  readonly numeric: number;
+  readonly relativeError: number;
+}
+
+function worseOf(a: Derivative, b: Derivative): Derivative {
+  return b.relativeError > a.relativeError ? b : a;
+}
+
+/** The function around one point. */
+class Probe {
+  readonly #fun: Objective;
+  readonly #x: Float64Array;
+  readonly #step: number;
+  readonly #gradient: Float64Array;
+  readonly #direction: Float64Array;
+  readonly #trial: Float64Array;
+  readonly #scratch: Float64Array;
+
+  constructor(fun: Objective, x: Float64Array, step: number) {
+    this.#fun = fun;
+    this.#x = x;
+    this.#step = step;
+    this.#gradient = new Float64Array(x.length);
+    this.#direction = new Float64Array(x.length);
+    this.#trial = Float64Array.from(x);
+    this.#scratch = new Float64Array(x.length);
+    this.#evaluate(this.#gradient);
+  }
+
+  get size(): number {
+    return this.#x.length;
+  }
+
+  /** Both derivatives along the coordinates in the range, each with a sign from the seed; along one coordinate, its partial derivative. */
+  along(range: Range, seed: number): Derivative {
+    native.fillDirection(this.#direction, this.#x, seed, range.from, range.to);
+    const scale = range.to - range.from === 1 ? this.#direction[range.from]! : 1;
+    const right = this.#lossAt(this.#step);
+    const left = this.#lossAt(-this.#step);
+    const numeric = (right - left) / (2 * this.#step * scale);
+    const analytic = native.dot(this.#gradient, this.#direction) / scale;
+    const noise =
+      (LOSS_ULPS * Number.EPSILON * Math.max(Math.abs(right), Math.abs(left))) / Math.abs(this.#step * scale);
+    const difference = Math.max(0, Math.abs(analytic - numeric) - noise);
+    const relative = difference === 0 ? 0 : difference / Math.max(Math.abs(analytic), Math.abs(numeric));
+    return { range, analytic, numeric, relativeError: Number.isFinite(relative) ? relative : Infinity };
+  }
+
+  /** Along a random direction of all coordinates; where it disagrees, the coordinate that is to blame, by halving. */
+  locate(seed: number): Derivative {
+    let worst = this.along({ from: 0, to: this.size }, seed);
+    while (worst.relativeError > TOLERANCE && worst.range.to - worst.range.from > 1) {
+      const middle = Math.floor((worst.range.from + worst.range.to) / 2);
+      const left = this.along({ from: worst.range.from, to: middle }, seed);
+      const right = this.along({ from: middle, to: worst.range.to }, seed);
+      const next = worseOf(left, right);
+      if (next.relativeError <= TOLERANCE) break;
+      worst = next;
+    }
+    if (worst.range.to - worst.range.from === 1) return worst;
+    return { ...worst, relativeError: worst.relativeError > TOLERANCE ? worst.relativeError : 0 };
+  }
+
+  #lossAt(h: number): number {
+    native.perturb(this.#x, h, this.#direction, this.#trial);
+    return this.#evaluate(this.#scratch);
+  }
+
+  #evaluate(gradient: Float64Array): number {
+    const loss: unknown = this.#fun(this.#trial, gradient);
+    if (typeof loss === 'number') return loss;
+    throw typeError('ERR_LBFGS_CLOSURE_RESULT', `Expected a number from fun but received ${describe(loss)}`);
+  }
+}
+
+/** All coordinates, or `samples` of them at equal distances. */
+function sampledCoordinates(size: number, samples: number): number[] {
+  const count = Math.min(size, samples);
+  const last = Math.max(1, count - 1);
+  return Array.from({ length: count }, (_, index) => Math.floor((index * (size - 1)) / last));
+}
+
+function checkOptions(fun: Objective, options: CheckGradientOptions): Required<CheckGradientOptions> {
+  if (typeof fun !== 'function') {
+    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for fun but received ${describe(fun)}`);
+  }
+  refuseUnknown(options, ['step', 'samples', 'seed'], 'checkGradient');
+  const { step = Math.cbrt(Number.EPSILON), samples = 100, seed = 0 } = options;
+  if (!(Number.isFinite(step) && step > 0)) {
+    throw rangeError('ERR_LBFGS_ARG_VALUE', `Expected a finite number > 0 for step but received ${describe(step)}`);
+  }
+  if (!Number.isSafeInteger(samples) || samples < 1) {
+    throw rangeError('ERR_LBFGS_ARG_VALUE', `Expected an integer >= 1 for samples but received ${describe(samples)}`);
+  }
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw rangeError('ERR_LBFGS_ARG_VALUE', `Expected an integer >= 0 for seed but received ${describe(seed)}`);
+  }
+  return { step, samples, seed };
+}

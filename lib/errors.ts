@@ -1,0 +1,70 @@
+// Every error that the library itself throws, with its code.
+
+/** The `code` of every error of this library; docs/errors.md says when each is thrown. */
+export type ErrorCode =
+  | 'ERR_LBFGS_ARG_TYPE'
+  | 'ERR_LBFGS_ARG_VALUE'
+  | 'ERR_LBFGS_UNKNOWN_OPTION'
+  | 'ERR_LBFGS_DUPLICATE_PARAMETER'
+  | 'ERR_LBFGS_SHARED_MEMORY'
+  | 'ERR_LBFGS_PARAM_GROUPS'
+  | 'ERR_LBFGS_DEVICE'
+  | 'ERR_LBFGS_CLOSURE_RESULT'
+  | 'ERR_LBFGS_DATA_CHANGED'
+  | 'ERR_LBFGS_GRAD'
+  | 'ERR_LBFGS_STATE_DICT'
+  | 'ERR_LBFGS_OUT_OF_MEMORY'
+  | 'ERR_LBFGS_NON_FINITE_START'
+  | 'ERR_LBFGS_BUSY'
+  | 'ERR_LBFGS_DISPOSED'
+  | 'ERR_LBFGS_NATIVE';
+
+/**
+ * An error that is not the fault of one argument: the moment was wrong, the data went bad, the machine had no more.
+ * Faulty arguments throw `TypeError` or `RangeError`; those carry a `code` too.
+ */
+export class LBFGSError extends Error {
+  /** `'ERR_LBFGS_…'`; stable across versions. */
+  readonly code: string;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'LBFGSError';
+    this.code = code;
+  }
+}
+
+export function typeError(code: ErrorCode, message: string): TypeError {
+  return Object.assign(new TypeError(message), { code });
+}
+
+export function rangeError(code: ErrorCode, message: string): RangeError {
+  return Object.assign(new RangeError(message), { code });
+}
+
+/** A value as an error message shows it: short, on one line, and never running the value's own code. */
+export function describe(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return `'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'`;
+    case 'number':
+      return Object.is(value, -0) ? '-0' : String(value);
+    case 'bigint':
+      return `${value}n`;
+    case 'boolean':
+    case 'undefined':
+      return String(value);
+    case 'symbol':
+      return value.toString();
+    case 'function':
+      return 'a function';
+    case 'object':
+      return value === null ? 'null' : describeObject(value);
+  }
+}
+
+function describeObject(value: object): string {
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  return `${/^[AEIOU]/.test(tag) ? 'an' : 'a'} ${tag}`;
+}

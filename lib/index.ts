@@ -1,0 +1,12 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+export type { Dtype, FloatArray } from './arrays';
+export { checkGradient, type CheckGradientOptions, type GradientCheck } from './check-gradient';
+export { LBFGSError, type ErrorCode } from './errors';
+export { LBFGS } from './lbfgs';
+export { minimize, type MinimizeOptions, type MinimizeResult, type Objective } from './minimize';
+export type { LBFGSOptions, LineSearchFn, ResolvedOptions } from './options';
+export { Parameter, type NestedNumbers, type ParameterInit, type ParameterLike } from './parameter';
+export type { ParamGroup, ParamGroupInit } from './param-group';
+export type { IterationInfo, StepReport, StepStatus } from './report';
+export type { LBFGSState, StateDict } from './state-dict';
+export type { Closure, StepOptions } from './step';

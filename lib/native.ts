@@ -1,0 +1,129 @@
+// The addon: the only file that loads the binary and the only one that declares its shape.
+
+import path from 'node:path';
+import load from 'node-gyp-build';
+import type { Dtype, FloatArray } from './arrays';
+import { LBFGSError } from './errors';
+
+/** The exchange block, in the order of native/binding/exchange.hpp. */
+const FIELDS = [
+  'lr',
+  'maxIter',
+  'maxEval',
+  'toleranceGrad',
+  'toleranceChange',
+  'historySize',
+  'strongWolfe',
+  'maxLs',
+  'status',
+  'initialLoss',
+  'loss',
+  'gradMax',
+  'current',
+  'iterations',
+  'evaluations',
+  'stepSize',
+  'gradientStale',
+  'funcEvals',
+  'nIter',
+  't',
+  'hDiag',
+  'prevLoss',
+  'historyLength',
+] as const;
+type Field = (typeof FIELDS)[number];
+
+/** What the core asks for next, native/core/evaluator.hpp. */
+export const ASKED = { done: 0, evaluate: 1, iteration: 2 } as const;
+export type Asked = (typeof ASKED)[keyof typeof ASKED];
+
+/** Why a step ended, in the order of native/core/lbfgs.hpp. */
+export const STATUSES = [
+  'converged_gradient',
+  'converged_slope',
+  'converged_step',
+  'converged_loss',
+  'max_iter',
+  'max_eval',
+  'line_search_failed',
+  'non_finite',
+  'stopped',
+  'time_limit',
+  'non_finite_start',
+] as const;
+export type NativeStatus = (typeof STATUSES)[number];
+
+/** One core optimiser. Nothing here runs user code; pointers to arrays are kept until they are mapped anew. */
+export interface NativeOptimizer {
+  /** Points parameter `index` at its values, or, with null, keeps the core away from them. */
+  mapData(index: number, array: FloatArray | null): void;
+  /** Two parameters whose values share memory, the lower index first, or null. */
+  overlappingData(): [number, number] | null;
+  /** Points parameter `index` at its gradient; null counts as zero. Returns the parameter whose values it shares memory with, or -1. */
+  mapGrad(index: number, array: FloatArray | null): number;
+
+  /** Starts a step with the options in the exchange block. */
+  begin(reportIterations: boolean): Asked;
+  /** Answers `evaluate`: reads the mapped gradients, then writes the next point into the mapped values. */
+  tell(loss: number): Asked;
+  /** Answers `iteration`: whether to go on. */
+  proceed(goOn: boolean): Asked;
+  /** Ends the step at the last accepted point. `status` indexes STATUSES; `evaluated`: the closure was called for the open question. */
+  cancel(status: number, evaluated: boolean): void;
+  /** Writes the accepted gradient into the mapped gradients. */
+  writeGradient(): void;
+
+  /** Fills d and prev_flat_grad; only where nIter > 0. Arrays of the computing dtype and the full size, as all below. */
+  exportVectors(d: FloatArray, prevFlatGrad: FloatArray): void;
+  /** Fills pair `age`, 0 the oldest, and returns its ro. */
+  exportPair(age: number, s: FloatArray, y: FloatArray): number;
+  /** Takes the scalar state and historySize from the exchange block and forgets all pairs; the arrays are read where nIter > 0. */
+  load(d: FloatArray | null, prevFlatGrad: FloatArray | null): void;
+  /** Appends a pair, the oldest first. */
+  loadPair(s: FloatArray, y: FloatArray, ro: number): void;
+  /** Frees the memory; no other method may be called afterwards. */
+  dispose(): void;
+}
+
+interface NativeBinding {
+  NativeOptimizer: new (sizes: number[], dtypes: Dtype[], exchange: Float64Array) => NativeOptimizer;
+  /** Whether every entry is finite. */
+  allFinite(array: FloatArray): boolean;
+  /** out = x + h v */
+  perturb(x: Float64Array, h: number, v: Float64Array, out: Float64Array): void;
+  /** a . b */
+  dot(a: Float64Array, b: Float64Array): number;
+  /** v[i] = +-max(1, |x[i]|) in [from, to), 0 elsewhere; the signs follow from the seed. */
+  fillDirection(v: Float64Array, x: Float64Array, seed: number, from: number, to: number): void;
+}
+
+function loadBinding(): NativeBinding {
+  try {
+    return load(path.resolve(__dirname, '..')) as NativeBinding;
+  } catch (cause) {
+    throw new LBFGSError(
+      'ERR_LBFGS_NATIVE',
+      `Expected a native addon for ${process.platform}-${process.arch} but none could be loaded; in a clone, run: npm run build`,
+      { cause },
+    );
+  }
+}
+
+export const native = loadBinding();
+
+/** The numbers that both sides keep: see native/binding/exchange.hpp. */
+export class Exchange {
+  readonly numbers = new Float64Array(FIELDS.length);
+
+  get(field: Field): number {
+    return this.numbers[INDEX[field]]!;
+  }
+  set(field: Field, value: number): void {
+    this.numbers[INDEX[field]] = value;
+  }
+  get status(): NativeStatus {
+    return STATUSES[this.get('status')]!;
+  }
+}
+
+const INDEX = Object.fromEntries(FIELDS.map((field, index) => [field, index])) as Record<Field, number>;

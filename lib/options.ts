@@ -1,0 +1,134 @@
+// The options, torch's defaults and the checks of both.
+
+import { describe, rangeError, typeError } from './errors';
+
+/** The line searches there are; null takes steps of length `lr`. */
+export type LineSearchFn = 'strong_wolfe';
+
+/** Options of `LBFGS`. Defaults are torch's; an option that is not here is an error. */
+export interface LBFGSOptions {
+  /** Step length, or the first trial of a line search; finite, >= 0. Default 1. torch: `lr`. */
+  lr?: number;
+  /** Iterations per `step()`, an integer >= 0. Default 20. torch: `max_iter`. */
+  maxIter?: number;
+  /**
+   * Evaluations per `step()`, an integer >= 0, looked at between iterations: a step may go over it by one line search.
+   * Default null: floor(maxIter * 5 / 4), resolved when it is set. torch: `max_eval`.
+   */
+  maxEval?: number | null;
+  /** A step ends when max|g| is not above it; finite, >= 0. Default 1e-7. torch: `tolerance_grad`. */
+  toleranceGrad?: number;
+  /** A step ends when the slope, the move or the change of the loss is below it; finite, >= 0. Default 1e-9. torch: `tolerance_change`. */
+  toleranceChange?: number;
+  /** Curvature pairs kept, an integer >= 1. Default 100. Memory: 2 (historySize + 1) vectors, resident as it fills. torch: `history_size`. */
+  historySize?: number;
+  /** `'strong_wolfe'`, or null (the default) for steps of length `lr`. torch: `line_search_fn`. */
+  lineSearchFn?: LineSearchFn | null;
+  /**
+   * Trials of a line search after its first one, an integer >= 0. Default 25, torch's constant before 2.10.
+   * null: maxEval less the evaluations made so far, as torch does since 2.10. Not part of the state dict.
+   */
+  maxLs?: number | null;
+}
+
+/** Every option with its value. */
+export type ResolvedOptions = Required<LBFGSOptions>;
+
+/** torch's defaults. */
+export const DEFAULTS: Readonly<ResolvedOptions> = Object.freeze({
+  lr: 1,
+  maxIter: 20,
+  maxEval: null,
+  toleranceGrad: 1e-7,
+  toleranceChange: 1e-9,
+  historySize: 100,
+  lineSearchFn: null,
+  maxLs: 25,
+});
+
+type OptionName = keyof ResolvedOptions;
+export const OPTION_NAMES = Object.keys(DEFAULTS) as readonly OptionName[];
+
+interface Rule {
+  expected: string;
+  accepts: (value: unknown) => boolean;
+}
+const isCount = (least: number) => (value: unknown) => Number.isSafeInteger(value) && (value as number) >= least;
+const isSize = (value: unknown) => Number.isFinite(value) && (value as number) >= 0;
+
+const RULES: Readonly<Record<OptionName, Rule>> = {
+  lr: { expected: 'a finite number >= 0', accepts: isSize },
+  maxIter: { expected: 'an integer >= 0', accepts: isCount(0) },
+  maxEval: { expected: 'an integer >= 0 or null', accepts: (value) => value === null || isCount(0)(value) },
+  toleranceGrad: { expected: 'a finite number >= 0', accepts: isSize },
+  toleranceChange: { expected: 'a finite number >= 0', accepts: isSize },
+  historySize: { expected: 'an integer >= 1', accepts: isCount(1) },
+  lineSearchFn: { expected: "'strong_wolfe' or null", accepts: (value) => value === null || value === 'strong_wolfe' },
+  maxLs: { expected: 'an integer >= 0 or null', accepts: (value) => value === null || isCount(0)(value) },
+};
+
+/** Throws unless the value is one that the option can have. */
+export function checkOption(name: OptionName, value: unknown): void {
+  const { expected, accepts } = RULES[name];
+  if (accepts(value)) return;
+  const message = `Expected ${expected} for ${name} but received ${describe(value)}`;
+  const wrongType = typeof value !== 'number' && !(typeof value === 'string' && name === 'lineSearchFn');
+  throw wrongType ? typeError('ERR_LBFGS_ARG_TYPE', message) : rangeError('ERR_LBFGS_ARG_VALUE', message);
+}
+
+/** torch's `max_iter * 5 // 4` where maxEval is null. */
+export function resolveMaxEval(maxEval: number | null, maxIter: number): number {
+  return maxEval ?? Math.floor((maxIter * 5) / 4);
+}
+
+/**
+ * The given options over the base, checked, maxEval resolved. An option that is undefined counts as absent.
+ * @param owner what the options are of, for the message about one that does not exist
+ */
+export function resolveOptions(given: LBFGSOptions, base: Readonly<ResolvedOptions>, owner: string): ResolvedOptions {
+  refuseUnknown(given, OPTION_NAMES, owner);
+  const resolved = { ...base };
+  for (const name of OPTION_NAMES) {
+    const value = given[name];
+    if (value === undefined) continue;
+    checkOption(name, value);
+    Object.assign(resolved, { [name]: value });
+  }
+  resolved.maxEval = resolveMaxEval(resolved.maxEval, resolved.maxIter);
+  return resolved;
+}
+
+/** Throws for a key of `given` that is not among `known`, naming the nearest that is. */
+export function refuseUnknown(given: object, known: readonly string[], owner: string): void {
+  for (const name of Object.keys(given)) {
+    if (known.includes(name)) continue;
+    const nearest = nearestName(name, known);
+    const hint = nearest === undefined ? `known are ${known.join(', ')}` : `did you mean ${nearest}?`;
+    throw typeError('ERR_LBFGS_UNKNOWN_OPTION', `Expected a known option for ${owner} but received '${name}'; ${hint}`);
+  }
+}
+
+/** The known name that reads most like this one: the same letters whatever their case and underscores, or a few edits away. */
+function nearestName(name: string, known: readonly string[]): string | undefined {
+  const letters = (text: string): string => text.replaceAll(/[^a-z]/gi, '').toLowerCase();
+  const distances = known.map((candidate) => ({
+    candidate,
+    distance: editDistance(letters(name), letters(candidate)),
+  }));
+  const nearest = distances.sort((a, b) => a.distance - b.distance)[0];
+  return nearest !== undefined && nearest.distance <= Math.max(2, name.length / 3) ? nearest.candidate : undefined;
+}
+
+/** Levenshtein distance. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (const [index, letter] of Array.from(a).entries()) {
+    const next = [index + 1];
+    for (const [column, other] of Array.from(b).entries()) {
+      const substituted = (row[column] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min(substituted, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

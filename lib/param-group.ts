@@ -1,0 +1,174 @@
+// The one group of parameters: what the constructor accepts and what `paramGroups[0]` is.
+
+import { dtypeOf, isFloatArray, lengthOf } from './arrays';
+import { describe, rangeError, typeError } from './errors';
+import {
+  checkOption,
+  OPTION_NAMES,
+  resolveMaxEval,
+  resolveOptions,
+  type LBFGSOptions,
+  type ResolvedOptions,
+} from './options';
+import { checkShape, type ParameterLike } from './parameter';
+
+/** A group as the constructor takes it: parameters, and options that go before the constructor's. */
+export interface ParamGroupInit extends LBFGSOptions {
+  params: Iterable<ParameterLike>;
+}
+
+/** The group in use. Options may be assigned between steps (schedulers); an assignment is checked at once. */
+export interface ParamGroup extends ResolvedOptions {
+  readonly params: readonly ParameterLike[];
+}
+
+/** torch's `defaults` and `param_groups[0]` from the constructor's arguments. */
+export function resolveGroup(
+  params: Iterable<ParameterLike> | Iterable<ParamGroupInit>,
+  options: LBFGSOptions,
+  defaults: Readonly<ResolvedOptions>,
+): { defaults: Readonly<ResolvedOptions>; group: ParamGroup } {
+  if (typeof options !== 'object' || (options as unknown) === null) {
+    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected an object for options but received ${describe(options)}`);
+  }
+  const constructorOptions = resolveOptions(options, defaults, 'LBFGS');
+  const items: readonly unknown[] = [...checkIterable(params)];
+  const first = items[0];
+  if (!isGroupInit(first)) {
+    return {
+      defaults: Object.freeze(constructorOptions),
+      group: makeGroup(checkParameters(items), constructorOptions),
+    };
+  }
+  if (items.length > 1) {
+    throw rangeError(
+      'ERR_LBFGS_PARAM_GROUPS',
+      `Expected one parameter group but received ${items.length}; LBFGS has one set of options for all parameters, as torch's`,
+    );
+  }
+  const { params: groupParams, ...groupOptions } = first;
+  // maxEval follows the maxIter it stands beside: the group's own, where only that is given.
+  const base = { ...constructorOptions, maxEval: options.maxEval ?? null };
+  const group = makeGroup(
+    checkParameters([...checkIterable(groupParams)]),
+    resolveOptions(groupOptions, base, 'a group'),
+  );
+  return { defaults: Object.freeze(constructorOptions), group };
+}
+
+function isGroupInit(item: unknown): item is ParamGroupInit {
+  return typeof item === 'object' && item !== null && 'params' in item;
+}
+
+function checkIterable(params: unknown): Iterable<unknown> {
+  const expected = 'Expected an iterable of parameters for params but received';
+  if (isFloatArray(params)) {
+    throw typeError('ERR_LBFGS_ARG_TYPE', `${expected} ${describe(params)}; make it one: [new Parameter(array)]`);
+  }
+  if (typeof params !== 'object' || params === null) {
+    throw typeError('ERR_LBFGS_ARG_TYPE', `${expected} ${describe(params)}`);
+  }
+  if (typeof (params as Partial<Iterable<unknown>>)[Symbol.iterator] !== 'function') {
+    const hint = 'data' in params ? '; put it into an array: [parameter]' : '';
+    throw typeError('ERR_LBFGS_ARG_TYPE', `${expected} ${describe(params)}${hint}`);
+  }
+  return params as Iterable<unknown>;
+}
+
+/** How messages call the parameter at this index. */
+export function parameterLabel(index: number, parameter: ParameterLike): string {
+  return parameter.name === undefined ? `parameter ${index}` : `parameter ${index} ('${parameter.name}')`;
+}
+
+function checkParameters(items: readonly unknown[]): readonly ParameterLike[] {
+  if (items.length === 0) throw rangeError('ERR_LBFGS_ARG_VALUE', 'Expected at least one parameter but received none');
+  const seen = new Map<unknown, number>();
+  const parameters = items.map((item, index) => {
+    const parameter = checkParameter(item, index);
+    for (const identity of new Set<unknown>([parameter, parameter.data])) {
+      const other = seen.get(identity);
+      if (other !== undefined) {
+        throw rangeError(
+          'ERR_LBFGS_DUPLICATE_PARAMETER',
+          `Expected every parameter once but ${parameterLabel(index, parameter)} has the array of ${parameterLabel(other, items[other] as ParameterLike)}`,
+        );
+      }
+      seen.set(identity, index);
+    }
+    return parameter;
+  });
+  checkDevices(parameters);
+  if (parameters.every((parameter) => lengthOf(parameter.data) === 0)) {
+    throw rangeError(
+      'ERR_LBFGS_ARG_VALUE',
+      `Expected parameters with at least one value but all ${parameters.length} are empty`,
+    );
+  }
+  return Object.freeze(parameters);
+}
+
+function checkParameter(item: unknown, index: number): ParameterLike {
+  if (typeof item !== 'object' || item === null || !('data' in item)) {
+    const hint = isFloatArray(item) ? '; wrap it: new Parameter(array)' : '';
+    throw typeError(
+      'ERR_LBFGS_ARG_TYPE',
+      `Expected a parameter ({ data, grad }) at index ${index} but received ${describe(item)}${hint}`,
+    );
+  }
+  const parameter = item as ParameterLike;
+  const { data, name, shape } = parameter;
+  if (name !== undefined && typeof name !== 'string') {
+    throw typeError(
+      'ERR_LBFGS_ARG_TYPE',
+      `Expected a string for name of parameter ${index} but received ${describe(name)}`,
+    );
+  }
+  const label = parameterLabel(index, parameter);
+  if (dtypeOf(data) === undefined) {
+    throw typeError(
+      'ERR_LBFGS_ARG_TYPE',
+      `Expected a Float32Array or a Float64Array for data of ${label} but received ${describe(data)}`,
+    );
+  }
+  if (shape !== undefined) checkShape(shape, lengthOf(data), label);
+  return parameter;
+}
+
+function checkDevices(parameters: readonly ParameterLike[]): void {
+  const deviceOf = (parameter: ParameterLike | undefined): unknown => parameter?.device ?? 'cpu';
+  const first = deviceOf(parameters[0]);
+  for (const [index, parameter] of parameters.entries()) {
+    const device = deviceOf(parameter);
+    const label = parameterLabel(index, parameter);
+    if (device !== first) {
+      throw rangeError(
+        'ERR_LBFGS_DEVICE',
+        `Expected one device for all parameters but parameter 0 is on ${describe(first)} and ${label} on ${describe(device)}`,
+      );
+    }
+    if (device !== 'cpu') {
+      throw rangeError(
+        'ERR_LBFGS_DEVICE',
+        `Expected device 'cpu' for ${label} but received ${describe(device)}; this build computes on the CPU`,
+      );
+    }
+  }
+}
+
+function makeGroup(params: readonly ParameterLike[], options: ResolvedOptions): ParamGroup {
+  const values = { ...options };
+  const group = Object.create(null) as ParamGroup;
+  Object.defineProperty(group, 'params', { value: params, enumerable: true });
+  for (const name of OPTION_NAMES) {
+    Object.defineProperty(group, name, {
+      enumerable: true,
+      get: () => values[name],
+      set: (value: never) => {
+        checkOption(name, value);
+        values[name] = value;
+        if (name === 'maxEval') values.maxEval = resolveMaxEval(values.maxEval, values.maxIter);
+      },
+    });
+  }
+  return Object.preventExtensions(group);
+}

@@ -1,0 +1,140 @@
+// The arrays behind the parameters, as the core may use them.
+//
+// The core keeps pointers. They are good as long as the array is the same one, as long, and not detached; that is looked at
+// here before every use, in two rounds: first whatever may run user code (getters), then the checks, with none in between.
+
+import { dtypeOf, isFloatArray, lengthOf, type Dtype, type FloatArray } from './arrays';
+import { describe, LBFGSError, rangeError, typeError } from './errors';
+import type { NativeOptimizer } from './native';
+import { parameterLabel } from './param-group';
+import type { ParameterLike } from './parameter';
+
+export class ParameterArrays {
+  readonly sizes: number[];
+  readonly dtypes: Dtype[];
+  readonly #parameters: readonly ParameterLike[];
+  /** What is mapped now; undefined: unknown or nothing. */
+  readonly #data: (FloatArray | undefined)[];
+  readonly #grads: (FloatArray | null | undefined)[];
+
+  constructor(parameters: readonly ParameterLike[]) {
+    this.#parameters = parameters;
+    this.sizes = parameters.map((parameter) => lengthOf(parameter.data));
+    this.dtypes = parameters.map((parameter) => dtypeOf(parameter.data) ?? 'float64');
+    this.#data = parameters.map(() => undefined);
+    this.#grads = parameters.map(() => undefined);
+  }
+
+  /** Entries in all. */
+  get size(): number {
+    return this.sizes.reduce((total, size) => total + size, 0);
+  }
+
+  /** Before a step: takes up the arrays that the parameters have now. */
+  mapData(native: NativeOptimizer): void {
+    const data = this.#parameters.map((parameter) => parameter.data);
+    if (data.every((array, index) => array === this.#data[index] && lengthOf(array) === this.sizes[index])) return;
+    this.#data.fill(undefined);
+    this.#grads.fill(undefined);
+    for (const [index, array] of data.entries()) {
+      if (dtypeOf(array) !== this.dtypes[index] || lengthOf(array) !== this.sizes[index])
+        throw this.#refuseData(index, array);
+    }
+    for (const [index, array] of data.entries()) native.mapData(index, array);
+    const overlap = native.overlappingData();
+    if (overlap !== null) {
+      throw rangeError(
+        'ERR_LBFGS_SHARED_MEMORY',
+        `Expected parameters in separate memory but the data of ${this.#label(overlap[0])} and ${this.#label(overlap[1])} overlap`,
+      );
+    }
+    for (const [index, array] of data.entries()) this.#data[index] = array;
+  }
+
+  /** After user code ran in the course of a step: the values must be where they were. */
+  checkData(): void {
+    const data = this.#parameters.map((parameter) => parameter.data);
+    for (const [index, array] of data.entries()) {
+      if (array !== this.#data[index]) {
+        throw new LBFGSError(
+          'ERR_LBFGS_DATA_CHANGED',
+          `Expected the same array for data of ${this.#label(index)} throughout a step but it was replaced`,
+        );
+      }
+      if (lengthOf(array) !== this.sizes[index]) throw this.#refuseData(index, array);
+    }
+  }
+
+  /** At an evaluation: the values must be where they were, the gradients are taken up as they are now. */
+  mapEvaluation(native: NativeOptimizer): void {
+    const grads = this.#parameters.map((parameter) => parameter.grad);
+    this.checkData();
+    for (const [index, grad] of grads.entries()) {
+      if (grad !== null) this.#checkGrad(index, grad);
+    }
+    for (const [index, grad] of grads.entries()) this.#mapGrad(native, index, grad);
+  }
+
+  /** After something went wrong: maps what can still be written, keeps the core away from the rest. Never throws. */
+  salvage(native: NativeOptimizer): void {
+    const grads = this.#parameters.map((parameter) => gradOrNull(parameter));
+    for (const [index, array] of this.#data.entries()) {
+      if (array !== undefined && lengthOf(array) === this.sizes[index]) continue;
+      native.mapData(index, null);
+      this.#data[index] = undefined;
+    }
+    for (const [index, grad] of grads.entries()) {
+      const usable = isFloatArray(grad) && lengthOf(grad) === this.sizes[index];
+      if (native.mapGrad(index, usable ? grad : null) >= 0) native.mapGrad(index, null);
+      this.#grads[index] = undefined;
+    }
+  }
+
+  #mapGrad(native: NativeOptimizer, index: number, grad: FloatArray | null): void {
+    if (grad === this.#grads[index]) return;
+    this.#grads[index] = undefined;
+    const shared = native.mapGrad(index, grad);
+    if (shared >= 0) {
+      throw rangeError(
+        'ERR_LBFGS_SHARED_MEMORY',
+        `Expected grad of ${this.#label(index)} in memory of its own but it overlaps the data of ${this.#label(shared)}`,
+      );
+    }
+    this.#grads[index] = grad;
+  }
+
+  #checkGrad(index: number, grad: unknown): void {
+    if (!isFloatArray(grad)) {
+      throw typeError(
+        'ERR_LBFGS_GRAD',
+        `Expected a Float32Array, a Float64Array or null for grad of ${this.#label(index)} but received ${describe(grad)}`,
+      );
+    }
+    if (lengthOf(grad) !== this.sizes[index]) {
+      throw rangeError(
+        'ERR_LBFGS_GRAD',
+        `Expected ${this.sizes[index] ?? 0} entries for grad of ${this.#label(index)} but received ${lengthOf(grad)}`,
+      );
+    }
+  }
+
+  #refuseData(index: number, array: unknown): Error {
+    const expected = `Expected a ${this.dtypes[index] === 'float32' ? 'Float32Array' : 'Float64Array'} of ${this.sizes[index] ?? 0} entries for data of ${this.#label(index)}`;
+    const received = isFloatArray(array)
+      ? `${describe(array)} of ${lengthOf(array)}${lengthOf(array) === 0 ? ' (detached or resized)' : ''}`
+      : describe(array);
+    return new LBFGSError('ERR_LBFGS_DATA_CHANGED', `${expected} but received ${received}`);
+  }
+
+  #label(index: number): string {
+    return parameterLabel(index, this.#parameters[index]!);
+  }
+}
+
+function gradOrNull(parameter: ParameterLike): unknown {
+  try {
+    return parameter.grad;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,121 @@
+// What a step tells about itself.
+
+import { describe } from './errors';
+import type { Exchange } from './native';
+import type { ResolvedOptions } from './options';
+
+/** Why a step ended: the first test that ended it, in torch's order. */
+export type StepStatus =
+  /** max|g| <= toleranceGrad */
+  | 'converged_gradient'
+  /** 0 >= g.d > -toleranceChange */
+  | 'converged_slope'
+  /** max|t d| <= toleranceChange */
+  | 'converged_step'
+  /** |loss change| < toleranceChange */
+  | 'converged_loss'
+  | 'max_iter'
+  | 'max_eval'
+  /** no acceptable point: t = 0 */
+  | 'line_search_failed'
+  | 'non_finite'
+  | 'stopped'
+  | 'time_limit';
+
+/** An iteration just completed. Counts are of this step. */
+export interface IterationInfo {
+  /** 1 for the first. */
+  iteration: number;
+  evaluations: number;
+  /** At the last evaluated point. */
+  loss: number;
+  /** max|g| there. */
+  gradNorm: number;
+  stepSize: number;
+}
+
+/** How a step went. */
+export interface StepReport {
+  status: StepStatus;
+  /** The status in a sentence, with its numbers. */
+  message: string;
+  /** A `converged_…` status, or `current` and gradNorm <= toleranceGrad whatever ended the step. */
+  converged: boolean;
+  /** Of the step's first evaluation: what `step()` returns. */
+  initialLoss: number;
+  /** At the last accepted and evaluated point. */
+  loss: number;
+  /** max|g| there. */
+  gradNorm: number;
+  /**
+   * true: loss and gradNorm are those of the parameters as they now are. false: without a line search the last move of a step
+   * is not evaluated (as in torch), and they are from before it.
+   */
+  current: boolean;
+  iterations: number;
+  evaluations: number;
+  /** Step length of the last iteration; 0 before the first. */
+  stepSize: number;
+}
+
+export function readIteration(exchange: Exchange): IterationInfo {
+  return {
+    iteration: exchange.get('iterations'),
+    evaluations: exchange.get('evaluations'),
+    loss: exchange.get('loss'),
+    gradNorm: exchange.get('gradMax'),
+    stepSize: exchange.get('stepSize'),
+  };
+}
+
+/** The report of a step that ended with a status of its own. */
+export function readReport(exchange: Exchange, options: ResolvedOptions): StepReport {
+  const status = exchange.status as StepStatus;
+  const gradNorm = exchange.get('gradMax');
+  const current = exchange.get('current') === 1;
+  const counts = readIteration(exchange);
+  return {
+    status,
+    message: messageOf(status, counts, options),
+    converged: status.startsWith('converged_') || (current && gradNorm <= options.toleranceGrad),
+    initialLoss: exchange.get('initialLoss'),
+    loss: counts.loss,
+    gradNorm,
+    current,
+    iterations: counts.iteration,
+    evaluations: counts.evaluations,
+    stepSize: counts.stepSize,
+  };
+}
+
+function messageOf(
+  status: StepStatus,
+  { iteration, evaluations, gradNorm }: IterationInfo,
+  options: ResolvedOptions,
+): string {
+  switch (status) {
+    case 'converged_gradient':
+      return `Converged: max|g| = ${gradNorm} is not above toleranceGrad = ${options.toleranceGrad}`;
+    case 'converged_slope':
+      return `Converged: the slope along the direction is within toleranceChange = ${options.toleranceChange} of zero`;
+    case 'converged_step':
+      return `Converged: no parameter moved by more than toleranceChange = ${options.toleranceChange}`;
+    case 'converged_loss':
+      return `Converged: the loss changed by less than toleranceChange = ${options.toleranceChange}`;
+    case 'max_iter':
+      return `Stopped after maxIter = ${iteration} iterations`;
+    case 'max_eval':
+      return `Stopped after ${evaluations} evaluations, maxEval = ${describe(options.maxEval)}`;
+    case 'line_search_failed':
+      return options.lr === 0
+        ? 'The line search made no trial, because lr = 0'
+        : 'The line search found no acceptable point. Likely causes: a gradient that does not belong to the loss (see checkGradient), ' +
+            'a loss that changes between evaluations, a minimum reached to rounding, a maxLs too small for the first step';
+    case 'non_finite':
+      return "The loss or the gradient became NaN or infinite; the last finite point is back. Lower lr, or use lineSearchFn: 'strong_wolfe'";
+    case 'stopped':
+      return `Stopped by onIteration after ${iteration} iterations`;
+    case 'time_limit':
+      return `Stopped by timeLimit after ${iteration} iterations`;
+  }
+}

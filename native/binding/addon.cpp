@@ -1,0 +1,56 @@
+// Entry point of the addon: context-aware, no statics, so that every worker thread and every context gets its own.
+#include <napi.h>
+
+#include "binding/arrays.hpp"
+#include "binding/optimizer.hpp"
+#include "core/gradient_check.hpp"
+#include "core/kernels.hpp"
+
+namespace {
+
+Napi::Value all_finite(const Napi::CallbackInfo& info) {
+  const lbfgs::ArrayView view = lbfgs::view_array(info[0]);
+  const bool finite = view.dtype == lbfgs::Dtype::float32
+                          ? lbfgs::all_finite(static_cast<const float*>(view.data), view.size)
+                          : lbfgs::all_finite(static_cast<const double*>(view.data), view.size);
+  return Napi::Boolean::New(info.Env(), finite);
+}
+
+// Vector arithmetic of checkGradient, all of float64.
+double* float64(const Napi::Value& value, lbfgs::Index size) {
+  return static_cast<double*>(lbfgs::view_array(value, lbfgs::Dtype::float64, size).data);
+}
+
+Napi::Value perturb(const Napi::CallbackInfo& info) {
+  const lbfgs::Index n = lbfgs::view_array(info[0]).size;
+  lbfgs::perturb(float64(info[0], n), info[1].As<Napi::Number>().DoubleValue(), float64(info[2], n),
+                 float64(info[3], n), n);
+  return info.Env().Undefined();
+}
+
+Napi::Value dot(const Napi::CallbackInfo& info) {
+  const lbfgs::Index n = lbfgs::view_array(info[0]).size;
+  return Napi::Number::New(info.Env(), lbfgs::dot(float64(info[0], n), float64(info[1], n), n));
+}
+
+Napi::Value fill_direction(const Napi::CallbackInfo& info) {
+  const lbfgs::Index n = lbfgs::view_array(info[0]).size;
+  lbfgs::fill_direction(float64(info[0], n), float64(info[1], n),
+                        static_cast<std::uint64_t>(info[2].As<Napi::Number>().Int64Value()),
+                        static_cast<lbfgs::Index>(info[3].As<Napi::Number>().Int64Value()),
+                        static_cast<lbfgs::Index>(info[4].As<Napi::Number>().Int64Value()), n);
+  return info.Env().Undefined();
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  exports.Set("NativeOptimizer", lbfgs::NativeOptimizer::define(env));
+  exports.Set("allFinite", Napi::Function::New<all_finite>(env, "allFinite"));
+  exports.Set("perturb", Napi::Function::New<perturb>(env, "perturb"));
+  exports.Set("dot", Napi::Function::New<dot>(env, "dot"));
+  exports.Set("fillDirection", Napi::Function::New<fill_direction>(env, "fillDirection"));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(lbfgs, init)

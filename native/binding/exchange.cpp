@@ -1,0 +1,50 @@
+#include "binding/exchange.hpp"
+
+namespace lbfgs {
+
+Options Exchange::options() const {
+  Options options;
+  options.lr = get(Field::lr);
+  options.max_iter = get_count(Field::max_iter);
+  options.max_eval = get_count(Field::max_eval);
+  options.tolerance_grad = get(Field::tolerance_grad);
+  options.tolerance_change = get(Field::tolerance_change);
+  options.history_size = get_count(Field::history_size);
+  options.line_search = get(Field::strong_wolfe) == 0.0 ? LineSearch::none : LineSearch::strong_wolfe;
+  options.max_ls = get_count(Field::max_ls);
+  if (*options.max_ls < 0) options.max_ls.reset();
+  return options;
+}
+
+void Exchange::write_outcome(const Outcome& outcome, bool gradient_stale) {
+  set(Field::status, static_cast<int>(outcome.status));
+  set(Field::initial_loss, outcome.initial_loss);
+  set(Field::loss, outcome.loss);
+  set(Field::grad_max, outcome.grad_max);
+  set(Field::current, outcome.current);
+  set(Field::iterations, outcome.iterations);
+  set(Field::evaluations, outcome.evaluations);
+  set(Field::step_size, outcome.t);
+  set(Field::gradient_stale, gradient_stale);
+}
+
+void Exchange::write_state(const State& state, Index history_length) {
+  set(Field::func_evals, state.func_evals);
+  set(Field::n_iter, state.n_iter);
+  set(Field::t, state.t);
+  set(Field::h_diag, state.h_diag);
+  set(Field::prev_loss, state.prev_loss);
+  set(Field::history_length, history_length);
+}
+
+State Exchange::state() const {
+  State state;
+  state.func_evals = get_count(Field::func_evals);
+  state.n_iter = get_count(Field::n_iter);
+  state.t = get(Field::t);
+  state.h_diag = get(Field::h_diag);
+  state.prev_loss = get(Field::prev_loss);
+  return state;
+}
+
+}  // namespace lbfgs

@@ -1,0 +1,61 @@
+// The block of numbers through which TypeScript and the core pass options, outcomes and scalar state.
+//
+// One Float64Array that both sides keep: a number costs no call. lib/native.ts names the same fields in the same order.
+#pragma once
+
+#include "core/lbfgs.hpp"
+
+namespace lbfgs {
+
+enum class Field : int {
+  // options, read by begin()
+  lr,
+  max_iter,
+  max_eval,
+  tolerance_grad,
+  tolerance_change,
+  history_size,
+  strong_wolfe,  // 1 or 0
+  max_ls,        // -1: none
+  // outcome, written whenever an iteration is reported or a step ends
+  status,
+  initial_loss,
+  loss,
+  grad_max,
+  current,  // 1 or 0
+  iterations,
+  evaluations,
+  step_size,
+  gradient_stale,  // 1 or 0
+  // state, written whenever a step ends and read by load()
+  func_evals,
+  n_iter,
+  t,
+  h_diag,
+  prev_loss,
+  history_length,
+  count
+};
+
+class Exchange {
+public:
+  explicit Exchange(double* numbers) : numbers_(numbers) {}
+
+  Options options() const;
+  void write_outcome(const Outcome& outcome, bool gradient_stale);
+  void write_state(const State& state, Index history_length);
+  /// The scalars of a state; its gradient slot is not one of them.
+  State state() const;
+
+private:
+  double get(Field field) const { return numbers_[static_cast<int>(field)]; }
+  std::int64_t get_count(Field field) const { return static_cast<std::int64_t>(get(field)); }
+  template <class Number>
+  void set(Field field, Number value) {
+    numbers_[static_cast<int>(field)] = static_cast<double>(value);
+  }
+
+  double* numbers_;
+};
+
+}  // namespace lbfgs

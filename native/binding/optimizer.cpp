@@ -1,0 +1,197 @@
+#include "binding/optimizer.hpp"
+
+#include <utility>
+#include <vector>
+
+namespace lbfgs {
+namespace {
+
+std::size_t index_at(const Napi::CallbackInfo& info, std::size_t argument) {
+  return static_cast<std::size_t>(info[argument].As<Napi::Number>().Int64Value());
+}
+
+std::vector<ParameterView> unpack_parameters(const Napi::Array& sizes, const Napi::Array& dtypes) {
+  std::vector<ParameterView> views(sizes.Length());
+  for (std::uint32_t index = 0; index < sizes.Length(); ++index) {
+    views[index].size = static_cast<Index>(sizes.Get(index).As<Napi::Number>().Int64Value());
+    views[index].dtype =
+        dtypes.Get(index).As<Napi::String>().Utf8Value() == "float32" ? Dtype::float32 : Dtype::float64;
+  }
+  return views;
+}
+
+MemoryRange range_of(const ArrayView& view, std::size_t owner) {
+  const auto* const begin = static_cast<const std::byte*>(view.data);
+  return {begin, view.size == 0 ? begin : begin + view.bytes(), owner};
+}
+
+// Runs work; what the core could not allocate becomes a RangeError.
+template <class Work>
+auto translate_errors(Napi::Env env, Work&& work) {
+  try {
+    return work();
+  } catch (const OutOfMemory& error) {
+    Napi::RangeError wrapped = Napi::RangeError::New(
+        env, "Expected memory for the history and the working vectors but " + std::to_string(error.bytes() / 1e6) +
+                 " MB could not be allocated; lower historySize or use float32 parameters");
+    wrapped.Set("code", Napi::String::New(env, "ERR_LBFGS_OUT_OF_MEMORY"));
+    throw wrapped;
+  }
+}
+
+}  // namespace
+
+Napi::Function NativeOptimizer::define(Napi::Env env) {
+  return DefineClass(
+      env, "NativeOptimizer",
+      {InstanceMethod<&NativeOptimizer::map_data>("mapData"),
+       InstanceMethod<&NativeOptimizer::overlapping_data>("overlappingData"),
+       InstanceMethod<&NativeOptimizer::map_grad>("mapGrad"), InstanceMethod<&NativeOptimizer::begin>("begin"),
+       InstanceMethod<&NativeOptimizer::tell>("tell"), InstanceMethod<&NativeOptimizer::proceed>("proceed"),
+       InstanceMethod<&NativeOptimizer::cancel>("cancel"),
+       InstanceMethod<&NativeOptimizer::write_gradient>("writeGradient"),
+       InstanceMethod<&NativeOptimizer::export_vectors>("exportVectors"),
+       InstanceMethod<&NativeOptimizer::export_pair>("exportPair"), InstanceMethod<&NativeOptimizer::load>("load"),
+       InstanceMethod<&NativeOptimizer::load_pair>("loadPair"), InstanceMethod<&NativeOptimizer::dispose>("dispose")});
+}
+
+NativeOptimizer::NativeOptimizer(const Napi::CallbackInfo& info)
+    : ObjectWrap(info),
+      exchange_array_(Napi::Reference<Napi::Value>::New(info[2], 1)),
+      exchange_(static_cast<double*>(view_array(info[2], Dtype::float64, static_cast<Index>(Field::count)).data)) {
+  translate_errors(info.Env(), [&] {
+    Parameters parameters(unpack_parameters(info[0].As<Napi::Array>(), info[1].As<Napi::Array>()));
+    const auto history_size = static_cast<Index>(exchange_.options().history_size);
+    core_ = std::make_unique<Lbfgs>(Workspace::create(std::move(parameters), history_size));
+  });
+  publish(info.Env());
+}
+
+void NativeOptimizer::Finalize(Napi::BasicEnv env) {
+  core_.reset();
+  report_memory(env);
+}
+
+Napi::Value NativeOptimizer::map_data(const Napi::CallbackInfo& info) {
+  ParameterView& view = core_->workspace().parameters()[index_at(info, 0)];
+  view.data = nullptr;
+  if (!info[1].IsNull()) view.data = view_array(info[1], view.dtype, view.size).data;
+  return info.Env().Undefined();
+}
+
+Napi::Value NativeOptimizer::overlapping_data(const Napi::CallbackInfo& info) {
+  Parameters& parameters = core_->workspace().parameters();
+  std::vector<MemoryRange> ranges;
+  for (std::size_t index = 0; index < parameters.count(); ++index) {
+    const ParameterView& view = parameters[index];
+    ranges.push_back(range_of({view.dtype, view.size, view.data}, index));
+  }
+  data_ranges_ = MemoryRanges(std::move(ranges));
+  const auto collision = data_ranges_.collision();
+  if (!collision) return info.Env().Null();
+  Napi::Array pair = Napi::Array::New(info.Env(), 2);
+  pair.Set(0u, static_cast<double>(collision->first));
+  pair.Set(1u, static_cast<double>(collision->second));
+  return pair;
+}
+
+Napi::Value NativeOptimizer::map_grad(const Napi::CallbackInfo& info) {
+  ParameterView& view = core_->workspace().parameters()[index_at(info, 0)];
+  view.grad = nullptr;
+  if (info[1].IsNull()) return Napi::Number::New(info.Env(), -1);
+  const ArrayView grad = view_array(info[1]);
+  const MemoryRange range = range_of(grad, 0);
+  const auto owner = data_ranges_.owner_of(range.begin, range.end);
+  if (owner) return Napi::Number::New(info.Env(), static_cast<double>(*owner));
+  view_array(info[1], grad.dtype, view.size);
+  view.grad_dtype = grad.dtype;
+  view.grad = grad.data;
+  return Napi::Number::New(info.Env(), -1);
+}
+
+template <class Run>
+Napi::Value NativeOptimizer::advance(Napi::Env env, Run&& run) {
+  const Asked asked = translate_errors(env, run);
+  if (asked == Asked::done) {
+    publish(env);
+  } else if (asked == Asked::iteration) {
+    exchange_.write_outcome(core_->outcome(), core_->gradient_stale());
+  }
+  return Napi::Number::New(env, static_cast<int>(asked));
+}
+
+Napi::Value NativeOptimizer::begin(const Napi::CallbackInfo& info) {
+  const bool report_iterations = info[0].As<Napi::Boolean>();
+  return advance(info.Env(), [&] { return core_->begin(exchange_.options(), report_iterations); });
+}
+
+Napi::Value NativeOptimizer::tell(const Napi::CallbackInfo& info) {
+  const double loss = info[0].As<Napi::Number>();
+  return advance(info.Env(), [&] { return core_->tell(loss); });
+}
+
+Napi::Value NativeOptimizer::proceed(const Napi::CallbackInfo& info) {
+  const bool go_on = info[0].As<Napi::Boolean>();
+  return advance(info.Env(), [&] { return core_->proceed(go_on); });
+}
+
+void NativeOptimizer::cancel(const Napi::CallbackInfo& info) {
+  core_->cancel(static_cast<Status>(info[0].As<Napi::Number>().Int32Value()), info[1].As<Napi::Boolean>());
+  publish(info.Env());
+}
+
+void NativeOptimizer::write_gradient(const Napi::CallbackInfo&) { core_->write_gradient(); }
+
+void NativeOptimizer::export_vectors(const Napi::CallbackInfo& info) {
+  core_->workspace().export_direction(vector(info[0]).data);
+  core_->workspace().export_gradient(core_->state().prev_gradient, vector(info[1]).data);
+}
+
+Napi::Value NativeOptimizer::export_pair(const Napi::CallbackInfo& info) {
+  const auto age = static_cast<Index>(index_at(info, 0));
+  const double rho = core_->workspace().export_pair(age, vector(info[1]).data, vector(info[2]).data);
+  return Napi::Number::New(info.Env(), rho);
+}
+
+void NativeOptimizer::load(const Napi::CallbackInfo& info) {
+  translate_errors(info.Env(),
+                   [&] { core_->workspace().resize_history(static_cast<Index>(exchange_.options().history_size)); });
+  State state = exchange_.state();
+  core_->workspace().clear_history();
+  if (state.n_iter > 0) {
+    state.prev_gradient = 0;
+    core_->workspace().import_direction(vector(info[0]).data);
+    core_->workspace().import_gradient(state.prev_gradient, vector(info[1]).data);
+  }
+  core_->load(state);
+  publish(info.Env());
+}
+
+void NativeOptimizer::load_pair(const Napi::CallbackInfo& info) {
+  core_->workspace().import_pair(vector(info[0]).data, vector(info[1]).data, info[2].As<Napi::Number>());
+  publish(info.Env());
+}
+
+void NativeOptimizer::dispose(const Napi::CallbackInfo& info) {
+  core_.reset();
+  report_memory(info.Env());
+}
+
+// What TypeScript and V8 are to know at rest.
+void NativeOptimizer::publish(Napi::Env env) {
+  exchange_.write_outcome(core_->outcome(), core_->gradient_stale());
+  exchange_.write_state(core_->state(), core_->workspace().history_size());
+  report_memory(env);
+}
+
+void NativeOptimizer::report_memory(Napi::BasicEnv env) {
+  const std::int64_t bytes = core_ ? static_cast<std::int64_t>(core_->workspace().resident_bytes()) : 0;
+  if (bytes != reported_bytes_) Napi::MemoryManagement::AdjustExternalMemory(env, bytes - reported_bytes_);
+  reported_bytes_ = bytes;
+}
+
+ArrayView NativeOptimizer::vector(const Napi::Value& value) const {
+  return view_array(value, core_->workspace().dtype(), core_->workspace().size());
+}
+
+}  // namespace lbfgs

@@ -1,0 +1,56 @@
+// The JavaScript object that holds one core optimiser.
+//
+// Thin: it unpacks arguments, keeps the pointers to the caller's arrays and translates errors. No user code is called
+// from here and no pointer is used that TypeScript has not checked at this very evaluation (lib/arrays.ts).
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "binding/arrays.hpp"
+#include "binding/exchange.hpp"
+#include "core/lbfgs.hpp"
+#include "core/memory_ranges.hpp"
+
+namespace lbfgs {
+
+/// lib/native.ts documents the methods.
+class NativeOptimizer : public Napi::ObjectWrap<NativeOptimizer> {
+public:
+  static Napi::Function define(Napi::Env env);
+
+  explicit NativeOptimizer(const Napi::CallbackInfo& info);
+  void Finalize(Napi::BasicEnv env) override;
+
+private:
+  Napi::Value map_data(const Napi::CallbackInfo& info);
+  Napi::Value overlapping_data(const Napi::CallbackInfo& info);
+  Napi::Value map_grad(const Napi::CallbackInfo& info);
+
+  Napi::Value begin(const Napi::CallbackInfo& info);
+  Napi::Value tell(const Napi::CallbackInfo& info);
+  Napi::Value proceed(const Napi::CallbackInfo& info);
+  void cancel(const Napi::CallbackInfo& info);
+  void write_gradient(const Napi::CallbackInfo& info);
+
+  void export_vectors(const Napi::CallbackInfo& info);
+  Napi::Value export_pair(const Napi::CallbackInfo& info);
+  void load(const Napi::CallbackInfo& info);
+  void load_pair(const Napi::CallbackInfo& info);
+  void dispose(const Napi::CallbackInfo& info);
+
+  template <class Run>
+  Napi::Value advance(Napi::Env env, Run&& run);
+  void publish(Napi::Env env);
+  void report_memory(Napi::BasicEnv env);
+  ArrayView vector(const Napi::Value& value) const;
+
+  std::unique_ptr<Lbfgs> core_;
+  MemoryRanges data_ranges_;
+  Napi::Reference<Napi::Value> exchange_array_;
+  Exchange exchange_;
+  std::int64_t reported_bytes_ = 0;
+};
+
+}  // namespace lbfgs

@@ -1,0 +1,222 @@
+#include "lbfgs.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "strong_wolfe.hpp"
+
+namespace lbfgs {
+namespace {
+
+std::int64_t line_search_budget(const Options& options, std::int64_t evaluations) {
+  if (options.max_ls) return *options.max_ls;
+  return std::max<std::int64_t>(0, options.max_eval - evaluations);
+}
+
+// torch's tests after an iteration, in its order.
+std::optional<Status> stopping_test(const Options& options, const Outcome& now, double loss_before, double d_max) {
+  if (options.line_search == LineSearch::strong_wolfe && now.t == 0.0) return Status::line_search_failed;
+  if (now.iterations == options.max_iter) return Status::max_iter;
+  if (now.evaluations >= options.max_eval) return Status::max_eval;
+  if (now.grad_max <= options.tolerance_grad) return Status::converged_gradient;
+  if (now.t * d_max <= options.tolerance_change) return Status::converged_step;
+  if (std::abs(now.loss - loss_before) < options.tolerance_change) return Status::converged_loss;
+  return std::nullopt;
+}
+
+}  // namespace
+
+// Source: torch.optim.LBFGS.step. The numbers are torch's; what is better than torch is listed in
+// docs/differences-from-torch.md.
+Task<Outcome> Lbfgs::step() {
+  const bool moved = unevaluated_ && workspace_->holds_trial(state_.t);
+  const Sample first = co_await ask_.at(0.0, slots_besides(state_.prev_gradient, no_slot)[0]);
+  outcome_.initial_loss = first.loss;
+  if (!first.finite) co_return ended(moved ? return_to_evaluated_point() : Status::non_finite_start);
+  if (moved) {
+    workspace_->advance(state_.t);
+  } else if (!workspace_->read_point()) {
+    co_return ended(Status::non_finite_start);
+  }
+  unevaluated_ = false;
+  point_known_ = true;
+  here_ = first;
+  if (here_.grad_max <= options_.tolerance_grad) co_return ended(Status::converged_gradient);
+
+  for (std::int64_t iteration = 1; iteration <= options_.max_iter; ++iteration) {
+    State next = state_;
+    const DirectionSummary d = form_direction(next);
+    if (d.slope > -options_.tolerance_change) {
+      commit(next, here_);
+      co_return ended(Status::converged_slope);
+    }
+
+    const std::array<Slot, 2> free = slots_besides(state_.prev_gradient, here_.slot);
+    here_.slope = d.slope;
+    Sample there = here_;
+    there.t = next.t;
+    if (options_.line_search == LineSearch::strong_wolfe) {
+      if (next.t > 0.0) {
+        const std::int64_t budget = line_search_budget(options_, ask_.evaluations());
+        const Line line{d.max, workspace_->dtype() == Dtype::float32, {free[0], free[1]}};
+        const Task<Sample> search = strong_wolfe(ask_, here_, next.t, budget, line);
+        there = co_await search;
+      }
+      workspace_->advance(there.t);
+    } else if (iteration < options_.max_iter) {
+      there = co_await ask_.at(next.t, free[0]);
+      if (!there.finite) {
+        roll_back();
+        co_return ended(Status::non_finite);
+      }
+      workspace_->advance(next.t);
+    } else {
+      // The last move of a step is not evaluated: in stochastic training that gradient would be thrown away.
+      if (!workspace_->write_trial(next.t)) {
+        roll_back();
+        co_return ended(Status::non_finite);
+      }
+      unevaluated_ = true;
+    }
+    next.t = there.t;
+    commit(next, there);
+
+    const std::optional<Status> status = stopping_test(options_, outcome_, next.prev_loss, d.max);
+    bool go_on = true;
+    if (report_iterations_) go_on = co_await ask_.iteration();
+    if (status) co_return ended(*status);
+    if (!go_on) co_return ended(Status::stopped);
+  }
+  co_return ended(Status::max_iter);
+}
+
+// The next direction and first step length, with the pair and the scale that they come from.
+DirectionSummary Lbfgs::form_direction(State& next) {
+  next.n_iter += 1;
+  next.prev_gradient = here_.slot;
+  next.prev_loss = here_.loss;
+  if (state_.n_iter > 0) {
+    const Curvature curvature = workspace_->propose_pair(state_.t, here_.slot, state_.prev_gradient);
+    pair_pushed_ = workspace_->push_pair(curvature);
+    if (pair_pushed_) next.h_diag = curvature.scale();
+    next.t = options_.lr;
+    const DirectionSummary d = workspace_->quasi_newton(here_.slot, next.h_diag);
+    if (d.slope <= 0.0 && std::isfinite(d.max)) return d;
+    restarting_ = true;  // rounding or overflow: the history no longer gives a descent direction
+  }
+  next.h_diag = 1.0;
+  next.t = std::min(1.0, 1.0 / workspace_->gradient_norm1(here_.slot)) * options_.lr;
+  return workspace_->steepest_descent(here_.slot);
+}
+
+// What the iteration proposed becomes the state.
+void Lbfgs::commit(State next, const Sample& there) {
+  next.func_evals = state_.func_evals;
+  state_ = next;
+  here_ = there;
+  here_.t = 0.0;  // where the next line starts
+  workspace_->commit_direction();
+  if (restarting_) workspace_->clear_history();
+  restarting_ = false;
+  pair_pushed_ = false;
+  outcome_.iterations += 1;
+  outcome_.t = next.t;
+  outcome_ = ended(outcome_.status);
+}
+
+// What the iteration proposed is dropped.
+void Lbfgs::roll_back() {
+  if (pair_pushed_) workspace_->undo_pair();
+  pair_pushed_ = false;
+  restarting_ = false;
+  if (point_known_ && !unevaluated_) workspace_->restore_point();
+}
+
+// The move that the last step did not evaluate turned out not to be finite.
+Status Lbfgs::return_to_evaluated_point() {
+  workspace_->restore_point();
+  unevaluated_ = false;
+  here_.loss = state_.prev_loss;
+  here_.slot = state_.prev_gradient;
+  here_.grad_max = workspace_->gradient_max(here_.slot);
+  return Status::non_finite;
+}
+
+Outcome Lbfgs::ended(Status status) const {
+  Outcome outcome = outcome_;
+  outcome.status = status;
+  outcome.loss = here_.loss;
+  outcome.grad_max = here_.grad_max;
+  outcome.current = !unevaluated_;
+  outcome.evaluations = ask_.evaluations();
+  return outcome;
+}
+
+Asked Lbfgs::begin(const Options& options, bool report_iterations) {
+  if (options.history_size != workspace_->history_capacity()) {
+    workspace_->resize_history(static_cast<Index>(options.history_size));
+  }
+  options_ = options;
+  report_iterations_ = report_iterations;
+  ask_.reset();
+  outcome_ = {};
+  here_ = {};
+  read_slot_ = no_slot;
+  point_known_ = false;
+  trial_finite_ = true;
+  step_ = step();
+  step_.start();
+  return ask();
+}
+
+Asked Lbfgs::ask() {
+  if (step_.running()) {
+    if (ask_.asked() == Asked::evaluate && point_known_) trial_finite_ = workspace_->write_trial(ask_.t());
+    return ask_.asked();
+  }
+  try {
+    outcome_ = step_.result();
+  } catch (...) {
+    roll_back();
+    throw;
+  }
+  return Asked::done;
+}
+
+Asked Lbfgs::tell(double loss) {
+  const GradientSummary g = workspace_->read_gradient(ask_.slot(), point_known_);
+  read_slot_ = ask_.slot();
+  ++state_.func_evals;
+  Sample sample{ask_.t(), loss, g.slope, g.max, ask_.slot(), false};
+  sample.finite = trial_finite_ && g.finite && std::isfinite(loss) && std::isfinite(g.slope);
+  ask_.answer(sample);
+  return ask();
+}
+
+Asked Lbfgs::proceed(bool go_on) {
+  ask_.answer(go_on);
+  return ask();
+}
+
+void Lbfgs::cancel(Status status, bool evaluated) {
+  if (evaluated) {
+    ++state_.func_evals;
+    read_slot_ = no_slot;  // the closure may have left any gradient
+  }
+  roll_back();
+  outcome_ = ended(status);
+  step_ = {};
+}
+
+void Lbfgs::write_gradient() {
+  workspace_->write_gradient(here_.slot);
+  read_slot_ = here_.slot;
+}
+
+void Lbfgs::load(const State& state) {
+  state_ = state;
+  unevaluated_ = false;
+}
+
+}  // namespace lbfgs

@@ -1,0 +1,109 @@
+// One optimiser: torch.optim.LBFGS without its tensors.
+//
+// The caller owns the loop. begin() runs the core to its first question; the caller answers with tell() (an evaluation)
+// or proceed() (an iteration) until the core is done:
+//
+//   for (Asked asked = optimiser.begin(options, false); asked != Asked::done;) asked = optimiser.tell(closure());
+//
+// Propose, validate, commit: within an iteration the new direction, pair and scalars are tentative. cancel() drops
+// them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "evaluator.hpp"
+#include "options.hpp"
+#include "workspace.hpp"
+
+namespace lbfgs {
+
+/// What torch keeps between steps, the vectors apart.
+struct State {
+  std::int64_t func_evals = 0;   ///< closure calls so far
+  std::int64_t n_iter = 0;       ///< iterations so far; the fields below have a value once it is above 0
+  double t = 0.0;                ///< last step length
+  double h_diag = 1.0;           ///< H0 = h_diag I
+  double prev_loss = 0.0;        ///< loss where the last direction was formed
+  Slot prev_gradient = no_slot;  ///< gradient where the last direction was formed (torch's prev_flat_grad)
+};
+
+/// Why a step ended. The order is the one of lib/native.ts.
+enum class Status : int {
+  converged_gradient,
+  converged_slope,
+  converged_step,
+  converged_loss,
+  max_iter,
+  max_eval,
+  line_search_failed,
+  non_finite,
+  stopped,
+  time_limit,
+  non_finite_start  ///< the first evaluation was not finite and there is no point to go back to; nothing moved
+};
+
+/// How a step, or the iteration just completed, went.
+struct Outcome {
+  Status status = Status::max_iter;
+  double initial_loss = 0.0;  ///< of the step's first evaluation
+  double loss = 0.0;          ///< at the last accepted and evaluated point
+  double grad_max = 0.0;      ///< max|g| there
+  bool current = true;        ///< the parameters are at that point
+  std::int64_t iterations = 0;
+  std::int64_t evaluations = 0;
+  double t = 0.0;  ///< step length of the last iteration
+};
+
+class Lbfgs {
+public:
+  explicit Lbfgs(std::unique_ptr<Workspace> workspace) : workspace_(std::move(workspace)) {}
+
+  /// Starts a step. options: valid (validate()); report_iterations: ask about each iteration too. Not while running().
+  Asked begin(const Options& options, bool report_iterations);
+  /// Answers Asked::evaluate: the loss at the point in the caller's arrays, whose gradients are read now.
+  Asked tell(double loss);
+  /// Answers Asked::iteration: whether to go on.
+  Asked proceed(bool go_on);
+  /// Ends the step at the last accepted point with `status`. `evaluated`: the closure was called for the pending
+  /// question.
+  void cancel(Status status, bool evaluated);
+
+  bool running() const { return step_.running(); }
+  const Outcome& outcome() const { return outcome_; }
+  /// The caller's gradients belong to another point than the parameters: write_gradient() mends it.
+  bool gradient_stale() const { return outcome_.current && read_slot_ != here_.slot; }
+  void write_gradient();
+
+  const State& state() const { return state_; }
+  /// Takes over a state whose vectors have been imported into the workspace.
+  void load(const State& state);
+  Workspace& workspace() { return *workspace_; }
+
+private:
+  Task<Outcome> step();
+  Asked ask();
+  DirectionSummary form_direction(State& next);
+  void commit(State next, const Sample& there);
+  void roll_back();
+  Status return_to_evaluated_point();
+  Outcome ended(Status status) const;
+
+  std::unique_ptr<Workspace> workspace_;
+  State state_;
+  Options options_;
+  bool report_iterations_ = false;
+
+  Evaluator ask_;
+  Task<Outcome> step_;
+  Outcome outcome_;
+  Sample here_;               // the last accepted sample of this step
+  Slot read_slot_ = no_slot;  // where the caller's gradients were last read to
+  bool point_known_ = false;  // x holds the accepted point of the running step
+  bool trial_finite_ = true;  // of the point last written
+  bool pair_pushed_ = false;  // by the iteration in progress
+  bool restarting_ = false;   // the iteration in progress starts a new history
+  bool unevaluated_ = false;  // the last move was never evaluated; x is where it began
+};
+
+}  // namespace lbfgs

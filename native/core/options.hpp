@@ -1,0 +1,38 @@
+// The options of one step, with torch's defaults.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <optional>
+
+namespace lbfgs {
+
+enum class LineSearch { none, strong_wolfe };
+
+/// torch.optim.LBFGS's param_groups[0], plus max_ls.
+struct Options {
+  double lr = 1.0;                  ///< step length, or the line search's first trial; finite, >= 0
+  std::int64_t max_iter = 20;       ///< iterations per step, >= 0
+  std::int64_t max_eval = 25;       ///< evaluations per step, looked at between iterations, >= 0
+  double tolerance_grad = 1e-7;     ///< ends the step when max|g| is not above it; finite, >= 0
+  double tolerance_change = 1e-9;   ///< ends the step on slope, step and loss change; finite, >= 0
+  std::int64_t history_size = 100;  ///< curvature pairs kept, >= 1
+  LineSearch line_search = LineSearch::none;
+  std::optional<std::int64_t> max_ls =
+      25;  ///< trials of a line search after its first one; none: max_eval less those made
+};
+
+/// The name of the first option that is out of its range, or nullptr.
+inline const char* validate(const Options& options) {
+  const auto tolerance = [](double value) { return std::isfinite(value) && value >= 0.0; };
+  if (!std::isfinite(options.lr) || options.lr < 0.0) return "lr";
+  if (options.max_iter < 0) return "max_iter";
+  if (options.max_eval < 0) return "max_eval";
+  if (!tolerance(options.tolerance_grad)) return "tolerance_grad";
+  if (!tolerance(options.tolerance_change)) return "tolerance_change";
+  if (options.history_size < 1) return "history_size";
+  if (options.max_ls && *options.max_ls < 0) return "max_ls";
+  return nullptr;
+}
+
+}  // namespace lbfgs

@@ -1,0 +1,5 @@
+// build/Release/lbfgs.node: quick when nothing changed.
+
+import { buildAddon } from './run.mjs';
+
+buildAddon('.');

@@ -1,0 +1,80 @@
+// Line coverage of lib/ (c8) and of native/core and native/binding (gcov): the whole mocha suite on an instrumented addon,
+// then the C++ tests, which count into the same files. The compiler must be g++, the one that gcov belongs to.
+
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import path from 'node:path';
+import { buildAddon, root, succeeds, tool } from './run.mjs';
+
+const folder = 'build-coverage';
+const build = path.join(root, folder, 'build');
+
+buildAddon(folder, { LBFGS_COVERAGE: 'ON', LBFGS_CORE_TESTS: 'ON' });
+const counters = () =>
+  fs.readdirSync(build, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.gcda'));
+for (const name of counters()) fs.rmSync(path.join(build, name));
+
+/**
+ * A failing test fails this command too, but the figures are still worth printing.
+ * @param {string} program @param {string[]} args @param {NodeJS.ProcessEnv} env
+ */
+function count(program, args, env) {
+  if (!succeeds(program, args, env)) process.exitCode = 1;
+}
+
+const mocha = [process.execPath, tool('mocha', 'bin', 'mocha.js'), '--reporter', 'dot'];
+count(process.execPath, [tool('c8', 'bin', 'c8.js'), ...mocha], { LBFGS_PREBUILD: path.join(root, folder) });
+const coreTests = path.join(build, 'lbfgs_core_tests');
+if (fs.existsSync(coreTests)) count(coreTests, [], { LBFGS_GOLDEN_DIR: path.join(root, 'test', 'golden') });
+else console.log('The C++ tests are not counted: they could not be built here.');
+
+/**
+ * The part of gcov's JSON that is read here.
+ * @typedef {{ files: { file: string, lines: { line_number: number, count: number }[] }[] }} Gcov
+ */
+/**
+ * How often each line ran, by file. A header is compiled into several objects: their counts add up.
+ * @type {Map<string, Map<number, number>>}
+ */
+const files = new Map();
+for (const name of counters()) {
+  const json = execFileSync('gcov', ['--json-format', '--stdout', path.join(build, name)], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    cwd: build,
+  });
+  for (const text of json.split('\n').filter((line) => line !== '')) {
+    /** @type {Gcov} */
+    const report = JSON.parse(text);
+    for (const { file, lines } of report.files) {
+      const relative = path.relative(root, path.resolve(build, file));
+      if (!/^native\/(core|binding)\//.test(relative)) continue;
+      /** @type {Map<number, number>} */
+      const counts = files.get(relative) ?? new Map();
+      for (const { line_number: line, count } of lines) counts.set(line, (counts.get(line) ?? 0) + count);
+      files.set(relative, counts);
+    }
+  }
+}
+
+/** @param {string} name @param {Map<number, number>[]} parts */
+function print(name, parts) {
+  const all = parts.flatMap((counts) => [...counts.values()]);
+  const run = all.filter((count) => count > 0).length;
+  const only = parts.length === 1 && parts[0] !== undefined ? [...parts[0]].filter(([, count]) => count === 0) : [];
+  const missed = only.map(([line]) => line).sort((a, b) => a - b);
+  const percent = all.length === 0 ? 100 : (100 * run) / all.length;
+  console.log(
+    `${name.padEnd(40)} ${percent.toFixed(2).padStart(7)} % of ${String(all.length).padStart(5)} lines  ${missed.join(' ')}`,
+  );
+}
+
+console.log('\nC++ (lines; those never run)');
+for (const dir of ['native/core', 'native/binding']) {
+  const own = [...files].filter(([file]) => file.startsWith(`${dir}/`)).sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [file, counts] of own) print(file, [counts]);
+  print(
+    `all of ${dir}`,
+    own.map(([, counts]) => counts),
+  );
+}

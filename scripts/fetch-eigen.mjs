@@ -1,0 +1,148 @@
+// Fills native/vendor/eigen with the part of Eigen 3.4.0 that the core uses (Core and the thread pool) and its licence files.
+//
+//   node scripts/fetch-eigen.mjs              exits 1 with the alternatives if it cannot
+//   node scripts/fetch-eigen.mjs --optional   says so, but exits 0: CMake may find an installed Eigen
+//
+// Debian's package is tried first (unprivileged, nothing is installed), then the upstream archive. Either must have the
+// SHA-256 below. The folder appears in one rename, so a run that is cut off leaves nothing half filled.
+
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const VERSION = '3.4.0';
+const DEB = {
+  package: 'libeigen3-dev=3.4.0-4',
+  sha256: '1a167bb381acb90c1d8450a8f3e66a09d216dbc64b33ac8a082a0912513ef939',
+};
+const ARCHIVE = {
+  url: 'https://gitlab.com/libeigen/eigen/-/archive/3.4.0/eigen-3.4.0.tar.gz',
+  sha256: '8586084f71f9bde545ee7fa6d00288b264a2b7ac3607b974e54d13e7162c1c72',
+};
+const SUBSET = [
+  'Eigen/Core',
+  'Eigen/src/Core',
+  'Eigen/src/plugins',
+  'unsupported/Eigen/CXX11/ThreadPool',
+  'unsupported/Eigen/CXX11/src/ThreadPool',
+  'unsupported/Eigen/CXX11/src/util',
+];
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const vendor = path.join(root, 'native', 'vendor');
+const target = path.join(vendor, 'eigen');
+const stamp = path.join(target, 'VERSION');
+
+/** What the stamp says after a run of this very script: another version, source or subset is fetched anew.
+ * @param {string} sha256 */
+const stampText = (sha256) => `eigen ${VERSION}\nsource sha256 ${sha256}\n${SUBSET.join('\n')}\n`;
+
+/** @param {string} file @param {string} expected */
+function verify(file, expected) {
+  const actual = createHash('sha256').update(fs.readFileSync(file)).digest('hex');
+  if (actual !== expected) throw new Error(`${path.basename(file)} has SHA-256 ${actual}, expected ${expected}`);
+}
+
+/** @param {string} command @param {string[]} args @param {string} cwd */
+const quietly = (command, args, cwd) =>
+  execFileSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'], timeout: 180_000 });
+
+/** Debian's package into `work`; returns the tree's root and its licence files. @param {string} work */
+function fromApt(work) {
+  try {
+    quietly('apt-get', ['download', DEB.package], work);
+  } catch (first) {
+    if (isMissing(first)) throw new Error('this machine has no apt-get', { cause: first });
+    // Perhaps the machine has no package lists: fetch some, into a folder of our own, which needs no privileges.
+    for (const dir of ['lists/partial', 'cache/archives/partial'])
+      fs.mkdirSync(path.join(work, 'apt', dir), { recursive: true });
+    const own = [
+      '-o',
+      `Dir::State::lists=${work}/apt/lists`,
+      '-o',
+      `Dir::Cache=${work}/apt/cache`,
+      '-o',
+      'APT::Sandbox::User=',
+    ];
+    quietly('apt-get', [...own, 'update'], work);
+    quietly('apt-get', [...own, 'download', DEB.package], work);
+  }
+  const deb = fs.readdirSync(work).find((name) => name.endsWith('.deb'));
+  if (deb === undefined) throw new Error('apt-get left no package');
+  verify(path.join(work, deb), DEB.sha256);
+  quietly('dpkg-deb', ['-x', deb, 'tree'], work);
+  return {
+    tree: path.join(work, 'tree/usr/include/eigen3'),
+    licences: [path.join(work, 'tree/usr/share/doc/libeigen3-dev/copyright')], // holds MPL-2.0 in full
+    sha256: DEB.sha256,
+  };
+}
+
+/** The upstream archive into `work`. @param {string} work */
+async function fromArchive(work) {
+  const file = path.join(work, 'eigen.tar.gz');
+  const response = await fetch(ARCHIVE.url, { signal: AbortSignal.timeout(180_000) });
+  if (!response.ok) throw new Error(`${ARCHIVE.url} answers ${response.status}`);
+  fs.writeFileSync(file, new Uint8Array(await response.arrayBuffer()));
+  verify(file, ARCHIVE.sha256);
+  quietly('tar', ['-xzf', 'eigen.tar.gz'], work);
+  const tree = path.join(work, 'eigen-3.4.0');
+  const licences = fs.readdirSync(tree).filter((name) => name.startsWith('COPYING.'));
+  return { tree, licences: licences.map((name) => path.join(tree, name)), sha256: ARCHIVE.sha256 };
+}
+
+/** @param {unknown} error */
+const isMissing = (error) => error instanceof Error && 'code' in error && error.code === 'ENOENT';
+
+/** One line of an error, the command's own complaint first. @param {unknown} error */
+function reason(error) {
+  const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
+  const complaint = stderr.split('\n').find((line) => /^(E:|[a-z-]+: )/.test(line));
+  if (complaint !== undefined) return complaint;
+  if (!(error instanceof Error)) return String(error);
+  return (error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message).split('\n', 1)[0];
+}
+
+async function fill() {
+  fs.mkdirSync(vendor, { recursive: true });
+  const work = fs.mkdtempSync(path.join(vendor, '.eigen-')); // beside the target: a rename must not cross file systems
+  try {
+    const problems = [];
+    for (const source of [fromApt, fromArchive]) {
+      const dir = fs.mkdtempSync(path.join(work, 'source-'));
+      try {
+        const { tree, licences, sha256 } = await source(dir);
+        const staged = path.join(work, 'eigen');
+        for (const part of SUBSET) fs.cpSync(path.join(tree, part), path.join(staged, part), { recursive: true });
+        for (const licence of licences) fs.copyFileSync(licence, path.join(staged, path.basename(licence)));
+        fs.writeFileSync(path.join(staged, 'VERSION'), stampText(sha256));
+        fs.rmSync(target, { recursive: true, force: true });
+        fs.renameSync(staged, target);
+        return source === fromApt ? `Debian package ${DEB.package}` : ARCHIVE.url;
+      } catch (error) {
+        problems.push(reason(error));
+      }
+    }
+    throw new Error(problems.join('; '));
+  } finally {
+    fs.rmSync(work, { recursive: true, force: true });
+  }
+}
+
+const present = fs.existsSync(stamp) ? fs.readFileSync(stamp, 'utf8') : '';
+if (present !== stampText(DEB.sha256) && present !== stampText(ARCHIVE.sha256)) {
+  try {
+    console.log(`Eigen ${VERSION}: native/vendor/eigen filled from ${await fill()}, SHA-256 checked`);
+  } catch (error) {
+    const optional = process.argv.includes('--optional');
+    console.error(`Eigen ${VERSION} could not be fetched (${reason(error)}).`);
+    console.error(
+      optional
+        ? 'The build goes on with an installed Eigen >= 3.4 if CMake finds one.'
+        : 'Install Eigen >= 3.4 (Debian: libeigen3-dev), or build with LBFGS_FETCH_EIGEN=ON to let CMake download it.',
+    );
+    if (!optional) process.exitCode = 1;
+  }
+}

@@ -1,0 +1,53 @@
+// What the scripts here share: where the repository is, running a command with its output shown, building the addon.
+
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+/** A file of an installed package, to be run by node itself: no shell, no npx, the same on every platform. @param {string[]} parts */
+export const tool = (...parts) => path.join(root, 'node_modules', ...parts);
+
+/** Runs a command in the repository with its output shown; true if it ended well. @param {string} command @param {string[]} args
+ * @param {NodeJS.ProcessEnv} [env] variables beyond this process's */
+export function succeeds(command, args, env = {}) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
+  if (error) console.error(`${command}: ${error.message}`);
+  return status === 0;
+}
+
+/** As succeeds(), but a failure ends this script with the reason. @param {string} command @param {string[]} args
+ * @param {NodeJS.ProcessEnv} [env] */
+export function run(command, args, env) {
+  if (!succeeds(command, args, env)) {
+    console.error(
+      `failed: ${[path.basename(command), ...args.map((arg) => path.relative(root, arg) || arg)].join(' ')}`,
+    );
+    process.exit(1);
+  }
+}
+
+/** @param {string} command */
+export const isThere = (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
+
+/**
+ * Builds the addon into `<folder>/build/Release/lbfgs.node` ('.' is the ordinary build). LBFGS_PREBUILD=<folder> makes
+ * node-gyp-build load that one instead.
+ * @param {string} folder @param {Record<string, string>} [options] CMake options
+ */
+export function buildAddon(folder, options = {}) {
+  run(process.execPath, [path.join(root, 'scripts', 'fetch-eigen.mjs'), '--optional']);
+  const defines = Object.entries(options).map(([name, value]) => `--CD${name}=${value}`);
+  const cmakeJs = [
+    tool('cmake-js', 'bin', 'cmake-js'),
+    '--log-level',
+    'warn',
+    '--out',
+    path.join(root, folder, 'build'),
+  ];
+  // Not `compile`: after a compile error that one throws the whole build away and does it again.
+  // Configuring each time costs little and heals a build folder whose first configuration failed.
+  run(process.execPath, [...cmakeJs, 'configure', ...defines]);
+  run(process.execPath, [...cmakeJs, 'build']);
+}

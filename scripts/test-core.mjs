@@ -1,0 +1,21 @@
+// Builds and runs the C++ tests: the core alone, without Node. Arguments go to the test program (doctest's: --help lists them).
+
+import * as fs from 'node:fs';
+import path from 'node:path';
+import { isThere, root, run } from './run.mjs';
+
+const build = path.join(root, 'build-core');
+const program = path.join(build, process.platform === 'win32' ? 'lbfgs_core_tests.exe' : 'lbfgs_core_tests');
+
+run(process.execPath, [path.join(root, 'scripts', 'fetch-eigen.mjs'), '--optional']);
+fs.rmSync(program, { force: true }); // so that what runs below is never the program of an earlier build
+const generator = isThere('ninja') ? ['-G', 'Ninja'] : [];
+run('cmake', ['-S', root, '-B', build, ...generator, '-DCMAKE_BUILD_TYPE=Release', '-DLBFGS_CORE_TESTS=ON']);
+run('cmake', ['--build', build, '--config', 'Release', '--parallel', '2']);
+
+if (fs.existsSync(program)) {
+  run(program, process.argv.slice(2), { LBFGS_GOLDEN_DIR: path.join(root, 'test', 'golden') });
+} else {
+  console.error('The C++ tests were left out; the warning of CMake above says why.');
+  if (process.env['CI']) process.exitCode = 1;
+}
