@@ -2,6 +2,7 @@
 // another realm or a patched prototype changes nothing.
 
 import { types } from 'node:util';
+import { describe, typeError } from './errors';
 
 /** Values of parameters and gradients. */
 export type FloatArray = Float32Array | Float64Array;
@@ -34,7 +35,24 @@ export function newArray(dtype: Dtype, size: number): FloatArray {
   return dtype === 'float32' ? new Float32Array(size) : new Float64Array(size);
 }
 
-/** A copy of the numbers in an array of this dtype. */
+/** A copy of the numbers in an array of this dtype. A float array is copied as it is in memory, whatever its class says of it. */
 export function copyAs(dtype: Dtype, values: ArrayLike<number>): FloatArray {
-  return dtype === 'float32' ? Float32Array.from(values) : Float64Array.from(values);
+  return dtype === 'float32' ? new Float32Array(values) : new Float64Array(values);
+}
+
+/** Throws unless the value is an array of numbers: a typed array of them, or anything with a length and numbers below it. */
+export function checkNumbers(
+  value: unknown,
+  name: string,
+  wanted = 'an array of numbers',
+): asserts value is ArrayLike<number> {
+  const expected = `Expected ${wanted} for ${name} but received`;
+  if (types.isTypedArray(value) && !types.isBigInt64Array(value) && !types.isBigUint64Array(value)) return;
+  const isArrayLike = typeof value === 'object' && value !== null && 'length' in value && !ArrayBuffer.isView(value);
+  if (!isArrayLike || !Number.isSafeInteger(value.length)) {
+    throw typeError('ERR_LBFGS_ARG_TYPE', `${expected} ${describe(value)}`);
+  }
+  const entries = Array.from(value as ArrayLike<unknown>);
+  const odd = entries.findIndex((entry) => typeof entry !== 'number');
+  if (odd >= 0) throw typeError('ERR_LBFGS_ARG_TYPE', `${expected} ${describe(entries[odd])} at index ${odd}`);
 }

@@ -2,11 +2,21 @@
 export type { Dtype, FloatArray } from './arrays';
 export { checkGradient, type CheckGradientOptions, type GradientCheck } from './check-gradient';
 export { LBFGSError, type ErrorCode } from './errors';
+export type {
+  HookInit,
+  LoadStateDictPostHook,
+  LoadStateDictPreHook,
+  RemovableHandle,
+  StateDictPostHook,
+  StateDictPreHook,
+  StepPostHook,
+  StepPreHook,
+} from './hooks';
 export { LBFGS } from './lbfgs';
 export { minimize, type MinimizeOptions, type MinimizeResult, type Objective } from './minimize';
 export type { LBFGSOptions, LineSearchFn, ResolvedOptions } from './options';
 export { Parameter, type NestedNumbers, type ParameterInit, type ParameterLike } from './parameter';
 export type { ParamGroup, ParamGroupInit } from './param-group';
 export type { IterationInfo, StepReport, StepStatus } from './report';
-export type { LBFGSState, StateDict } from './state-dict';
-export type { Closure, StepOptions } from './step';
+export type { LBFGSState, StateDict, StateSummary } from './state-dict';
+export type { AsyncClosure, Closure, StepOptions } from './step';

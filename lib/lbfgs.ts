@@ -3,14 +3,35 @@
 import { inspect } from 'node:util';
 import type { Dtype } from './arrays';
 import { describe, LBFGSError, typeError } from './errors';
-import { Exchange, native as binding, type NativeOptimizer } from './native';
+import {
+  Hooks,
+  type HookInit,
+  type LoadStateDictPostHook,
+  type LoadStateDictPreHook,
+  type RemovableHandle,
+  type StateDictPostHook,
+  type StateDictPreHook,
+  type StepPostHook,
+  type StepPreHook,
+} from './hooks';
+import { Exchange, native as binding } from './native';
 import { DEFAULTS, OPTION_NAMES, type LBFGSOptions, type ResolvedOptions } from './options';
 import { ParameterArrays } from './parameter-arrays';
-import { resolveGroup, type ParamGroup, type ParamGroupInit } from './param-group';
+import { extendParams, resolveGroup, type GroupHandle, type ParamGroup, type ParamGroupInit } from './param-group';
 import type { ParameterLike } from './parameter';
 import type { StepReport } from './report';
-import { checkStateDict, exportState, importState, type StateDict, type StateParts } from './state-dict';
-import { StepRun, writeOptions, type Closure, type StepOptions } from './step';
+import {
+  checkDict,
+  checkStateDict,
+  exportState,
+  extendState,
+  importState,
+  summariseState,
+  type StateDict,
+  type StateParts,
+  type StateSummary,
+} from './state-dict';
+import { StepRun, writeOptions, type Closure, type StepOptions, type StepParts } from './step';
 
 /**
  * L-BFGS as `torch.optim.LBFGS` (PyTorch's documentation; "heavily inspired by minFunc"): limited-memory BFGS with steps of
@@ -32,10 +53,9 @@ export class LBFGS {
   readonly paramGroups: readonly [ParamGroup];
   /** The options that the constructor resolved. */
   readonly defaults: Readonly<ResolvedOptions>;
-  readonly #arrays: ParameterArrays;
-  readonly #exchange = new Exchange();
-  readonly #dtype: Dtype;
-  #native: NativeOptimizer | undefined;
+  readonly #group: GroupHandle;
+  readonly #hooks = new Hooks();
+  #core: Core | undefined;
   #lastStep: StepReport | null = null;
   #busy = false;
 
@@ -44,14 +64,11 @@ export class LBFGS {
    * @throws TypeError, RangeError naming what was expected and received; RangeError `ERR_LBFGS_OUT_OF_MEMORY`
    */
   constructor(params: Iterable<ParameterLike> | Iterable<ParamGroupInit>, options: LBFGSOptions = {}) {
-    const { defaults, group } = resolveGroup(params, options, DEFAULTS);
+    const { defaults, handle } = resolveGroup(params, options, DEFAULTS);
     this.defaults = defaults;
-    this.paramGroups = Object.freeze([group] as const);
-    this.#arrays = new ParameterArrays(group.params);
-    this.#dtype = this.#arrays.dtypes.every((dtype) => dtype === 'float32') ? 'float32' : 'float64';
-    writeOptions(this.#exchange, group);
-    this.#native = new binding.NativeOptimizer(this.#arrays.sizes, this.#arrays.dtypes, this.#exchange.numbers);
-    this.#arrays.mapData(this.#native);
+    this.#group = handle;
+    this.paramGroups = Object.freeze([handle.group] as const);
+    this.#core = makeCore(handle.group.params, handle.group);
   }
 
   /** How the last step went; null before the first. A step that threw leaves it as it was. */
@@ -69,23 +86,29 @@ export class LBFGS {
    * @throws LBFGSError `ERR_LBFGS_NON_FINITE_START` where the first evaluation is not finite and there is no earlier point to go back to
    */
   step(closure: Closure, options: StepOptions = {}): number {
-    if (typeof closure !== 'function') {
-      throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for closure but received ${describe(closure)}`);
-    }
-    const native = this.#enter();
+    checkClosure(closure);
+    const core = this.#enter();
     try {
-      const run = new StepRun({ native, exchange: this.#exchange, arrays: this.#arrays }, this.paramGroups[0], options);
-      try {
-        while (run.wantsEvaluation) run.tell(closure());
-        this.#lastStep = run.finish();
-      } catch (error) {
-        run.abandon();
-        throw error;
-      }
-      return this.#lastStep.initialLoss;
+      const call = this.#hooks.beforeStep(this, closure, options);
+      const initialLoss = this.#run(core, ...call);
+      this.#hooks.afterStep(this, call);
+      return initialLoss;
     } finally {
       this.#busy = false;
     }
+  }
+
+  #run(core: Core, [closure]: [unknown], options: StepOptions): number {
+    checkClosure(closure);
+    const run = new StepRun(core, this.#group.group, options);
+    try {
+      while (run.wantsEvaluation) run.tell(closure());
+      this.#lastStep = run.finish();
+    } catch (error) {
+      run.abandon();
+      throw error;
+    }
+    return this.#lastStep.initialLoss;
   }
 
   /** Forgets the gradients: sets them to null, or, with false, fills those that are there with zeros. torch: `zero_grad(set_to_none)`. */
@@ -96,9 +119,34 @@ export class LBFGS {
     }
   }
 
+  /**
+   * Adds parameters to the one group. Training goes on with the curvature learnt so far: the new coordinates are zero in the pairs
+   * there are and in the next one. torch refuses a second group here; ours has the first one's options. torch: `add_param_group`.
+   *
+   * @param group parameters; options, if any, equal to those in use
+   * @throws TypeError, RangeError where an option differs or a parameter does not fit or is there already; nothing has changed then
+   */
+  addParamGroup(group: ParamGroupInit): void {
+    const core = this.#idle();
+    const params = extendParams(this.#group.group, group);
+    const { historySize } = this.#group.group;
+    const extended = makeCore(params, this.#group.group);
+    extendState(core, extended, historySize);
+    core.native.dispose();
+    this.#group.setParams(params);
+    this.#core = extended;
+  }
+
+  /** The scalars of the state: counts, t, H_diag, prev_loss, history_length. A snapshot, without vectors. torch: `state`. */
+  get state(): StateSummary {
+    return summariseState(this.#open());
+  }
+
   /** A deep copy of state and options with torch's keys: plain objects, numbers and typed arrays. torch: `state_dict`. */
   stateDict(): StateDict {
-    return exportState(this.#stateParts(this.#open()), this.paramGroups[0]);
+    const core = this.#open();
+    this.#hooks.beforeStateDict(this);
+    return this.#hooks.afterStateDict(this, exportState(core, this.#group.group));
   }
 
   /**
@@ -108,65 +156,97 @@ export class LBFGS {
    * @throws TypeError, RangeError `ERR_LBFGS_STATE_DICT` naming the field that does not fit; nothing has changed then
    */
   loadStateDict(state: StateDict): void {
-    const parts = this.#stateParts(this.#idle());
-    const checked = checkStateDict(state, parts);
-    const group = this.paramGroups[0];
-    importState(parts, checked.state, checked.options.historySize ?? group.historySize);
-    Object.assign(group, checked.options);
+    const core = this.#enter();
+    try {
+      const given = this.#hooks.beforeLoad(this, { ...checkDict(state) });
+      const checked = checkStateDict(given, core);
+      const { group } = this.#group;
+      importState(core, checked.state, checked.options.historySize ?? group.historySize);
+      Object.assign(group, checked.options);
+      this.#hooks.afterLoad(this);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** Called before each step, once; may replace closure and options. torch: `register_step_pre_hook`. */
+  registerStepPreHook(hook: StepPreHook): RemovableHandle {
+    return this.#hooks.stepPre.add(hook);
+  }
+  /** Called after each step that did not throw. torch: `register_step_post_hook`. */
+  registerStepPostHook(hook: StepPostHook): RemovableHandle {
+    return this.#hooks.stepPost.add(hook);
+  }
+  /** Called before `stateDict`. torch: `register_state_dict_pre_hook`. */
+  registerStateDictPreHook(hook: StateDictPreHook, init?: HookInit): RemovableHandle {
+    return this.#hooks.stateDictPre.add(hook, init);
+  }
+  /** Called with what `stateDict` is about to return; may change or replace it. torch: `register_state_dict_post_hook`. */
+  registerStateDictPostHook(hook: StateDictPostHook, init?: HookInit): RemovableHandle {
+    return this.#hooks.stateDictPost.add(hook, init);
+  }
+  /** Called with a shallow copy of what `loadStateDict` was given; may change or replace it. torch: `register_load_state_dict_pre_hook`. */
+  registerLoadStateDictPreHook(hook: LoadStateDictPreHook, init?: HookInit): RemovableHandle {
+    return this.#hooks.loadStateDictPre.add(hook, init);
+  }
+  /** Called after a state has been loaded. torch: `register_load_state_dict_post_hook`. */
+  registerLoadStateDictPostHook(hook: LoadStateDictPostHook, init?: HookInit): RemovableHandle {
+    return this.#hooks.loadStateDictPost.add(hook, init);
   }
 
   /** Frees the native memory now; a later use is `ERR_LBFGS_DISPOSED`. Disposing twice is allowed. */
   [Symbol.dispose](): void {
-    if (this.#native === undefined) return;
-    this.#idle().dispose();
-    this.#native = undefined;
+    if (this.#core === undefined) return;
+    this.#idle().native.dispose();
+    this.#core = undefined;
   }
 
   /** Group and state in a few lines, no arrays. */
   [inspect.custom](): string {
-    const { params, ...options } = this.paramGroups[0];
-    const shown = OPTION_NAMES.map((name) => `${name}: ${describe(options[name])}`).join(', ');
-    const counted = params.length === 1 ? '1 parameter' : `${params.length} parameters`;
-    return [
-      'LBFGS {',
-      `  params: ${counted}, ${this.#arrays.size} values, ${this.#dtype}`,
-      `  ${shown}`,
-      `  ${this.#native === undefined ? 'disposed' : this.#describeState()}`,
-      '}',
-    ].join('\n');
+    const { group } = this.#group;
+    const count = group.params.length === 1 ? '1 parameter' : `${group.params.length} parameters`;
+    const size = this.#core === undefined ? 'disposed' : `${this.#core.size} values, ${this.#core.dtype}`;
+    const options = OPTION_NAMES.map((name) => `${name}: ${describe(group[name])}`);
+    const state = this.#core === undefined ? [] : Object.entries(this.state).map(([key, value]) => `${key}: ${value}`);
+    return ['LBFGS {', `  ${count}, ${size}`, `  ${options.join(', ')}`, `  ${state.join(', ')}`, '}'].join('\n');
   }
 
-  #describeState(): string {
-    const exchange = this.#exchange;
-    const counts = `state: n_iter ${exchange.get('nIter')}, func_evals ${exchange.get('funcEvals')}`;
-    if (exchange.get('nIter') === 0) return counts;
-    return `${counts}, ${exchange.get('historyLength')} pairs, t ${exchange.get('t')}, H_diag ${exchange.get('hDiag')}, prev_loss ${exchange.get('prevLoss')}`;
-  }
-
-  #stateParts(native: NativeOptimizer): StateParts {
-    return {
-      native,
-      exchange: this.#exchange,
-      dtype: this.#dtype,
-      size: this.#arrays.size,
-      parameterCount: this.paramGroups[0].params.length,
-    };
-  }
-
-  #open(): NativeOptimizer {
-    if (this.#native !== undefined) return this.#native;
+  #open(): Core {
+    if (this.#core !== undefined) return this.#core;
     throw new LBFGSError('ERR_LBFGS_DISPOSED', 'Expected an optimiser in use but this one has been disposed of');
   }
 
-  #idle(): NativeOptimizer {
-    const native = this.#open();
-    if (!this.#busy) return native;
-    throw new LBFGSError('ERR_LBFGS_BUSY', 'Expected an optimiser at rest but a step of it is in progress');
+  #idle(): Core {
+    const core = this.#open();
+    if (!this.#busy) return core;
+    throw new LBFGSError(
+      'ERR_LBFGS_BUSY',
+      'Expected an optimiser at rest but a call of its step or loadStateDict is in progress',
+    );
   }
 
-  #enter(): NativeOptimizer {
-    const native = this.#idle();
+  #enter(): Core {
+    const core = this.#idle();
     this.#busy = true;
-    return native;
+    return core;
+  }
+}
+
+/** The native optimiser for a list of parameters. */
+type Core = StepParts & StateParts;
+
+function makeCore(params: readonly ParameterLike[], options: ResolvedOptions): Core {
+  const arrays = new ParameterArrays(params);
+  const exchange = new Exchange();
+  writeOptions(exchange, options);
+  const native = new binding.NativeOptimizer(arrays.sizes, arrays.dtypes, exchange.numbers);
+  arrays.mapData(native);
+  const dtype: Dtype = arrays.dtypes.every((each) => each === 'float32') ? 'float32' : 'float64';
+  return { native, exchange, arrays, dtype, size: arrays.size, parameterCount: params.length };
+}
+
+function checkClosure(closure: unknown): asserts closure is () => unknown {
+  if (typeof closure !== 'function') {
+    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for closure but received ${describe(closure)}`);
   }
 }

@@ -1,8 +1,9 @@
 // A whole solve for a function of one vector.
 
+import { checkNumbers, copyAs } from './arrays';
 import { describe, rangeError, typeError } from './errors';
 import { LBFGS } from './lbfgs';
-import { OPTION_NAMES, refuseUnknown, type LBFGSOptions } from './options';
+import { DEFAULTS, OPTION_NAMES, checkKeys, resolveOptions, type LBFGSOptions, type ResolvedOptions } from './options';
 import { Parameter } from './parameter';
 import type { StepStatus } from './report';
 import { STEP_OPTION_NAMES, type StepOptions } from './step';
@@ -29,6 +30,13 @@ export interface MinimizeResult {
   evaluations: number;
 }
 
+const SOLVE_DEFAULTS: Readonly<ResolvedOptions> = {
+  ...DEFAULTS,
+  lineSearchFn: 'strong_wolfe',
+  maxIter: 15000,
+  historySize: 10,
+};
+
 /**
  * Minimises a function of one vector from a start that is copied.
  *
@@ -48,7 +56,7 @@ export function minimize(fun: Objective, x0: ArrayLike<number>, options: Minimiz
     throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for fun but received ${describe(fun)}`);
   }
   const { lbfgsOptions, stepOptions } = splitOptions(options);
-  const parameter = new Parameter(copyStart(x0));
+  const parameter = new Parameter(copyStart(x0, 'x0'));
   const x = parameter.data as Float64Array;
   const gradient = new Float64Array(x.length);
   parameter.grad = gradient;
@@ -62,35 +70,23 @@ export function minimize(fun: Objective, x0: ArrayLike<number>, options: Minimiz
   }
 }
 
-/** x0 as numbers of its own. */
-export function copyStart(x0: ArrayLike<number>): Float64Array {
-  if (typeof x0 !== 'object' || (x0 as unknown) === null || !Number.isSafeInteger(x0.length)) {
-    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected an array of numbers for x0 but received ${describe(x0)}`);
-  }
-  if (x0.length === 0) throw rangeError('ERR_LBFGS_ARG_VALUE', 'Expected at least one number for x0 but received none');
-  const odd = ArrayBuffer.isView(x0)
-    ? -1
-    : Array.from(x0, (value) => typeof value).findIndex((type) => type !== 'number');
-  if (odd >= 0) {
-    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected numbers for x0 but received ${describe(x0[odd])} at index ${odd}`);
-  }
-  return Float64Array.from(x0);
+/** A vector of n >= 1 numbers, copied. */
+export function copyStart(x0: unknown, name: string): Float64Array {
+  checkNumbers(x0, name);
+  if (x0.length === 0)
+    throw rangeError('ERR_LBFGS_ARG_VALUE', `Expected at least one number for ${name} but received none`);
+  return copyAs('float64', x0) as Float64Array;
 }
 
 function splitOptions(options: MinimizeOptions): { lbfgsOptions: LBFGSOptions; stepOptions: StepOptions } {
-  if (typeof options !== 'object' || (options as unknown) === null) {
-    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected an object for options but received ${describe(options)}`);
-  }
-  refuseUnknown(options, [...OPTION_NAMES, ...STEP_OPTION_NAMES], 'minimize');
+  checkKeys(options, [...OPTION_NAMES, ...STEP_OPTION_NAMES], 'minimize');
   const { onIteration, timeLimit, ...given } = options;
-  const unlimited = given.maxEval === undefined || given.maxEval === null;
-  const solve: LBFGSOptions = { lineSearchFn: 'strong_wolfe', maxIter: 15000, historySize: 10 };
-  if (unlimited && given.maxLs === null) given.maxLs = 25;
-  const limit = { maxEval: unlimited ? Number.MAX_SAFE_INTEGER : given.maxEval };
-  return {
-    lbfgsOptions: { ...solve, ...given, ...limit } as LBFGSOptions,
-    stepOptions: { ...(onIteration && { onIteration }), ...(timeLimit !== undefined && { timeLimit }) },
-  };
+  const lbfgsOptions = resolveOptions(given, SOLVE_DEFAULTS, 'minimize');
+  if (given.maxEval === undefined || given.maxEval === null) {
+    lbfgsOptions.maxEval = Number.MAX_SAFE_INTEGER;
+    lbfgsOptions.maxLs ??= DEFAULTS.maxLs;
+  }
+  return { lbfgsOptions, stepOptions: { onIteration, timeLimit } as StepOptions };
 }
 
 /** Without a line search the last move is not evaluated: a step of no iterations evaluates it, or takes it back. */

@@ -29,6 +29,7 @@ const FIELDS = [
   't',
   'hDiag',
   'prevLoss',
+  'known',
   'historyLength',
 ] as const;
 type Field = (typeof FIELDS)[number];
@@ -73,6 +74,8 @@ export interface NativeOptimizer {
   /** Writes the accepted gradient into the mapped gradients. */
   writeGradient(): void;
 
+  /** Writes the scalars of the state, as of the last completed iteration, into the exchange block. */
+  readState(): void;
   /** Fills d and prev_flat_grad; only where nIter > 0. Arrays of the computing dtype and the full size, as all below. */
   exportVectors(d: FloatArray, prevFlatGrad: FloatArray): void;
   /** Fills pair `age`, 0 the oldest, and returns its ro. */

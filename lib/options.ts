@@ -86,7 +86,7 @@ export function resolveMaxEval(maxEval: number | null, maxIter: number): number 
  * @param owner what the options are of, for the message about one that does not exist
  */
 export function resolveOptions(given: LBFGSOptions, base: Readonly<ResolvedOptions>, owner: string): ResolvedOptions {
-  refuseUnknown(given, OPTION_NAMES, owner);
+  checkKeys(given, OPTION_NAMES, owner);
   const resolved = { ...base };
   for (const name of OPTION_NAMES) {
     const value = given[name];
@@ -98,8 +98,14 @@ export function resolveOptions(given: LBFGSOptions, base: Readonly<ResolvedOptio
   return resolved;
 }
 
-/** Throws for a key of `given` that is not among `known`, naming the nearest that is. */
-export function refuseUnknown(given: object, known: readonly string[], owner: string): void {
+/** Throws unless `given` is an object with no other keys than `known`; names the nearest for one that is not. */
+export function checkKeys(given: object, known: readonly string[], owner: string): void {
+  if (typeof given !== 'object' || (given as unknown) === null) {
+    throw typeError(
+      'ERR_LBFGS_ARG_TYPE',
+      `Expected an object for the options of ${owner} but received ${describe(given)}`,
+    );
+  }
   for (const name of Object.keys(given)) {
     if (known.includes(name)) continue;
     const nearest = nearestName(name, known);

@@ -5,6 +5,7 @@ import { describe, rangeError, typeError } from './errors';
 import {
   checkOption,
   OPTION_NAMES,
+  checkKeys,
   resolveMaxEval,
   resolveOptions,
   type LBFGSOptions,
@@ -27,17 +28,14 @@ export function resolveGroup(
   params: Iterable<ParameterLike> | Iterable<ParamGroupInit>,
   options: LBFGSOptions,
   defaults: Readonly<ResolvedOptions>,
-): { defaults: Readonly<ResolvedOptions>; group: ParamGroup } {
-  if (typeof options !== 'object' || (options as unknown) === null) {
-    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected an object for options but received ${describe(options)}`);
-  }
+): { defaults: Readonly<ResolvedOptions>; handle: GroupHandle } {
   const constructorOptions = resolveOptions(options, defaults, 'LBFGS');
   const items: readonly unknown[] = [...checkIterable(params)];
   const first = items[0];
   if (!isGroupInit(first)) {
     return {
       defaults: Object.freeze(constructorOptions),
-      group: makeGroup(checkParameters(items), constructorOptions),
+      handle: makeGroup(checkParameters(items), constructorOptions),
     };
   }
   if (items.length > 1) {
@@ -49,11 +47,11 @@ export function resolveGroup(
   const { params: groupParams, ...groupOptions } = first;
   // maxEval follows the maxIter it stands beside: the group's own, where only that is given.
   const base = { ...constructorOptions, maxEval: options.maxEval ?? null };
-  const group = makeGroup(
+  const handle = makeGroup(
     checkParameters([...checkIterable(groupParams)]),
     resolveOptions(groupOptions, base, 'a group'),
   );
-  return { defaults: Object.freeze(constructorOptions), group };
+  return { defaults: Object.freeze(constructorOptions), handle };
 }
 
 function isGroupInit(item: unknown): item is ParamGroupInit {
@@ -155,10 +153,17 @@ function checkDevices(parameters: readonly ParameterLike[]): void {
   }
 }
 
-function makeGroup(params: readonly ParameterLike[], options: ResolvedOptions): ParamGroup {
+/** The group as users see it, and the one thing about it that only the optimiser may change. */
+export interface GroupHandle {
+  readonly group: ParamGroup;
+  setParams(params: readonly ParameterLike[]): void;
+}
+
+function makeGroup(params: readonly ParameterLike[], options: ResolvedOptions): GroupHandle {
   const values = { ...options };
+  let current = params;
   const group = Object.create(null) as ParamGroup;
-  Object.defineProperty(group, 'params', { value: params, enumerable: true });
+  Object.defineProperty(group, 'params', { enumerable: true, get: () => current });
   for (const name of OPTION_NAMES) {
     Object.defineProperty(group, name, {
       enumerable: true,
@@ -170,5 +175,34 @@ function makeGroup(params: readonly ParameterLike[], options: ResolvedOptions): 
       },
     });
   }
-  return Object.preventExtensions(group);
+  const setParams = (replacement: readonly ParameterLike[]): void => {
+    current = replacement;
+  };
+  return { group: Object.preventExtensions(group), setParams };
+}
+
+/** All parameters of the group with those of `added` behind them; refuses what the one group cannot take. */
+export function extendParams(group: ParamGroup, added: ParamGroupInit): readonly ParameterLike[] {
+  if (!isGroupInit(added)) {
+    throw typeError(
+      'ERR_LBFGS_ARG_TYPE',
+      `Expected a group ({ params }) for addParamGroup but received ${describe(added)}`,
+    );
+  }
+  const { params, ...given } = added;
+  checkKeys(given, OPTION_NAMES, 'a group');
+  for (const name of OPTION_NAMES) {
+    if (given[name] === undefined) continue;
+    checkOption(name, given[name]);
+    const value = name === 'maxEval' ? resolveMaxEval(given[name] ?? null, group.maxIter) : given[name];
+    if (value !== group[name]) {
+      throw rangeError(
+        'ERR_LBFGS_PARAM_GROUPS',
+        `Expected ${name} = ${describe(group[name])} for the added parameters, as for the others, but received ${describe(given[name])}; LBFGS has one set of options`,
+      );
+    }
+  }
+  const items = [...checkIterable(params)];
+  if (items.length === 0) throw rangeError('ERR_LBFGS_ARG_VALUE', 'Expected at least one parameter but received none');
+  return checkParameters([...group.params, ...items]);
 }

@@ -1,8 +1,9 @@
 // What is optimised.
 
 import { inspect } from 'node:util';
-import { copyAs, dtypeOf, isFloatArray, lengthOf, type Dtype, type FloatArray } from './arrays';
+import { checkNumbers, copyAs, dtypeOf, isFloatArray, lengthOf, type Dtype, type FloatArray } from './arrays';
 import { describe, rangeError, typeError } from './errors';
+import { checkKeys } from './options';
 
 /** Numbers nested to any depth, each level of one length: `[[1, 2], [3, 4]]` has the shape `[2, 2]`. */
 export type NestedNumbers = readonly number[] | readonly NestedNumbers[];
@@ -91,12 +92,7 @@ export class Parameter implements ParameterLike {
       this.#grad = null;
       return;
     }
-    if (typeof value !== 'object' || typeof value.length !== 'number') {
-      throw typeError(
-        'ERR_LBFGS_ARG_TYPE',
-        `Expected an array of numbers or null for grad but received ${describe(value)}`,
-      );
-    }
+    checkNumbers(value, 'grad', 'an array of numbers or null');
     const size = isFloatArray(value) ? lengthOf(value) : value.length;
     if (size !== this.size) {
       throw rangeError(
@@ -120,6 +116,7 @@ function nameOf(parameter: ParameterLike): string {
 }
 
 function checkInit(init: ParameterInit): void {
+  checkKeys(init, ['dtype', 'shape', 'name', 'device'], 'Parameter');
   const { dtype, device, name } = init as Record<keyof ParameterInit, unknown>;
   if (dtype !== undefined && dtype !== 'float32' && dtype !== 'float64') {
     throw typeError('ERR_LBFGS_ARG_VALUE', `Expected 'float32' or 'float64' for dtype but received ${describe(dtype)}`);

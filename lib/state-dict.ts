@@ -27,7 +27,20 @@ export interface LBFGSState {
   old_stps?: FloatArray[];
   /** 1 / (y . s) of each pair. */
   ro?: number[];
+  /**
+   * Not torch's: leading entries of prev_flat_grad that have been seen. Only there from `addParamGroup` to the next iteration, which
+   * leaves the added parameters out of its pair.
+   */
+  n_known?: number;
 }
+
+/** The scalars of the state, readable at any time without copying a vector. */
+export type StateSummary = Readonly<
+  Pick<LBFGSState, 'func_evals' | 'n_iter' | 't' | 'H_diag' | 'prev_loss'> & {
+    /** Pairs in the history. */
+    history_length: number;
+  }
+>;
 
 /**
  * The keys of torch's own `state_dict()`, so that either side can load the other's; all but torch's scratch list `al`, which is
@@ -71,8 +84,21 @@ export interface StateParts {
   readonly parameterCount: number;
 }
 
+/** The scalars alone. */
+export function summariseState({ native, exchange }: StateParts): StateSummary {
+  native.readState();
+  const counts = { func_evals: exchange.get('funcEvals'), n_iter: exchange.get('nIter') };
+  const scalars = { t: exchange.get('t'), H_diag: exchange.get('hDiag'), prev_loss: exchange.get('prevLoss') };
+  return Object.freeze({
+    ...counts,
+    ...(counts.n_iter > 0 && scalars),
+    history_length: exchange.get('historyLength'),
+  });
+}
+
 /** A deep copy of the state and the options. */
 export function exportState(parts: StateParts, options: ResolvedOptions): StateDict {
+  parts.native.readState();
   const group = Object.fromEntries(
     Object.entries(TORCH_NAMES).map(([torchName, name]) => [torchName, options[name]]),
   ) as Omit<StateDict['param_groups'][0], 'params'>;
@@ -101,13 +127,19 @@ function exportOptimiserState({ native, exchange, dtype, size }: StateParts): LB
     old_dirs,
     old_stps,
     ro,
+    ...(exchange.get('known') < size && { n_known: exchange.get('known') }),
   };
 }
 
 /** A state dict that has been checked and copied, ready to be taken over. */
 export interface CheckedState {
   readonly options: Partial<ResolvedOptions>;
-  readonly state: Required<LBFGSState> | { func_evals: number; n_iter: 0 };
+  readonly state: Required<LBFGSState> | { readonly func_evals: number; readonly n_iter: 0 };
+}
+
+/** The value, if it can be a state dict at all. */
+export function checkDict(given: unknown): StateDict {
+  return asRecord(given, 'the state dict') as unknown as StateDict;
 }
 
 /** Checks all of a state dict against the optimiser that is to load it, and copies what it needs. Changes nothing. */
@@ -131,20 +163,54 @@ export function checkStateDict(given: unknown, parts: StateParts): CheckedState 
 }
 
 /** Takes over a checked state. `historySize` is already the one to be used. */
-export function importState({ native, exchange }: StateParts, state: CheckedState['state'], historySize: number): void {
+export function importState(
+  { native, exchange, size }: StateParts,
+  state: CheckedState['state'],
+  historySize: number,
+): void {
   exchange.set('historySize', historySize);
   exchange.set('funcEvals', state.func_evals);
   exchange.set('nIter', state.n_iter);
+  exchange.set('known', size);
   if (!('d' in state)) {
     native.load(null, null);
     return;
   }
+  exchange.set('known', state.n_known);
   exchange.set('t', state.t);
   exchange.set('hDiag', state.H_diag);
   exchange.set('prevLoss', state.prev_loss);
   native.load(state.d, state.prev_flat_grad);
   for (const [age, y] of state.old_dirs.entries()) {
     native.loadPair(state.old_stps[age]!, y, state.ro[age]!);
+  }
+}
+
+/** Brings the state of an optimiser into another one whose parameters begin with the same ones; the others' entries are 0. */
+export function extendState(from: StateParts, to: StateParts, historySize: number): void {
+  from.native.readState();
+  to.exchange.set('historySize', historySize);
+  for (const field of ['funcEvals', 'nIter', 't', 'hDiag', 'prevLoss', 'known'] as const) {
+    to.exchange.set(field, from.exchange.get(field));
+  }
+  if (from.exchange.get('nIter') === 0) {
+    to.exchange.set('known', to.size);
+    to.native.load(null, null);
+    return;
+  }
+  const pair: [FloatArray, FloatArray] = [newArray(from.dtype, from.size), newArray(from.dtype, from.size)];
+  const extended: [FloatArray, FloatArray] = [newArray(to.dtype, to.size), newArray(to.dtype, to.size)];
+  const extend = (): void => {
+    extended[0].set(pair[0]);
+    extended[1].set(pair[1]);
+  };
+  from.native.exportVectors(...pair);
+  extend();
+  to.native.load(...extended);
+  for (let age = 0; age < from.exchange.get('historyLength'); age++) {
+    const ro = from.native.exportPair(age, ...pair);
+    extend();
+    to.native.loadPair(...extended, ro);
   }
 }
 
@@ -181,7 +247,8 @@ function checkState(given: unknown, { dtype, size }: StateParts): CheckedState['
   const list = <Entry>(name: string, check: (value: unknown, name: string) => Entry): Entry[] => {
     const values: unknown = state[name];
     if (!Array.isArray(values)) throw refuse('an array', name, values);
-    return Array.from(values, (value: unknown, index) => check(value, `${name}[${index}]`));
+    const { length } = values;
+    return Array.from({ length }, (_, index) => check(values[index], `${name}[${index}]`));
   };
   const old_dirs = list('old_dirs', vector);
   const old_stps = list('old_stps', vector);
@@ -200,7 +267,14 @@ function checkState(given: unknown, { dtype, size }: StateParts): CheckedState['
     old_dirs,
     old_stps,
     ro,
+    n_known: checkKnown(state['n_known'] ?? size, size),
   };
+}
+
+function checkKnown(value: unknown, size: number): number {
+  const known = checkCount(value, 'n_known');
+  if (known > size) throw refuse(`at most ${size}`, 'n_known', known);
+  return known;
 }
 
 function asRecord(value: unknown, name: string): Record<string, unknown> {

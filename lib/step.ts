@@ -7,16 +7,18 @@ import { performance } from 'node:perf_hooks';
 import { types } from 'node:util';
 import { describe, LBFGSError, typeError } from './errors';
 import { ASKED, STATUSES, type Asked, type Exchange, type NativeOptimizer, type NativeStatus } from './native';
-import { refuseUnknown, type ResolvedOptions } from './options';
+import { checkKeys, type ResolvedOptions } from './options';
 import type { ParameterArrays } from './parameter-arrays';
 import { readIteration, readReport, type IterationInfo, type StepReport } from './report';
 
 /** Re-evaluates the model: sets every parameter's `grad` at its `data`, returns the loss. */
 export type Closure = () => number;
+/** The same, perhaps later. */
+export type AsyncClosure = () => number | Promise<number>;
 
 /** Options of one `step()`. */
 export interface StepOptions {
-  /** Called after each completed iteration; false stops the step there. */
+  /** Called after each move; false stops the step there. An iteration that ends at the slope test makes no move and no call. */
   onIteration?: (info: IterationInfo) => boolean | void;
   /** Milliseconds, > 0. Looked at after every evaluation; the step then ends at the last accepted point. */
   timeLimit?: number;
@@ -115,13 +117,7 @@ export function writeOptions(exchange: Exchange, options: ResolvedOptions): void
 }
 
 function checkStepOptions(options: StepOptions): void {
-  if (typeof options !== 'object' || (options as unknown) === null) {
-    throw typeError(
-      'ERR_LBFGS_ARG_TYPE',
-      `Expected an object for the options of step but received ${describe(options)}`,
-    );
-  }
-  refuseUnknown(options, STEP_OPTION_NAMES, 'step');
+  checkKeys(options, STEP_OPTION_NAMES, 'step');
   const { onIteration, timeLimit } = options;
   if (onIteration !== undefined && typeof onIteration !== 'function') {
     throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for onIteration but received ${describe(onIteration)}`);

@@ -34,6 +34,7 @@ void Exchange::write_state(const State& state, Index history_length) {
   set(Field::t, state.t);
   set(Field::h_diag, state.h_diag);
   set(Field::prev_loss, state.prev_loss);
+  set(Field::known, state.known);
   set(Field::history_length, history_length);
 }
 
@@ -44,6 +45,7 @@ State Exchange::state() const {
   state.t = get(Field::t);
   state.h_diag = get(Field::h_diag);
   state.prev_loss = get(Field::prev_loss);
+  state.known = static_cast<Index>(get(Field::known));
   return state;
 }
 

@@ -27,12 +27,13 @@ enum class Field : int {
   evaluations,
   step_size,
   gradient_stale,  // 1 or 0
-  // state, written whenever a step ends and read by load()
+  // state, written by readState() and read by load()
   func_evals,
   n_iter,
   t,
   h_diag,
   prev_loss,
+  known,
   history_length,
   count
 };

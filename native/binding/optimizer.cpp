@@ -50,6 +50,7 @@ Napi::Function NativeOptimizer::define(Napi::Env env) {
        InstanceMethod<&NativeOptimizer::tell>("tell"), InstanceMethod<&NativeOptimizer::proceed>("proceed"),
        InstanceMethod<&NativeOptimizer::cancel>("cancel"),
        InstanceMethod<&NativeOptimizer::write_gradient>("writeGradient"),
+       InstanceMethod<&NativeOptimizer::read_state>("readState"),
        InstanceMethod<&NativeOptimizer::export_vectors>("exportVectors"),
        InstanceMethod<&NativeOptimizer::export_pair>("exportPair"), InstanceMethod<&NativeOptimizer::load>("load"),
        InstanceMethod<&NativeOptimizer::load_pair>("loadPair"), InstanceMethod<&NativeOptimizer::dispose>("dispose")});
@@ -142,6 +143,10 @@ void NativeOptimizer::cancel(const Napi::CallbackInfo& info) {
 
 void NativeOptimizer::write_gradient(const Napi::CallbackInfo&) { core_->write_gradient(); }
 
+void NativeOptimizer::read_state(const Napi::CallbackInfo&) {
+  exchange_.write_state(core_->state(), core_->workspace().history_size());
+}
+
 void NativeOptimizer::export_vectors(const Napi::CallbackInfo& info) {
   core_->workspace().export_direction(vector(info[0]).data);
   core_->workspace().export_gradient(core_->state().prev_gradient, vector(info[1]).data);
@@ -158,6 +163,7 @@ void NativeOptimizer::load(const Napi::CallbackInfo& info) {
                    [&] { core_->workspace().resize_history(static_cast<Index>(exchange_.options().history_size)); });
   State state = exchange_.state();
   core_->workspace().clear_history();
+  core_->workspace().commit();
   if (state.n_iter > 0) {
     state.prev_gradient = 0;
     core_->workspace().import_direction(vector(info[0]).data);
@@ -180,7 +186,6 @@ void NativeOptimizer::dispose(const Napi::CallbackInfo& info) {
 // What TypeScript and V8 are to know at rest.
 void NativeOptimizer::publish(Napi::Env env) {
   exchange_.write_outcome(core_->outcome(), core_->gradient_stale());
-  exchange_.write_state(core_->state(), core_->workspace().history_size());
   report_memory(env);
 }
 

@@ -34,6 +34,7 @@ private:
   void cancel(const Napi::CallbackInfo& info);
   void write_gradient(const Napi::CallbackInfo& info);
 
+  void read_state(const Napi::CallbackInfo& info);
   void export_vectors(const Napi::CallbackInfo& info);
   Napi::Value export_pair(const Napi::CallbackInfo& info);
   void load(const Napi::CallbackInfo& info);

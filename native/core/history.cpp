@@ -20,9 +20,13 @@ History<T>::History(Index n, Index capacity)
       alpha_(1, capacity) {}
 
 template <class T>
-Curvature History<T>::propose(double t, const T* d, const T* g, const T* g_before) {
+Curvature History<T>::form(double t, const T* d, const T* g, const T* g_before, Index known) {
   rows_used_ = std::max(rows_used_, next_row() + 1);
-  return form_pair(t, d, g, g_before, s_.row(next_row()), y_.row(next_row()), n_);
+  T* const s = s_.row(next_row());
+  T* const y = y_.row(next_row());
+  std::fill(s + known, s + n_, T(0));
+  std::fill(y + known, y + n_, T(0));
+  return form_pair(t, d, g, g_before, s, y, known);
 }
 
 template <class T>
@@ -36,21 +40,10 @@ bool History<T>::push(const Curvature& curvature) {
 template <class T>
 void History<T>::keep(double rho) {
   rho_.row(0)[next_row()] = rho;
-  dropped_ = size_ == capacity_;
-  if (dropped_) {
-    first_ = row_of(1);
+  if (proposed_.size == capacity_) {
+    proposed_.first = row_of(proposed_, 1);
   } else {
-    ++size_;
-  }
-}
-
-template <class T>
-void History<T>::undo() {
-  if (dropped_) {
-    first_ = row_of(capacity_);  // one row back on the ring of capacity + 1
-    dropped_ = false;
-  } else {
-    --size_;
+    ++proposed_.size;
   }
 }
 
@@ -60,20 +53,24 @@ void History<T>::append(const T* s, const T* y, double rho) {
   std::copy_n(s, n_, s_.row(next_row()));
   std::copy_n(y, n_, y_.row(next_row()));
   keep(rho);
+  commit();
 }
 
 template <class T>
 void History<T>::direction(double h_diag, const T* g, T* d) {
   double* const alpha = alpha_.row(0);
+  const double* const rho = rho_.row(0);
   scale(-1.0, g, d, n_);
-  for (Index age = size_ - 1; age >= 0; --age) {
-    alpha[age] = rho(age) * dot(s(age), d, n_);
-    axpy(-alpha[age], y(age), d, n_);
+  for (Index age = proposed_.size - 1; age >= 0; --age) {
+    const Index row = row_of(proposed_, age);
+    alpha[age] = rho[row] * dot(s_.row(row), d, n_);
+    axpy(-alpha[age], y_.row(row), d, n_);
   }
   scale(h_diag, d, d, n_);
-  for (Index age = 0; age < size_; ++age) {
-    const double beta = rho(age) * dot(y(age), d, n_);
-    axpy(alpha[age] - beta, s(age), d, n_);
+  for (Index age = 0; age < proposed_.size; ++age) {
+    const Index row = row_of(proposed_, age);
+    const double beta = rho[row] * dot(y_.row(row), d, n_);
+    axpy(alpha[age] - beta, s_.row(row), d, n_);
   }
 }
 

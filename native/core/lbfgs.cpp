@@ -96,14 +96,14 @@ DirectionSummary Lbfgs::form_direction(State& next) {
   next.n_iter += 1;
   next.prev_gradient = here_.slot;
   next.prev_loss = here_.loss;
+  next.known = workspace_->size();
   if (state_.n_iter > 0) {
-    const Curvature curvature = workspace_->propose_pair(state_.t, here_.slot, state_.prev_gradient);
-    pair_pushed_ = workspace_->push_pair(curvature);
-    if (pair_pushed_) next.h_diag = curvature.scale();
+    const Curvature curvature = workspace_->form_pair(state_.t, here_.slot, state_.prev_gradient, state_.known);
+    if (workspace_->push_pair(curvature)) next.h_diag = curvature.scale();
     next.t = options_.lr;
     const DirectionSummary d = workspace_->quasi_newton(here_.slot, next.h_diag);
     if (d.slope <= 0.0 && std::isfinite(d.max)) return d;
-    restarting_ = true;  // rounding or overflow: the history no longer gives a descent direction
+    workspace_->clear_history();  // rounding or overflow: it no longer gives a descent direction
   }
   next.h_diag = 1.0;
   next.t = std::min(1.0, 1.0 / workspace_->gradient_norm1(here_.slot)) * options_.lr;
@@ -116,10 +116,7 @@ void Lbfgs::commit(State next, const Sample& there) {
   state_ = next;
   here_ = there;
   here_.t = 0.0;  // where the next line starts
-  workspace_->commit_direction();
-  if (restarting_) workspace_->clear_history();
-  restarting_ = false;
-  pair_pushed_ = false;
+  workspace_->commit();
   outcome_.iterations += 1;
   outcome_.t = next.t;
   outcome_ = ended(outcome_.status);
@@ -127,9 +124,7 @@ void Lbfgs::commit(State next, const Sample& there) {
 
 // What the iteration proposed is dropped.
 void Lbfgs::roll_back() {
-  if (pair_pushed_) workspace_->undo_pair();
-  pair_pushed_ = false;
-  restarting_ = false;
+  workspace_->roll_back();
   if (point_known_ && !unevaluated_) workspace_->restore_point();
 }
 

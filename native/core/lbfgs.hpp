@@ -26,6 +26,8 @@ struct State {
   double h_diag = 1.0;           ///< H0 = h_diag I
   double prev_loss = 0.0;        ///< loss where the last direction was formed
   Slot prev_gradient = no_slot;  ///< gradient where the last direction was formed (torch's prev_flat_grad)
+  Index known =
+      0;  ///< leading coordinates that prev_gradient covers; those that have joined since take no part in the next pair
 };
 
 /// Why a step ended. The order is the one of lib/native.ts.
@@ -57,7 +59,9 @@ struct Outcome {
 
 class Lbfgs {
 public:
-  explicit Lbfgs(std::unique_ptr<Workspace> workspace) : workspace_(std::move(workspace)) {}
+  explicit Lbfgs(std::unique_ptr<Workspace> workspace) : workspace_(std::move(workspace)) {
+    state_.known = workspace_->size();
+  }
 
   /// Starts a step. options: valid (validate()); report_iterations: ask about each iteration too. Not while running().
   Asked begin(const Options& options, bool report_iterations);
@@ -72,7 +76,7 @@ public:
   bool running() const { return step_.running(); }
   const Outcome& outcome() const { return outcome_; }
   /// The caller's gradients belong to another point than the parameters: write_gradient() mends it.
-  bool gradient_stale() const { return outcome_.current && read_slot_ != here_.slot; }
+  bool gradient_stale() const { return outcome_.current && here_.slot != no_slot && here_.slot != read_slot_; }
   void write_gradient();
 
   const State& state() const { return state_; }
@@ -101,8 +105,6 @@ private:
   Slot read_slot_ = no_slot;  // where the caller's gradients were last read to
   bool point_known_ = false;  // x holds the accepted point of the running step
   bool trial_finite_ = true;  // of the point last written
-  bool pair_pushed_ = false;  // by the iteration in progress
-  bool restarting_ = false;   // the iteration in progress starts a new history
   bool unevaluated_ = false;  // the last move was never evaluated; x is where it began
 };
 

@@ -15,7 +15,8 @@ constexpr double bracket_width = 1e-9;  // torch's own, whatever tolerance_chang
 
 bool sufficient_decrease(const Sample& start, const Sample& now, const Line& line) {
   const double bound = start.loss + c1 * now.t * start.slope;
-  return now.loss <= (line.float32 ? static_cast<double>(static_cast<float>(bound)) : bound);
+  const auto rounded = static_cast<double>(static_cast<float>(bound));
+  return now.loss <= (line.float32 && std::isfinite(rounded) ? rounded : bound);
 }
 bool flat_enough(const Sample& start, const Sample& now) { return std::abs(now.slope) <= -c2 * start.slope; }
 double halfway(double from, double to) { return from + (to - from) / 2.0; }
@@ -81,10 +82,13 @@ Task<Sample> strong_wolfe(Evaluator& ask, Sample start, double t, std::int64_t m
       passed = passed || now.slope >= 0.0;
       if (passed) break;
       t = cubic_minimiser(before, now, now.t + 0.01 * (now.t - before.t), 10.0 * now.t);
-      if (t >= wall) t = halfway(now.t, wall);
+      if (t >= wall) {
+        if (now.t >= wall / 2.0) co_return now;  // as long a step as the wall lets hope for
+        t = halfway(now.t, wall);
+      }
       before = now;
     }
-    if (std::abs(t - before.t) * line.d_max < bracket_width && std::isfinite(wall)) co_return before;
+    if (!now.finite && (t - before.t) * line.d_max < bracket_width) co_return before;
     now = co_await ask.at(t, line.slots.other_than(before.slot));
     ++trials;
   }

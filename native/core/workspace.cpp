@@ -122,7 +122,19 @@ public:
     history_.direction(h_diag, rows_.row(g), d_);
     return summarise_direction(rows_.row(g), d_, size());
   }
-  void commit_direction() override { committed_ = d_; }
+  Curvature form_pair(double t, Slot g, Slot g_before, Index known) override {
+    return history_.form(t, committed_, rows_.row(g), rows_.row(g_before), known);
+  }
+  bool push_pair(const Curvature& curvature) override { return history_.push(curvature); }
+  void clear_history() override { history_.clear(); }
+  void commit() override {
+    committed_ = d_;
+    history_.commit();
+  }
+  void roll_back() override {
+    d_ = committed_;
+    history_.roll_back();
+  }
 
   Index history_size() const override { return history_.size(); }
   Index history_capacity() const override { return history_.capacity(); }
@@ -133,12 +145,6 @@ public:
     }
     history_ = std::move(resized);
   }
-  Curvature propose_pair(double t, Slot g, Slot g_before) override {
-    return history_.propose(t, committed_, rows_.row(g), rows_.row(g_before));
-  }
-  bool push_pair(const Curvature& curvature) override { return history_.push(curvature); }
-  void undo_pair() override { history_.undo(); }
-  void clear_history() override { history_.clear(); }
 
   void export_direction(void* out) const override { copy(committed_, out); }
   void export_gradient(Slot slot, void* out) const override { copy(rows_.row(slot), out); }

@@ -66,24 +66,25 @@ public:
   /// |g|_1
   virtual double gradient_norm1(Slot slot) const = 0;
 
-  // The direction. Formed tentatively, then committed.
+  // Proposals of an iteration.
   /// d <- -g
   virtual DirectionSummary steepest_descent(Slot g) = 0;
   /// d <- -H g
   virtual DirectionSummary quasi_newton(Slot g, double h_diag) = 0;
-  /// The direction formed last becomes the committed one, the one of torch's state.
-  virtual void commit_direction() = 0;
+  /// Forms s = t d (the committed d), y = g - g_before in the first `known` coordinates, 0 in the rest.
+  virtual Curvature form_pair(double t, Slot g, Slot g_before, Index known) = 0;
+  /// Whether the pair just formed is taken.
+  virtual bool push_pair(const Curvature& curvature) = 0;
+  virtual void clear_history() = 0;
+  /// The direction formed last and the history as proposed become torch's state.
+  virtual void commit() = 0;
+  virtual void roll_back() = 0;
 
-  // The history.
+  // The committed history.
   virtual Index history_size() const = 0;
   virtual Index history_capacity() const = 0;
   /// Keeps the newest pairs that fit. Throws OutOfMemory and leaves everything as it was.
   virtual void resize_history(Index capacity) = 0;
-  /// Forms s = t d (the committed d), y = g - g_before.
-  virtual Curvature propose_pair(double t, Slot g, Slot g_before) = 0;
-  virtual bool push_pair(const Curvature& curvature) = 0;
-  virtual void undo_pair() = 0;
-  virtual void clear_history() = 0;
 
   // In and out of a state dict; arrays of size() entries of dtype().
   virtual void export_direction(void* out) const = 0;

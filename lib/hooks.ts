@@ -1,0 +1,118 @@
+// Callbacks around step, stateDict and loadStateDict, as torch.optim.Optimizer has them.
+
+import { describe, typeError } from './errors';
+import type { LBFGS } from './lbfgs';
+import type { StateDict } from './state-dict';
+import type { AsyncClosure, StepOptions } from './step';
+
+/** Called before a step; may return what the step is to use instead. Synchronous. torch: `register_step_pre_hook`. */
+export type StepPreHook = (
+  optimizer: LBFGS,
+  args: [closure: AsyncClosure],
+  kwargs: StepOptions,
+) => void | [args: [closure: AsyncClosure], kwargs: StepOptions];
+/** Called after a step that did not throw, `lastStep` already set. Synchronous. torch: `register_step_post_hook`. */
+export type StepPostHook = (optimizer: LBFGS, args: [closure: AsyncClosure], kwargs: StepOptions) => void;
+/** torch: `register_state_dict_pre_hook`. */
+export type StateDictPreHook = (optimizer: LBFGS) => void;
+/** May change the state dict, or return another. torch: `register_state_dict_post_hook`. */
+export type StateDictPostHook = (optimizer: LBFGS, state: StateDict) => StateDict | void;
+/** Gets a shallow copy, which it may change, or returns another. torch: `register_load_state_dict_pre_hook`. */
+export type LoadStateDictPreHook = (optimizer: LBFGS, state: StateDict) => StateDict | void;
+/** torch: `register_load_state_dict_post_hook`. */
+export type LoadStateDictPostHook = (optimizer: LBFGS) => void;
+
+/** Where a hook goes. */
+export interface HookInit {
+  /** Before the hooks that are there; default false. */
+  prepend?: boolean;
+}
+
+/** Removes what a `register…` method added; removing twice is allowed. Works with `using`. */
+export interface RemovableHandle {
+  remove(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Hooks of one kind, in the order they are called. */
+class HookList<Hook extends (...args: never[]) => unknown> {
+  /** Replaced, never changed: a dispatch under way goes on with the list that it began with. */
+  #entries: readonly { readonly hook: Hook }[] = [];
+
+  add(hook: Hook, init: HookInit = {}): RemovableHandle {
+    if (typeof hook !== 'function') {
+      throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for hook but received ${describe(hook)}`);
+    }
+    const entry = { hook };
+    this.#entries = init.prepend === true ? [entry, ...this.#entries] : [...this.#entries, entry];
+    const remove = (): void => {
+      this.#entries = this.#entries.filter((other) => other !== entry);
+    };
+    return { remove, [Symbol.dispose]: remove };
+  }
+
+  /** The hooks to call now; one that is removed meanwhile is passed over, one that is added waits for the next time. */
+  *[Symbol.iterator](): Generator<Hook> {
+    for (const entry of this.#entries) {
+      if (this.#entries.includes(entry)) yield entry.hook;
+    }
+  }
+}
+
+/** All hooks of one optimiser. */
+export class Hooks {
+  readonly stepPre = new HookList<StepPreHook>();
+  readonly stepPost = new HookList<StepPostHook>();
+  readonly stateDictPre = new HookList<StateDictPreHook>();
+  readonly stateDictPost = new HookList<StateDictPostHook>();
+  readonly loadStateDictPre = new HookList<LoadStateDictPreHook>();
+  readonly loadStateDictPost = new HookList<LoadStateDictPostHook>();
+
+  /** The arguments that a step is to use. */
+  beforeStep(optimizer: LBFGS, closure: AsyncClosure, options: StepOptions): [[AsyncClosure], StepOptions] {
+    let call: [[AsyncClosure], StepOptions] = [[closure], options];
+    for (const hook of this.stepPre) {
+      const result: unknown = hook(optimizer, ...call);
+      if (result !== undefined) call = checkCall(result);
+    }
+    return call;
+  }
+
+  afterStep(optimizer: LBFGS, call: [[AsyncClosure], StepOptions]): void {
+    for (const hook of this.stepPost) hook(optimizer, ...call);
+  }
+
+  beforeStateDict(optimizer: LBFGS): void {
+    for (const hook of this.stateDictPre) hook(optimizer);
+  }
+
+  afterStateDict(optimizer: LBFGS, state: StateDict): StateDict {
+    return transform(this.stateDictPost, optimizer, state);
+  }
+
+  beforeLoad(optimizer: LBFGS, state: StateDict): StateDict {
+    return transform(this.loadStateDictPre, optimizer, state);
+  }
+
+  afterLoad(optimizer: LBFGS): void {
+    for (const hook of this.loadStateDictPost) hook(optimizer);
+  }
+}
+
+/** The state dict after every hook has had its turn. */
+function transform(hooks: Iterable<StateDictPostHook>, optimizer: LBFGS, state: StateDict): StateDict {
+  let current = state;
+  for (const hook of hooks) current = hook(optimizer, current) ?? current;
+  return current;
+}
+
+function checkCall(result: unknown): [[AsyncClosure], StepOptions] {
+  const [args, kwargs] = Array.isArray(result) && result.length === 2 ? (result as [unknown, unknown]) : [];
+  if (Array.isArray(args) && args.length === 1 && typeof kwargs === 'object' && kwargs !== null) {
+    return result as [[AsyncClosure], StepOptions];
+  }
+  throw typeError(
+    'ERR_LBFGS_HOOK_RESULT',
+    `Expected nothing or [args, kwargs] ([[closure], options]) from a step pre-hook but received ${describe(result)}`,
+  );
+}

@@ -1,0 +1,242 @@
+#include "core/workspace.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "arrays.hpp"
+#include "random.hpp"
+
+namespace lbfgs::test {
+namespace {
+
+// float64 [2], float32 [3], nothing, float64 [2] whose gradient is float32: seven entries.
+struct Mixed {
+  std::vector<double> a{0.1, 0.2};
+  std::vector<float> b{0.3F, 0.4F, 0.5F};
+  std::vector<double> c{0.6, 0.7};
+  std::vector<double> grad_a{1.0, 2.0};
+  std::vector<float> grad_b{3.0F, 4.0F, 5.0F};
+  std::vector<float> grad_c{6.0F, 7.0F};
+
+  std::unique_ptr<Workspace> workspace() {
+    return Workspace::create(Parameters({{Dtype::float64, 2, a.data(), Dtype::float64, grad_a.data()},
+                                         {Dtype::float32, 3, b.data(), Dtype::float32, grad_b.data()},
+                                         {Dtype::float32, 0, nullptr, Dtype::float32, nullptr},
+                                         {Dtype::float64, 2, c.data(), Dtype::float32, grad_c.data()}}),
+                             3);
+  }
+};
+
+Vector gradient(const Workspace& workspace, Slot slot, std::size_t n) {
+  Vector out(n);
+  workspace.export_gradient(slot, out.data());
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("the computing dtype is float64 unless every parameter is float32") {
+  Mixed mixed;
+  Arrays<float> floats({2, 0, 3});
+  CHECK(mixed.workspace()->dtype() == Dtype::float64);
+  CHECK(Workspace::create(floats.parameters(), 1)->dtype() == Dtype::float32);
+}
+
+TEST_CASE("parameters of several dtypes and of size 0 are one flat vector") {
+  Mixed mixed;
+  const std::unique_ptr<Workspace> workspace = mixed.workspace();
+  CHECK(workspace->size() == 7);
+  const GradientSummary summary = workspace->read_gradient(0, false);
+  CHECK(summary.finite);
+  CHECK(summary.max == 7.0);
+  CHECK(summary.slope == 0.0);
+  CHECK(gradient(*workspace, 0, 7) == Vector{1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0});
+  CHECK(workspace->gradient_norm1(0) == 28.0);
+  CHECK(workspace->gradient_max(0) == 7.0);
+}
+
+TEST_CASE("a trial is x + t d rounded to each parameter's dtype, and advancing makes it the point") {
+  Mixed mixed;
+  const std::unique_ptr<Workspace> workspace = mixed.workspace();
+  CHECK(workspace->read_point());
+  workspace->read_gradient(0, false);
+  CHECK(workspace->steepest_descent(0).max == 7.0);
+  const double t = 1.0 / 3.0;
+  CHECK(workspace->write_trial(t));
+  CHECK(mixed.a[1] == 0.2 + t * -2.0);
+  CHECK(mixed.b[2] == static_cast<float>(static_cast<double>(0.5F) + t * -5.0));
+  CHECK(mixed.c[0] == 0.6 + t * -6.0);
+  CHECK(workspace->holds_trial(t));
+  CHECK_FALSE(workspace->holds_trial(t / 2.0));
+
+  workspace->advance(t);
+  const Mixed there = mixed;
+  CHECK(workspace->write_trial(1.0));
+  CHECK(mixed.b[2] == static_cast<float>(static_cast<double>(there.b[2]) - 5.0));
+  workspace->restore_point();
+  CHECK(mixed.a == there.a);
+  CHECK(mixed.b == there.b);
+  CHECK(mixed.c == there.c);
+}
+
+TEST_CASE("a change of one bit anywhere is not the trial any more") {
+  Mixed mixed;
+  const std::unique_ptr<Workspace> workspace = mixed.workspace();
+  workspace->read_point();
+  workspace->read_gradient(0, false);
+  workspace->steepest_descent(0);
+  workspace->write_trial(0.1);
+  mixed.b[1] = std::nextafter(mixed.b[1], 1.0F);
+  CHECK_FALSE(workspace->holds_trial(0.1));
+  workspace->write_trial(0.1);
+  mixed.c[1] = std::nextafter(mixed.c[1], 1.0);
+  CHECK_FALSE(workspace->holds_trial(0.1));
+}
+
+TEST_CASE_TEMPLATE("the point comes back to the bit after any trial", T, float, double) {
+  Random random(21);
+  Arrays<T> arrays({700, 0, 1, 1800});
+  const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 1);
+  arrays.set_x(random.vector(2501));
+  arrays.set_grad(random.vector(2501));
+  const Vector x = arrays.x();
+  CHECK(workspace->read_point());
+  workspace->read_gradient(2, false);
+  workspace->steepest_descent(2);
+  for (const double t : {0.0, 0.1, 1e30, HUGE_VAL, std::nan("")}) {
+    CAPTURE(t);
+    CHECK(workspace->write_trial(t) == std::isfinite(t));
+    workspace->restore_point();
+    CHECK(arrays.x() == x);
+  }
+}
+
+TEST_CASE("a point or a trial that is not finite is told") {
+  Arrays<float> arrays({3, 2});
+  const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 1);
+  arrays.set_x({1.0, 2.0, 3.0, 4.0, std::nan("")});
+  CHECK_FALSE(workspace->read_point());
+  arrays.set_x({1.0, 2.0, 3.0, 4.0, 3e38});
+  CHECK(workspace->read_point());
+  arrays.set_grad({0.0, 0.0, 0.0, 0.0, -3e38});
+  workspace->read_gradient(0, false);
+  workspace->steepest_descent(0);
+  CHECK(workspace->write_trial(0.1));
+  CHECK_FALSE(workspace->write_trial(1.0));
+}
+
+TEST_CASE("a parameter without a gradient counts as zero and stays without one") {
+  Arrays<double> arrays({2, 2});
+  arrays.drop_grad(0);
+  const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 1);
+  arrays.set_x({1.0, 2.0, 3.0, 4.0});
+  arrays.set_grad({9.0, 9.0, 5.0, -6.0});
+  workspace->read_point();
+  CHECK(workspace->read_gradient(1, false).max == 6.0);
+  CHECK(gradient(*workspace, 1, 4) == Vector{0.0, 0.0, 5.0, -6.0});
+  workspace->steepest_descent(1);
+  workspace->advance(0.5);
+  CHECK(arrays.x() == Vector{1.0, 2.0, 0.5, 7.0});
+  arrays.set_grad({8.0, 8.0, 8.0, 8.0});
+  workspace->write_gradient(1);
+  CHECK(arrays.grad() == Vector{8.0, 8.0, 5.0, -6.0});
+}
+
+TEST_CASE("gradients stay apart in their slots and are written back in their own dtypes") {
+  Mixed mixed;
+  const std::unique_ptr<Workspace> workspace = mixed.workspace();
+  for (Slot slot = 0; slot < slot_count; ++slot) {
+    mixed.grad_a[0] = 10.0 + slot;
+    mixed.grad_c[1] = 20.5F + static_cast<float>(slot);
+    workspace->read_gradient(slot, false);
+  }
+  for (Slot slot = 0; slot < slot_count; ++slot) {
+    workspace->write_gradient(slot);
+    CHECK(mixed.grad_a == std::vector<double>{10.0 + slot, 2.0});
+    CHECK(mixed.grad_c == std::vector<float>{6.0F, 20.5F + static_cast<float>(slot)});
+  }
+}
+
+TEST_CASE("the slope is taken along the direction formed last, the pair along the committed one") {
+  Arrays<double> arrays({2});
+  const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 2);
+  arrays.set_grad({1.0, 0.0});
+  workspace->read_gradient(0, false);
+  workspace->steepest_descent(0);
+  workspace->commit();
+  arrays.set_grad({0.0, 2.0});
+  workspace->read_gradient(1, false);
+  workspace->steepest_descent(1);  // tentative: (0, -2)
+  arrays.set_grad({5.0, 7.0});
+  CHECK(workspace->read_gradient(2, true).slope == -14.0);
+  const Curvature curvature = workspace->form_pair(0.5, 2, 0, 2);  // s = (-0.5, 0), y = (4, 7)
+  CHECK(curvature.ys == -2.0);
+  CHECK(curvature.yy == 65.0);
+  CHECK_FALSE(workspace->push_pair(curvature));
+}
+
+TEST_CASE("what is exported can be imported and is the same to the bit") {
+  Random random(22);
+  Arrays<float> arrays({3, 4});
+  const std::unique_ptr<Workspace> one = Workspace::create(arrays.parameters(), 2);
+  const std::unique_ptr<Workspace> two = Workspace::create(arrays.parameters(), 2);
+  const std::vector<float> s = random.vector<float>(7);
+  const std::vector<float> y = random.vector<float>(7);
+  std::vector<float> out_s(7);
+  std::vector<float> out_y(7);
+  one->import_direction(s.data());
+  one->import_gradient(3, y.data());
+  one->import_pair(s.data(), y.data(), 0.75);
+  one->export_direction(out_s.data());
+  one->export_gradient(3, out_y.data());
+  CHECK(out_s == s);
+  CHECK(out_y == y);
+  CHECK(one->export_pair(0, out_y.data(), out_s.data()) == 0.75);
+  CHECK(out_y == s);
+  CHECK(out_s == y);
+}
+
+TEST_CASE("a history that is resized keeps the newest pairs that fit") {
+  Arrays<double> arrays({1});
+  for (const Index capacity : {1, 2, 3, 4, 9}) {
+    CAPTURE(capacity);
+    const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 4);
+    for (double i = 1.0; i <= 6.0; ++i) workspace->import_pair(&i, &i, i);  // 3, 4, 5, 6 stay
+    workspace->resize_history(capacity);
+    CHECK(workspace->history_capacity() == capacity);
+    const Index kept = std::min<Index>(capacity, 4);
+    REQUIRE(workspace->history_size() == kept);
+    for (Index age = 0; age < kept; ++age) {
+      double s = 0.0;
+      double y = 0.0;
+      const double expected = static_cast<double>(7 - kept + age);
+      CHECK(workspace->export_pair(age, &s, &y) == expected);
+      CHECK(s == expected);
+      CHECK(y == expected);
+    }
+  }
+}
+
+TEST_CASE("a history that memory cannot hold is refused and the old one stays") {
+  Arrays<double> arrays({4});
+  const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 2);
+  const Vector s{1.0, 2.0, 3.0, 4.0};
+  workspace->import_pair(s.data(), s.data(), 1.0);
+  CHECK_THROWS_AS(workspace->resize_history(Index{1} << 61), OutOfMemory);
+  CHECK(workspace->history_capacity() == 2);
+  CHECK(workspace->history_size() == 1);
+}
+
+TEST_CASE("there are always two slots besides the two in use") {
+  for (Slot a = no_slot; a < slot_count; ++a) {
+    for (Slot b = no_slot; b < slot_count; ++b) {
+      const std::array<Slot, 2> free = slots_besides(a, b);
+      CHECK(free[0] != free[1]);
+      for (const Slot slot : free) CHECK((slot >= 0 && slot < slot_count && slot != a && slot != b));
+    }
+  }
+}
+
+}  // namespace lbfgs::test
