@@ -29,6 +29,13 @@ export class LBFGSError extends Error {
   /** `'ERR_LBFGS_…'`; stable across versions. */
   readonly code: string;
 
+  /**
+   * An error with a code; thrown by this library only, so there is seldom a reason to make one.
+   *
+   * @param code stable, of docs/errors.md
+   * @param message "Expected <what> for <name> but received <value>"
+   * @param options `cause`: the error behind this one, if any
+   */
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'LBFGSError';

@@ -2,6 +2,7 @@
 
 import { describe, typeError } from './errors';
 import type { LBFGS } from './lbfgs';
+import { checkKeys } from './options';
 import type { StateDict } from './state-dict';
 import type { AsyncClosure, StepOptions } from './step';
 
@@ -30,7 +31,9 @@ export interface HookInit {
 
 /** Removes what a `register…` method added; removing twice is allowed. Works with `using`. */
 export interface RemovableHandle {
+  /** The hook is not called any more, not even later in a dispatch that is under way. */
   remove(): void;
+  /** As `remove`. */
   [Symbol.dispose](): void;
 }
 
@@ -42,6 +45,10 @@ class HookList<Hook extends (...args: never[]) => unknown> {
   add(hook: Hook, init: HookInit = {}): RemovableHandle {
     if (typeof hook !== 'function') {
       throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for hook but received ${describe(hook)}`);
+    }
+    checkKeys(init, ['prepend'], 'a hook');
+    if (init.prepend !== undefined && typeof init.prepend !== 'boolean') {
+      throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a boolean for prepend but received ${describe(init.prepend)}`);
     }
     const entry = { hook };
     this.#entries = init.prepend === true ? [entry, ...this.#entries] : [...this.#entries, entry];

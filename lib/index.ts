@@ -1,4 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+/**
+ * `torch.optim.LBFGS` for Node.js: the optimiser, its parameters, `minimize` for a function of one vector, `checkGradient` for
+ * its gradient.
+ *
+ * @module lbfgs
+ */
 export type { Dtype, FloatArray } from './arrays';
 export { checkGradient, type CheckGradientOptions, type GradientCheck } from './check-gradient';
 export { LBFGSError, type ErrorCode } from './errors';

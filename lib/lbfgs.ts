@@ -15,17 +15,15 @@ import {
   type StepPreHook,
 } from './hooks';
 import { Exchange, native as binding } from './native';
+import { checkDict, checkStateDict, importState } from './load-state-dict';
 import { DEFAULTS, OPTION_NAMES, type LBFGSOptions, type ResolvedOptions } from './options';
 import { ParameterArrays } from './parameter-arrays';
 import { extendParams, resolveGroup, type GroupHandle, type ParamGroup, type ParamGroupInit } from './param-group';
 import type { ParameterLike } from './parameter';
 import type { StepReport } from './report';
 import {
-  checkDict,
-  checkStateDict,
   exportState,
   extendState,
-  importState,
   summariseState,
   type StateDict,
   type StateParts,
@@ -87,15 +85,12 @@ export class LBFGS {
    */
   step(closure: Closure, options: StepOptions = {}): number {
     checkClosure(closure);
-    const core = this.#enter();
-    try {
+    return this.#alone((core) => {
       const call = this.#hooks.beforeStep(this, closure, options);
       const initialLoss = this.#run(core, ...call);
       this.#hooks.afterStep(this, call);
       return initialLoss;
-    } finally {
-      this.#busy = false;
-    }
+    });
   }
 
   #run(core: Core, [closure]: [unknown], options: StepOptions): number {
@@ -127,14 +122,15 @@ export class LBFGS {
    * @throws TypeError, RangeError where an option differs or a parameter does not fit or is there already; nothing has changed then
    */
   addParamGroup(group: ParamGroupInit): void {
-    const core = this.#idle();
-    const params = extendParams(this.#group.group, group);
-    const { historySize } = this.#group.group;
-    const extended = makeCore(params, this.#group.group);
-    extendState(core, extended, historySize);
-    core.native.dispose();
-    this.#group.setParams(params);
-    this.#core = extended;
+    this.#alone((core) => {
+      const params = extendParams(this.#group.group, group);
+      const extended = makeCore(params, this.#group.group);
+      extended.arrays.checkBeginsWith(core.arrays);
+      extendState(core, extended, this.#group.group.historySize);
+      core.native.dispose();
+      this.#group.setParams(params);
+      this.#core = extended;
+    });
   }
 
   /** The scalars of the state: counts, t, H_diag, prev_loss, history_length. A snapshot, without vectors. torch: `state`. */
@@ -144,9 +140,10 @@ export class LBFGS {
 
   /** A deep copy of state and options with torch's keys: plain objects, numbers and typed arrays. torch: `state_dict`. */
   stateDict(): StateDict {
-    const core = this.#open();
-    this.#hooks.beforeStateDict(this);
-    return this.#hooks.afterStateDict(this, exportState(core, this.#group.group));
+    return this.#undisturbed((core) => {
+      this.#hooks.beforeStateDict(this);
+      return this.#hooks.afterStateDict(this, exportState(core, this.#group.group));
+    });
   }
 
   /**
@@ -156,17 +153,14 @@ export class LBFGS {
    * @throws TypeError, RangeError `ERR_LBFGS_STATE_DICT` naming the field that does not fit; nothing has changed then
    */
   loadStateDict(state: StateDict): void {
-    const core = this.#enter();
-    try {
-      const given = this.#hooks.beforeLoad(this, { ...checkDict(state) });
-      const checked = checkStateDict(given, core);
+    this.#alone((core) => {
       const { group } = this.#group;
-      importState(core, checked.state, checked.options.historySize ?? group.historySize);
+      const given = this.#hooks.beforeLoad(this, { ...checkDict(state) });
+      const checked = checkStateDict(given, core, group.historySize);
+      importState(core, checked, checked.options.historySize ?? group.historySize);
       Object.assign(group, checked.options);
       this.#hooks.afterLoad(this);
-    } finally {
-      this.#busy = false;
-    }
+    });
   }
 
   /** Called before each step, once; may replace closure and options. torch: `register_step_pre_hook`. */
@@ -216,19 +210,32 @@ export class LBFGS {
     throw new LBFGSError('ERR_LBFGS_DISPOSED', 'Expected an optimiser in use but this one has been disposed of');
   }
 
+  /** The core, if nothing is in progress that a change would disturb. */
   #idle(): Core {
     const core = this.#open();
     if (!this.#busy) return core;
     throw new LBFGSError(
       'ERR_LBFGS_BUSY',
-      'Expected an optimiser at rest but a call of its step or loadStateDict is in progress',
+      'Expected an optimiser at rest but a call of one of its methods is in progress',
     );
   }
 
-  #enter(): Core {
-    const core = this.#idle();
+  /** Does work that changes the optimiser: refused while other such work is in progress, and refusing it meanwhile. */
+  #alone<Result>(work: (core: Core) => Result): Result {
+    this.#idle();
+    return this.#undisturbed(work);
+  }
+
+  /** Does work that a change of the optimiser would disturb; allowed at any time. */
+  #undisturbed<Result>(work: (core: Core) => Result): Result {
+    const core = this.#open();
+    const busy = this.#busy;
     this.#busy = true;
-    return core;
+    try {
+      return work(core);
+    } finally {
+      this.#busy = busy;
+    }
   }
 }
 

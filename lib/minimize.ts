@@ -19,14 +19,23 @@ export interface MinimizeOptions extends LBFGSOptions, StepOptions {}
 
 /** The minimum found; loss, gradient and gradNorm (max|g|) are all at x. */
 export interface MinimizeResult {
+  /** Where the minimum is, n numbers; an array of its own. */
   x: Float64Array;
+  /** The value at x; finite. */
   loss: number;
+  /** The gradient at x, n numbers, finite; an array of its own. */
   gradient: Float64Array;
+  /** max|gradient[i]|. */
   gradNorm: number;
+  /** Why the solve ended. */
   status: StepStatus;
+  /** The status in a sentence, with its numbers. */
   message: string;
+  /** A `converged_…` status, or gradNorm <= toleranceGrad whatever ended the solve. */
   converged: boolean;
+  /** Iterations of the solve. */
   iterations: number;
+  /** Calls of the function; without a line search, with the one that evaluates the last move. */
   evaluations: number;
 }
 

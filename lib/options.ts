@@ -67,6 +67,11 @@ const RULES: Readonly<Record<OptionName, Rule>> = {
   maxLs: { expected: 'an integer >= 0 or null', accepts: (value) => value === null || isCount(0)(value) },
 };
 
+/** What the option can be, in words and as a test. */
+export function optionRule(name: OptionName): Readonly<Rule> {
+  return RULES[name];
+}
+
 /** Throws unless the value is one that the option can have. */
 export function checkOption(name: OptionName, value: unknown): void {
   const { expected, accepts } = RULES[name];

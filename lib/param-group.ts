@@ -15,11 +15,13 @@ import { checkShape, type ParameterLike } from './parameter';
 
 /** A group as the constructor takes it: parameters, and options that go before the constructor's. */
 export interface ParamGroupInit extends LBFGSOptions {
+  /** Read once, when it is handed over; at least one, none of them twice. */
   params: Iterable<ParameterLike>;
 }
 
 /** The group in use. Options may be assigned between steps (schedulers); an assignment is checked at once. */
 export interface ParamGroup extends ResolvedOptions {
+  /** The parameters in the order of the state dict; frozen. `addParamGroup` puts a longer list here. torch: `params`. */
   readonly params: readonly ParameterLike[];
 }
 

@@ -30,6 +30,15 @@ export class ParameterArrays {
     return this.sizes.reduce((total, size) => total + size, 0);
   }
 
+  /** Throws unless the arrays of `before` come first here, as they were. */
+  checkBeginsWith(before: ParameterArrays): void {
+    for (const index of before.sizes.keys()) {
+      if (this.sizes[index] !== before.sizes[index] || this.dtypes[index] !== before.dtypes[index]) {
+        throw before.#refuseData(index, this.#data[index]);
+      }
+    }
+  }
+
   /** Before a step: takes up the arrays that the parameters have now. */
   mapData(native: NativeOptimizer): void {
     const data = this.#parameters.map((parameter) => parameter.data);

@@ -30,6 +30,7 @@ export interface ParameterInit {
   shape?: readonly number[];
   /** For error messages. */
   name?: string;
+  /** Where the values are: `'cpu'`, the only one of this build and the default. */
   device?: 'cpu';
 }
 
@@ -41,10 +42,15 @@ export interface ParameterInit {
  * weights.grad = new Float64Array(4);
  */
 export class Parameter implements ParameterLike {
+  /** The values, flat and row-major, changed in place by each step: the array given to the constructor, or the copy of its numbers. */
   readonly data: FloatArray;
+  /** Sizes whose product is the length of `data`; frozen. */
   readonly shape: readonly number[];
+  /** Of `data`, and of `grad` whenever that is set. */
   readonly dtype: Dtype;
+  /** `'cpu'`: this build computes nowhere else. */
   readonly device: 'cpu';
+  /** Used in error messages; absent where none was given. */
   declare readonly name?: string;
   #grad: FloatArray | null = null;
 
@@ -103,6 +109,7 @@ export class Parameter implements ParameterLike {
     this.#grad = dtypeOf(value) === this.dtype ? (value as FloatArray) : copyAs(this.dtype, value);
   }
 
+  /** Name, dtype, shape and whether there is a gradient, on one line; no values. What `console.log` shows. */
   [inspect.custom](): string {
     const name = this.name === undefined ? '' : ` '${this.name}'`;
     const grad = this.#grad === null ? 'no gradient' : 'with gradient';

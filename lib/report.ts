@@ -14,28 +14,36 @@ export type StepStatus =
   | 'converged_step'
   /** |loss change| < toleranceChange */
   | 'converged_loss'
+  /** maxIter iterations were made */
   | 'max_iter'
+  /** at least maxEval evaluations were made, looked at between iterations */
   | 'max_eval'
   /** no acceptable point: t = 0 */
   | 'line_search_failed'
+  /** without a line search the loss or a gradient became NaN or infinite; the last finite point is back */
   | 'non_finite'
+  /** onIteration returned false */
   | 'stopped'
+  /** timeLimit ran out; the last accepted point is back */
   | 'time_limit';
 
 /** An iteration just completed. Counts are of this step. */
 export interface IterationInfo {
   /** 1 for the first. */
   iteration: number;
+  /** Closure calls so far. */
   evaluations: number;
   /** At the last evaluated point. */
   loss: number;
   /** max|g| there. */
   gradNorm: number;
+  /** t of the move x + t d. */
   stepSize: number;
 }
 
 /** How a step went. */
 export interface StepReport {
+  /** Why the step ended. */
   status: StepStatus;
   /** The status in a sentence, with its numbers. */
   message: string;
@@ -52,7 +60,9 @@ export interface StepReport {
    * is not evaluated (as in torch), and they are from before it.
    */
   current: boolean;
+  /** Iterations of this step. */
   iterations: number;
+  /** Closure calls of this step. */
   evaluations: number;
   /** Step length of the last iteration; 0 before the first. */
   stepSize: number;

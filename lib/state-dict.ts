@@ -1,9 +1,8 @@
-// torch's state_dict() as plain objects of numbers and typed arrays, and back.
+// torch's state_dict() as plain objects of numbers and typed arrays.
 
-import { copyAs, isFloatArray, lengthOf, newArray, type Dtype, type FloatArray } from './arrays';
-import { describe, rangeError, typeError } from './errors';
-import { native as binding, type Exchange, type NativeOptimizer } from './native';
-import { checkOption, type LineSearchFn, type ResolvedOptions } from './options';
+import { newArray, type Dtype, type FloatArray } from './arrays';
+import type { Exchange, NativeOptimizer } from './native';
+import type { LineSearchFn, ResolvedOptions } from './options';
 
 /** torch's state of its first parameter, where all of LBFGS's state is kept. */
 export interface LBFGSState {
@@ -47,23 +46,33 @@ export type StateSummary = Readonly<
  * not written and is ignored on load. A key torch would set to None is left out; null on load is absent.
  */
 export interface StateDict {
+  /** By parameter index: all of the state under 0, as in torch; empty before the first step. */
   state: Record<number, LBFGSState>;
+  /** The one group. An option that is absent on load keeps the receiver's value. */
   param_groups: [
     {
+      /** Option `lr`. */
       lr: number;
+      /** Option `maxIter`. */
       max_iter: number;
+      /** Option `maxEval`, resolved: never null. */
       max_eval: number;
+      /** Option `toleranceGrad`. */
       tolerance_grad: number;
+      /** Option `toleranceChange`. */
       tolerance_change: number;
+      /** Option `historySize`. */
       history_size: number;
+      /** Option `lineSearchFn`. */
       line_search_fn: LineSearchFn | null;
+      /** 0, 1, …: one index for each parameter, in their order. */
       params: number[];
     },
   ];
 }
 
 /** torch's name of each option that is in the state dict. */
-const TORCH_NAMES = {
+export const TORCH_NAMES = {
   lr: 'lr',
   max_iter: 'maxIter',
   max_eval: 'maxEval',
@@ -72,7 +81,6 @@ const TORCH_NAMES = {
   history_size: 'historySize',
   line_search_fn: 'lineSearchFn',
 } as const satisfies Record<string, keyof ResolvedOptions>;
-type TorchName = keyof typeof TORCH_NAMES;
 
 /** What both directions work on. */
 export interface StateParts {
@@ -131,61 +139,6 @@ function exportOptimiserState({ native, exchange, dtype, size }: StateParts): LB
   };
 }
 
-/** A state dict that has been checked and copied, ready to be taken over. */
-export interface CheckedState {
-  readonly options: Partial<ResolvedOptions>;
-  readonly state: Required<LBFGSState> | { readonly func_evals: number; readonly n_iter: 0 };
-}
-
-/** The value, if it can be a state dict at all. */
-export function checkDict(given: unknown): StateDict {
-  return asRecord(given, 'the state dict') as unknown as StateDict;
-}
-
-/** Checks all of a state dict against the optimiser that is to load it, and copies what it needs. Changes nothing. */
-export function checkStateDict(given: unknown, parts: StateParts): CheckedState {
-  const dict = asRecord(given, 'the state dict');
-  const groups: unknown = dict['param_groups'];
-  if (!Array.isArray(groups) || groups.length !== 1) {
-    throw refuse('one entry', 'param_groups', Array.isArray(groups) ? groups.length : groups);
-  }
-  const group = asRecord(groups[0], 'param_groups[0]');
-  const params: unknown = group['params'];
-  if (!Array.isArray(params) || params.length !== parts.parameterCount) {
-    throw refuse(
-      `${parts.parameterCount} indices`,
-      'param_groups[0].params',
-      Array.isArray(params) ? params.length : params,
-    );
-  }
-  const states = asRecord(dict['state'], 'state');
-  return { options: checkGroup(group), state: checkState(states['0'] ?? {}, parts) };
-}
-
-/** Takes over a checked state. `historySize` is already the one to be used. */
-export function importState(
-  { native, exchange, size }: StateParts,
-  state: CheckedState['state'],
-  historySize: number,
-): void {
-  exchange.set('historySize', historySize);
-  exchange.set('funcEvals', state.func_evals);
-  exchange.set('nIter', state.n_iter);
-  exchange.set('known', size);
-  if (!('d' in state)) {
-    native.load(null, null);
-    return;
-  }
-  exchange.set('known', state.n_known);
-  exchange.set('t', state.t);
-  exchange.set('hDiag', state.H_diag);
-  exchange.set('prevLoss', state.prev_loss);
-  native.load(state.d, state.prev_flat_grad);
-  for (const [age, y] of state.old_dirs.entries()) {
-    native.loadPair(state.old_stps[age]!, y, state.ro[age]!);
-  }
-}
-
 /** Brings the state of an optimiser into another one whose parameters begin with the same ones; the others' entries are 0. */
 export function extendState(from: StateParts, to: StateParts, historySize: number): void {
   from.native.readState();
@@ -212,89 +165,4 @@ export function extendState(from: StateParts, to: StateParts, historySize: numbe
     extend();
     to.native.loadPair(...extended, ro);
   }
-}
-
-function checkGroup(group: Record<string, unknown>): Partial<ResolvedOptions> {
-  const options: Partial<ResolvedOptions> = {};
-  for (const torchName of Object.keys(TORCH_NAMES) as TorchName[]) {
-    const value = group[torchName];
-    const mayBeNull = torchName === 'line_search_fn';
-    if (value === undefined || (value === null && !mayBeNull)) continue;
-    const name = TORCH_NAMES[torchName];
-    checkOption(name, value);
-    Object.assign(options, { [name]: value });
-  }
-  return options;
-}
-
-function checkState(given: unknown, { dtype, size }: StateParts): CheckedState['state'] {
-  const state = asRecord(given, 'state[0]');
-  const func_evals = checkCount(state['func_evals'] ?? 0, 'func_evals');
-  const n_iter = checkCount(state['n_iter'] ?? 0, 'n_iter');
-  if (n_iter === 0) return { func_evals, n_iter };
-  const vector = (value: unknown, name: string): FloatArray => {
-    if (!isFloatArray(value) || lengthOf(value) !== size) {
-      throw refuse(
-        `a float array of ${size} entries`,
-        name,
-        isFloatArray(value) ? `${lengthOf(value)} entries` : value,
-      );
-    }
-    const copy = copyAs(dtype, value);
-    if (!binding.allFinite(copy)) throw refuse('finite numbers', name, 'NaN or infinity');
-    return copy;
-  };
-  const list = <Entry>(name: string, check: (value: unknown, name: string) => Entry): Entry[] => {
-    const values: unknown = state[name];
-    if (!Array.isArray(values)) throw refuse('an array', name, values);
-    const { length } = values;
-    return Array.from({ length }, (_, index) => check(values[index], `${name}[${index}]`));
-  };
-  const old_dirs = list('old_dirs', vector);
-  const old_stps = list('old_stps', vector);
-  const ro = list('ro', checkNumber);
-  if (old_stps.length !== old_dirs.length || ro.length !== old_dirs.length) {
-    throw refuse('one length', 'old_dirs, old_stps and ro', `${old_dirs.length}, ${old_stps.length} and ${ro.length}`);
-  }
-  return {
-    func_evals,
-    n_iter,
-    t: checkNumber(state['t'], 't'),
-    H_diag: checkNumber(state['H_diag'], 'H_diag'),
-    prev_loss: checkNumber(state['prev_loss'], 'prev_loss'),
-    d: vector(state['d'], 'd'),
-    prev_flat_grad: vector(state['prev_flat_grad'], 'prev_flat_grad'),
-    old_dirs,
-    old_stps,
-    ro,
-    n_known: checkKnown(state['n_known'] ?? size, size),
-  };
-}
-
-function checkKnown(value: unknown, size: number): number {
-  const known = checkCount(value, 'n_known');
-  if (known > size) throw refuse(`at most ${size}`, 'n_known', known);
-  return known;
-}
-
-function asRecord(value: unknown, name: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) {
-    throw typeError('ERR_LBFGS_STATE_DICT', `Expected an object for ${name} but received ${describe(value)}`);
-  }
-  return value as Record<string, unknown>;
-}
-
-function checkCount(value: unknown, name: string): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) throw refuse('an integer >= 0', name, value);
-  return value as number;
-}
-
-function checkNumber(value: unknown, name: string): number {
-  if (!Number.isFinite(value)) throw refuse('a finite number', name, value);
-  return value as number;
-}
-
-function refuse(expected: string, name: string, received: unknown): RangeError {
-  const shown = typeof received === 'string' ? received : describe(received);
-  return rangeError('ERR_LBFGS_STATE_DICT', `Expected ${expected} for ${name} of the state dict but received ${shown}`);
 }

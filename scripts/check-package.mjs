@@ -12,7 +12,8 @@ const shipped = new Set(pack.files.map((file) => file.path));
 
 const needed = [
   ...['LICENSE', 'THIRD-PARTY-NOTICES.md', 'README.md', 'CHANGELOG.md', 'CMakeLists.txt', 'cmake/eigen.cmake'],
-  ...['dist/index.js', 'dist/index.mjs', 'dist/index.d.ts', 'dist/index.d.mts', 'scripts/fetch-eigen.mjs'],
+  ...['index', 'safetensors'].flatMap((entry) => ['js', 'mjs', 'd.ts', 'd.mts'].map((type) => `dist/${entry}.${type}`)),
+  'scripts/fetch-eigen.mjs',
   ...[
     'native/vendor/eigen/VERSION',
     'native/vendor/eigen/Eigen/Core',

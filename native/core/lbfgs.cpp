@@ -63,7 +63,11 @@ Task<Outcome> Lbfgs::step() {
         const Task<Sample> search = strong_wolfe(ask_, here_, next.t, budget, line);
         there = co_await search;
       }
-      workspace_->advance(there.t);
+      if (there.t > 0.0) {
+        workspace_->advance(there.t);
+      } else {
+        workspace_->restore_point();
+      }
     } else if (iteration < options_.max_iter) {
       there = co_await ask_.at(next.t, free[0]);
       if (!there.finite) {

@@ -1,0 +1,240 @@
+// The container: named tensors and a text-to-text map in one piece of memory. 8 bytes, little-endian: the length of the header;
+// the header: JSON, padded with spaces; then the tensors, little-endian and row-major, without holes. The format is described at
+// https://github.com/huggingface/safetensors#format
+
+import { types } from 'node:util';
+import { lengthOf, newArray, type Dtype, type FloatArray } from './arrays';
+import { describe, rangeError, typeError } from './errors';
+
+const WIDTH = { float32: 4, float64: 8 } as const satisfies Record<Dtype, number>;
+const FORMAT_NAME = { float32: 'F32', float64: 'F64' } as const satisfies Record<Dtype, string>;
+const METADATA = '__metadata__';
+const LENGTH_BYTES = 8;
+/** In bytes: some 50 000 tensors. A header is JSON, which takes many times its size in memory. */
+const LONGEST_HEADER = 10_000_000;
+
+interface TensorInfo {
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+}
+
+/** A tensor to be written: its values, one array after the other. */
+export interface NewTensor extends TensorInfo {
+  readonly values: readonly FloatArray[];
+}
+
+/** A tensor as it was found: as many bytes as its shape and dtype need, still in the memory that was read. */
+export interface StoredTensor extends TensorInfo {
+  readonly bytes: DataView;
+}
+
+/** @param shown the value as `describe` gives it, or words for it */
+export function refuse(expected: string, field: string, shown: string): RangeError {
+  const short = field.length > 100 ? `${field.slice(0, 100)}…` : field;
+  return rangeError(
+    'ERR_LBFGS_CHECKPOINT',
+    `Expected ${expected} for ${short} of the checkpoint but received ${shown}`,
+  );
+}
+
+/** The value, if it can have properties. */
+export function asRecord(value: unknown, field: string): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw refuse('an object', field, describe(value));
+}
+
+/** The value of JSON text. */
+export function parseJson(text: string, field: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw refuse('JSON', field, describe(text));
+  }
+}
+
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** Entries of a tensor of this shape. Not exact beyond 2^53, but never within it. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+/** A shape as an error message shows it. */
+export function describeShape(shape: unknown): string {
+  return Array.isArray(shape) && shape.length <= 8 ? `[${shape.map(describe).join(', ')}]` : describe(shape);
+}
+
+/** The tensors and the metadata as safetensors bytes. The data of every tensor begins at a multiple of its width. */
+export function writeSafetensors(
+  tensors: ReadonlyMap<string, NewTensor>,
+  metadata: ReadonlyMap<string, string>,
+): Uint8Array {
+  // The wider ones first: then no tensor needs a hole before it, which the format would not allow.
+  const inOrder = [...tensors].sort(([, a], [, b]) => WIDTH[b.dtype] - WIDTH[a.dtype]);
+  let end = 0;
+  const entries = inOrder.map(([name, { dtype, shape }]) => {
+    checkName(name);
+    const begin = end;
+    end += sizeOf(shape) * WIDTH[dtype];
+    return [name, { dtype: FORMAT_NAME[dtype], shape, data_offsets: [begin, end] }];
+  });
+  const header = JSON.stringify(Object.fromEntries([[METADATA, Object.fromEntries(metadata)], ...entries]));
+  const json = new TextEncoder().encode(header);
+  const start = LENGTH_BYTES + Math.ceil(json.length / 8) * 8;
+  checkHeaderLength(start - LENGTH_BYTES);
+  const bytes = new Uint8Array(start + end);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, BigInt(start - LENGTH_BYTES), true);
+  bytes.set(json, LENGTH_BYTES);
+  bytes.fill(0x20, LENGTH_BYTES + json.length, start);
+  let at = start;
+  for (const [, { dtype, values }] of inOrder) {
+    for (const array of values) at = writeValues(view, at, dtype, array);
+  }
+  return bytes;
+}
+
+function writeValues(view: DataView, from: number, dtype: Dtype, values: FloatArray): number {
+  const count = lengthOf(values);
+  if (dtype === 'float64') for (let i = 0; i < count; i++) view.setFloat64(from + 8 * i, values[i]!, true);
+  else for (let i = 0; i < count; i++) view.setFloat32(from + 4 * i, values[i]!, true);
+  return from + WIDTH[dtype] * count;
+}
+
+/** A copy of `count` values of a tensor from the value at `from` on, which the caller knows to be there. */
+export function readValues({ dtype, bytes }: StoredTensor, from: number, count: number): FloatArray {
+  const first = from * WIDTH[dtype];
+  const values = newArray(dtype, count);
+  if (dtype === 'float64') for (let i = 0; i < count; i++) values[i] = bytes.getFloat64(first + 8 * i, true);
+  else for (let i = 0; i < count; i++) values[i] = bytes.getFloat32(first + 4 * i, true);
+  return values;
+}
+
+/** What safetensors bytes hold, in the order of the header. Nothing is copied but the header. */
+export function readSafetensors(input: unknown): { tensors: Map<string, StoredTensor>; metadata: Map<string, string> } {
+  const bytes = viewOf(input);
+  const { header, data } = split(bytes);
+  const { [METADATA]: metadata, ...entries } = header;
+  const found = Object.entries(entries).map(([name, entry]) => readEntry(name, entry, data.byteLength));
+  checkTiling(found, data.byteLength);
+  const tensors = found.map(({ name, dtype, shape, begin, end }) => {
+    const view = new DataView(data.buffer, data.byteOffset + begin, end - begin);
+    return [name, { dtype, shape, bytes: view }] as const;
+  });
+  return { tensors: new Map(tensors), metadata: readMetadata(metadata) };
+}
+
+/** The bytes where they are; none where they were detached. What a subclass says of itself is not asked. */
+function viewOf(input: unknown): Uint8Array {
+  if (!types.isUint8Array(input) && !types.isAnyArrayBuffer(input)) {
+    throw typeError('ERR_LBFGS_CHECKPOINT', `Expected a Uint8Array for the checkpoint but received ${describe(input)}`);
+  }
+  if (input.byteLength === 0) return new Uint8Array();
+  if (types.isAnyArrayBuffer(input)) return new Uint8Array(input);
+  const own = (name: 'buffer' | 'byteOffset' | 'byteLength'): unknown => Reflect.get(Uint8Array.prototype, name, input);
+  return new Uint8Array(own('buffer') as ArrayBufferLike, own('byteOffset') as number, own('byteLength') as number);
+}
+
+function split(bytes: Uint8Array): { header: Record<string, unknown>; data: Uint8Array } {
+  if (bytes.length < LENGTH_BYTES) {
+    throw refuse(`at least ${LENGTH_BYTES} bytes`, 'the header length', String(bytes.length));
+  }
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+  const left = bytes.length - LENGTH_BYTES;
+  if (length > BigInt(left)) {
+    throw refuse(`at most the ${left} bytes that follow it`, 'the header length', String(length));
+  }
+  checkHeaderLength(Number(length));
+  const start = LENGTH_BYTES + Number(length);
+  const json = decodeText(bytes.subarray(LENGTH_BYTES, start));
+  if (!json.startsWith('{')) throw refuse("'{' as the first character", 'the header', describe(json.slice(0, 1)));
+  const header = asRecord(parseJson(json, 'the header'), 'the header');
+  refuseDuplicates(json);
+  return { header, data: bytes.subarray(start) };
+}
+
+function checkHeaderLength(length: number): void {
+  if (length > LONGEST_HEADER) throw refuse(`at most ${LONGEST_HEADER} bytes`, 'the header length', String(length));
+}
+
+function decodeText(bytes: Uint8Array): string {
+  try {
+    // Of a copy: shared memory is refused, and might change meanwhile.
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(new Uint8Array(bytes));
+  } catch {
+    throw refuse('UTF-8', 'the header', 'other bytes');
+  }
+}
+
+/** Throws where an object of this valid JSON has a key twice: `JSON.parse` takes the last one and says nothing. */
+function refuseDuplicates(json: string): void {
+  // Of the same length, and every '"' left is a delimiter.
+  const plain = json.replaceAll(/\\./g, '__');
+  const open: Set<unknown>[] = [];
+  for (const { 0: token, 1: key, index } of plain.matchAll(/[{}]|("[^"]*")(?:\s*:)?/g)) {
+    if (token === '{') open.push(new Set());
+    else if (token === '}') open.pop();
+    else if (token.endsWith(':')) {
+      const name = JSON.parse(json.slice(index, index + key!.length)) as string;
+      if (open.at(-1)?.has(name)) throw refuse('one entry', name, 'two');
+      open.at(-1)?.add(name);
+    }
+  }
+}
+
+interface Entry extends TensorInfo {
+  readonly name: string;
+  readonly begin: number;
+  readonly end: number;
+}
+
+function readEntry(name: string, value: unknown, dataLength: number): Entry {
+  checkName(name);
+  const { dtype: format, shape, data_offsets: offsets, ...others } = asRecord(value, name);
+  const unknown = Object.keys(others)[0];
+  if (unknown !== undefined) throw refuse('dtype, shape and data_offsets alone', name, describe(unknown));
+  const dtype = (['float32', 'float64'] as const).find((candidate) => FORMAT_NAME[candidate] === format);
+  if (dtype === undefined) throw refuse("'F32' or 'F64'", `the dtype of ${name}`, describe(format));
+  if (!Array.isArray(shape) || !shape.every(isCount)) {
+    throw refuse('integers >= 0', `the shape of ${name}`, describeShape(shape));
+  }
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
+    throw refuse('two integers >= 0', `the data_offsets of ${name}`, describeShape(offsets));
+  }
+  const [begin, end] = offsets as [number, number];
+  if (begin > end || end > dataLength) {
+    throw refuse(`a range within ${dataLength} bytes`, `the data_offsets of ${name}`, `[${begin}, ${end}]`);
+  }
+  const wanted = sizeOf(shape) * WIDTH[dtype];
+  if (end - begin !== wanted) {
+    throw refuse(`${wanted} bytes, as its shape and dtype say,`, `the data_offsets of ${name}`, String(end - begin));
+  }
+  return { name, dtype, shape, begin, end };
+}
+
+/** Throws unless the tensors cover all of the data, each byte once. */
+function checkTiling(entries: readonly Entry[], dataLength: number): void {
+  let covered = 0;
+  for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (begin !== covered) {
+      const fault = begin < covered ? 'an overlap' : 'a hole';
+      throw refuse(`${covered} as the first byte`, `the data_offsets of ${name}`, `${begin}, ${fault}`);
+    }
+    covered = end;
+  }
+  if (covered !== dataLength) throw refuse(`${covered} bytes`, 'the data', String(dataLength));
+}
+
+function readMetadata(value: unknown): Map<string, string> {
+  const entries = Object.entries(asRecord(value, METADATA));
+  const odd = entries.find(([, text]) => typeof text !== 'string');
+  if (odd !== undefined) throw refuse('text', odd[0], describe(odd[1]));
+  return new Map(entries as [string, string][]);
+}
+
+/** Throws for half of a surrogate pair, which has no UTF-8. */
+function checkName(name: string): void {
+  if (/\p{Surrogate}/u.test(name)) throw refuse('well-formed text', 'the name of a tensor', describe(name));
+}

@@ -1,0 +1,117 @@
+// The state of an optimiser in a checkpoint: its counts and scalars as metadata, its vectors as tensors.
+
+import { dtypeOf, lengthOf, type Dtype, type FloatArray } from './arrays';
+import { describe } from './errors';
+import { count, decodeFields, encodeFields, number, refuseOthers, type Fields } from './safetensors-fields';
+import { describeShape, isCount, readValues, refuse, type NewTensor, type StoredTensor } from './safetensors-format';
+import type { LBFGSState } from './state-dict';
+
+const COUNTS: Fields = { func_evals: count, n_iter: count };
+/** There after the first iteration, with the vectors. */
+const SCALARS: Fields = { t: number, H_diag: number, prev_loss: number };
+
+type Vectors = Required<Pick<LBFGSState, 'd' | 'prev_flat_grad' | 'old_dirs' | 'old_stps' | 'ro'>>;
+
+/** Puts the state into metadata and tensors. */
+export function encodeState(
+  state: Record<string, unknown>,
+  metadata: Map<string, string>,
+  tensors: Map<string, NewTensor>,
+): void {
+  const known = [...Object.keys(COUNTS), 'al'];
+  encodeFields(state, COUNTS, 'state.0', metadata);
+  if ((state['n_iter'] as number) > 0) {
+    encodeFields(state, SCALARS, 'state.0', metadata);
+    const size = encodeVectors(state, tensors);
+    known.push(...Object.keys(SCALARS), 'd', 'prev_flat_grad', 'old_dirs', 'old_stps', 'ro', 'n_known');
+    if ((state['n_known'] ?? null) !== null) encodeFields(state, knownUpTo(size), 'state.0', metadata);
+  }
+  refuseOthers(state, known, 'state.0');
+}
+
+function knownUpTo(size: number): Fields {
+  const accepts = (value: unknown): boolean => isCount(value) && value <= size;
+  return { n_known: { expected: `an integer from 0 to ${size}`, accepts } };
+}
+
+/** Returns the number of entries of each vector. */
+function encodeVectors(state: Record<string, unknown>, tensors: Map<string, NewTensor>): number {
+  const d = state['d'];
+  const dtype = dtypeOf(d);
+  if (dtype === undefined) throw refuse('a float array', 'state.0.d', describe(d));
+  const size = lengthOf(d as FloatArray);
+  const vector = (value: unknown, field: string): FloatArray => {
+    if (dtypeOf(value) !== dtype) throw refuse(`a ${dtype} array, as d is,`, field, describe(value));
+    const length = lengthOf(value as FloatArray);
+    if (length !== size) throw refuse(`${size} entries, as d has,`, field, String(length));
+    return value as FloatArray;
+  };
+  const list = (name: string): unknown[] => {
+    const value = state[name];
+    if (!Array.isArray(value)) throw refuse('an array', `state.0.${name}`, describe(value));
+    return Array.from(value as readonly unknown[]);
+  };
+  const ro = list('ro');
+  const odd = ro.findIndex((value) => typeof value !== 'number');
+  if (odd >= 0) throw refuse('a number', `state.0.ro[${odd}]`, describe(ro[odd]));
+  const rows = (name: string): NewTensor => {
+    const values = list(name).map((value, index) => vector(value, `state.0.${name}[${index}]`));
+    if (values.length !== ro.length) {
+      throw refuse(`${ro.length} vectors, as many as ro has numbers,`, `state.0.${name}`, String(values.length));
+    }
+    return { dtype, shape: [values.length, size], values };
+  };
+  tensors.set('state.0.d', { dtype, shape: [size], values: [d as FloatArray] });
+  const prev_flat_grad = vector(state['prev_flat_grad'], 'state.0.prev_flat_grad');
+  tensors.set('state.0.prev_flat_grad', { dtype, shape: [size], values: [prev_flat_grad] });
+  tensors.set('state.0.old_dirs', rows('old_dirs'));
+  tensors.set('state.0.old_stps', rows('old_stps'));
+  tensors.set('state.0.ro', { dtype: 'float64', shape: [ro.length], values: [Float64Array.from(ro as number[])] });
+  return size;
+}
+
+/** Takes the state out of metadata and tensors. */
+export function decodeState(metadata: Map<string, string>, tensors: Map<string, StoredTensor>): LBFGSState {
+  const counts = decodeFields(metadata, COUNTS, 'state.0') as Pick<LBFGSState, 'func_evals' | 'n_iter'>;
+  if (counts.n_iter === 0) return counts;
+  const scalars = decodeFields(metadata, SCALARS, 'state.0');
+  const vectors = decodeVectors(tensors);
+  const known = metadata.has('state.0.n_known')
+    ? decodeFields(metadata, knownUpTo(lengthOf(vectors.d)), 'state.0')
+    : {};
+  return { ...counts, ...scalars, ...vectors, ...known };
+}
+
+/** Every shape is checked before the first copy is made. */
+function decodeVectors(tensors: Map<string, StoredTensor>): Vectors {
+  const take = (name: string, dtype: Dtype | undefined, shape: readonly (number | undefined)[]): StoredTensor => {
+    const field = `state.0.${name}`;
+    const tensor = tensors.get(field);
+    if (tensor === undefined) throw refuse('a tensor', field, 'nothing');
+    tensors.delete(field);
+    if (dtype !== undefined && tensor.dtype !== dtype) throw refuse(dtype, `the dtype of ${field}`, tensor.dtype);
+    const fits = shape.every((extent, axis) => extent === undefined || extent === tensor.shape[axis]);
+    if (tensor.shape.length !== shape.length || !fits) {
+      const wanted = shape.map((extent) => extent ?? 'n').join(', ');
+      throw refuse(`[${wanted}]`, `the shape of ${field}`, describeShape(tensor.shape));
+    }
+    return tensor;
+  };
+  const d = take('d', undefined, [undefined]);
+  const size = d.shape[0]!;
+  const prev_flat_grad = take('prev_flat_grad', d.dtype, [size]);
+  // Its bytes are there, so that their number can be believed; that of vectors of no entries could not.
+  const ro = take('ro', 'float64', [undefined]);
+  const pairs = ro.shape[0]!;
+  const old_dirs = take('old_dirs', d.dtype, [pairs, size]);
+  const old_stps = take('old_stps', d.dtype, [pairs, size]);
+  const rows = (tensor: StoredTensor): FloatArray[] =>
+    Array.from({ length: pairs }, (_, row) => readValues(tensor, row * size, size));
+  return {
+    d: readValues(d, 0, size),
+    prev_flat_grad: readValues(prev_flat_grad, 0, size),
+    old_dirs: rows(old_dirs),
+    old_stps: rows(old_stps),
+    ro: Array.from(readValues(ro, 0, pairs)),
+  };
+}
