@@ -15,7 +15,7 @@ import {
   type StepPreHook,
 } from './hooks';
 import { Exchange, native as binding } from './native';
-import { checkDict, checkStateDict, importState } from './load-state-dict';
+import { checkDict, readOptions, readState } from './load-state-dict';
 import { DEFAULTS, OPTION_NAMES, type LBFGSOptions, type ResolvedOptions } from './options';
 import { ParameterArrays } from './parameter-arrays';
 import { extendParams, resolveGroup, type GroupHandle, type ParamGroup, type ParamGroupInit } from './param-group';
@@ -66,7 +66,9 @@ export class LBFGS {
     this.defaults = defaults;
     this.#group = handle;
     this.paramGroups = Object.freeze([handle.group] as const);
-    this.#core = makeCore(handle.group.params, handle.group);
+    const arrays = new ParameterArrays(handle.current.params);
+    this.#core = makeCore(arrays, handle.current);
+    arrays.mapData(this.#core.native);
   }
 
   /** How the last step went; null before the first. A step that threw leaves it as it was. */
@@ -95,7 +97,7 @@ export class LBFGS {
 
   #run(core: Core, [closure]: [unknown], options: StepOptions): number {
     checkClosure(closure);
-    const run = new StepRun(core, this.#group.group, options);
+    const run = new StepRun(core, this.#group.current, options);
     try {
       while (run.wantsEvaluation) run.tell(closure());
       this.#lastStep = run.finish();
@@ -108,7 +110,7 @@ export class LBFGS {
 
   /** Forgets the gradients: sets them to null, or, with false, fills those that are there with zeros. torch: `zero_grad(set_to_none)`. */
   zeroGrad(setToNone = true): void {
-    for (const parameter of this.paramGroups[0].params) {
+    for (const parameter of this.#group.current.params) {
       if (setToNone) parameter.grad = null;
       else parameter.grad?.fill(0);
     }
@@ -123,13 +125,15 @@ export class LBFGS {
    */
   addParamGroup(group: ParamGroupInit): void {
     this.#alone((core) => {
-      const params = extendParams(this.#group.group, group);
-      const extended = makeCore(params, this.#group.group);
-      extended.arrays.checkBeginsWith(core.arrays);
-      extendState(core, extended, this.#group.group.historySize);
-      core.native.dispose();
-      this.#group.setParams(params);
-      this.#core = extended;
+      const { current, setParams } = this.#group;
+      const params = extendParams(current, group);
+      const arrays = new ParameterArrays(params);
+      arrays.checkBeginsWith(core.arrays);
+      this.#replaceCore(arrays, current, (extended) => {
+        arrays.mapData(extended.native);
+        extendState(core, extended);
+      });
+      setParams(params);
     });
   }
 
@@ -142,7 +146,7 @@ export class LBFGS {
   stateDict(): StateDict {
     return this.#undisturbed((core) => {
       this.#hooks.beforeStateDict(this);
-      return this.#hooks.afterStateDict(this, exportState(core, this.#group.group));
+      return this.#hooks.afterStateDict(this, exportState(core, this.#group.current));
     });
   }
 
@@ -154,11 +158,15 @@ export class LBFGS {
    */
   loadStateDict(state: StateDict): void {
     this.#alone((core) => {
-      const { group } = this.#group;
+      const { group, current } = this.#group;
       const given = this.#hooks.beforeLoad(this, { ...checkDict(state) });
-      const checked = checkStateDict(given, core, group.historySize);
-      importState(core, checked, checked.options.historySize ?? group.historySize);
-      Object.assign(group, checked.options);
+      const options = readOptions(given, current.params.length);
+      const { historySize } = { ...current, ...options };
+      this.#replaceCore(core.arrays, { ...current, historySize }, (loaded) => {
+        readState(given, loaded, historySize);
+      });
+      core.arrays.unmap();
+      Object.assign(group, options);
       this.#hooks.afterLoad(this);
     });
   }
@@ -188,7 +196,10 @@ export class LBFGS {
     return this.#hooks.loadStateDictPost.add(hook, init);
   }
 
-  /** Frees the native memory now; a later use is `ERR_LBFGS_DISPOSED`. Disposing twice is allowed. */
+  /**
+   * Frees the native memory now; a later use is `ERR_LBFGS_DISPOSED`. Disposing twice is allowed. An optimiser that is just dropped is
+   * freed when it has been collected and the event loop turns.
+   */
   [Symbol.dispose](): void {
     if (this.#core === undefined) return;
     this.#idle().native.dispose();
@@ -197,7 +208,7 @@ export class LBFGS {
 
   /** Group and state in a few lines, no arrays. */
   [inspect.custom](): string {
-    const { group } = this.#group;
+    const { current: group } = this.#group;
     const count = group.params.length === 1 ? '1 parameter' : `${group.params.length} parameters`;
     const size = this.#core === undefined ? 'disposed' : `${this.#core.size} values, ${this.#core.dtype}`;
     const options = OPTION_NAMES.map((name) => `${name}: ${describe(group[name])}`);
@@ -220,6 +231,19 @@ export class LBFGS {
     );
   }
 
+  /** Puts a new core, once it is filled, into the place of the old one; where that fails nothing has changed. */
+  #replaceCore(arrays: ParameterArrays, options: ResolvedOptions, fill: (core: Core) => void): void {
+    const core = makeCore(arrays, options);
+    try {
+      fill(core);
+    } catch (error) {
+      core.native.dispose();
+      throw error;
+    }
+    this.#core?.native.dispose();
+    this.#core = core;
+  }
+
   /** Does work that changes the optimiser: refused while other such work is in progress, and refusing it meanwhile. */
   #alone<Result>(work: (core: Core) => Result): Result {
     this.#idle();
@@ -239,17 +263,15 @@ export class LBFGS {
   }
 }
 
-/** The native optimiser for a list of parameters. */
+/** The native optimiser and what goes with it. */
 type Core = StepParts & StateParts;
 
-function makeCore(params: readonly ParameterLike[], options: ResolvedOptions): Core {
-  const arrays = new ParameterArrays(params);
+function makeCore(arrays: ParameterArrays, options: ResolvedOptions): Core {
   const exchange = new Exchange();
   writeOptions(exchange, options);
   const native = new binding.NativeOptimizer(arrays.sizes, arrays.dtypes, exchange.numbers);
-  arrays.mapData(native);
   const dtype: Dtype = arrays.dtypes.every((each) => each === 'float32') ? 'float32' : 'float64';
-  return { native, exchange, arrays, dtype, size: arrays.size, parameterCount: params.length };
+  return { native, exchange, arrays, dtype, size: arrays.size };
 }
 
 function checkClosure(closure: unknown): asserts closure is () => unknown {

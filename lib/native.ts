@@ -80,7 +80,7 @@ export interface NativeOptimizer {
   exportVectors(d: FloatArray, prevFlatGrad: FloatArray): void;
   /** Fills pair `age`, 0 the oldest, and returns its ro. */
   exportPair(age: number, s: FloatArray, y: FloatArray): number;
-  /** Takes the scalar state and historySize from the exchange block and forgets all pairs; the arrays are read where nIter > 0. */
+  /** Fills a new optimiser: the scalar state from the exchange block, and the arrays where nIter > 0. */
   load(d: FloatArray | null, prevFlatGrad: FloatArray | null): void;
   /** Appends a pair, the oldest first. */
   loadPair(s: FloatArray, y: FloatArray, ro: number): void;

@@ -155,36 +155,47 @@ function checkDevices(parameters: readonly ParameterLike[]): void {
   }
 }
 
-/** The group as users see it, and the one thing about it that only the optimiser may change. */
+/** The group as users see it, which checks what they assign, and as the optimiser reads and extends it. */
 export interface GroupHandle {
   readonly group: ParamGroup;
-  setParams(params: readonly ParameterLike[]): void;
+  readonly current: Readonly<ParamGroup>;
+  readonly setParams: (params: readonly ParameterLike[]) => void;
 }
 
 function makeGroup(params: readonly ParameterLike[], options: ResolvedOptions): GroupHandle {
-  const values = { ...options };
-  let current = params;
-  const group = Object.create(null) as ParamGroup;
-  Object.defineProperty(group, 'params', { enumerable: true, get: () => current });
-  for (const name of OPTION_NAMES) {
-    Object.defineProperty(group, name, {
-      enumerable: true,
-      get: () => values[name],
-      set: (value: never) => {
-        checkOption(name, value);
-        values[name] = value;
-        if (name === 'maxEval') values.maxEval = resolveMaxEval(values.maxEval, values.maxIter);
-      },
-    });
-  }
+  const current = { params, ...options };
+  const group = new Proxy<ParamGroup>(current, {
+    set(_, name, value: unknown) {
+      assignOption(current, String(name), value);
+      return true;
+    },
+    defineProperty: (_, name) => refuseChange(name),
+    deleteProperty: (_, name) => refuseChange(name),
+    setPrototypeOf: () => refuseChange('its prototype'),
+  });
   const setParams = (replacement: readonly ParameterLike[]): void => {
-    current = replacement;
+    current.params = replacement;
   };
-  return { group: Object.preventExtensions(group), setParams };
+  return { group, current, setParams };
+}
+
+function assignOption(options: ResolvedOptions, name: string, value: unknown): void {
+  if (name === 'params') refuseChange(name);
+  checkKeys({ [name]: value }, OPTION_NAMES, 'a group');
+  checkOption(name as keyof ResolvedOptions, value);
+  Object.assign(options, { [name]: value });
+  options.maxEval = resolveMaxEval(options.maxEval, options.maxIter);
+}
+
+function refuseChange(name: string | symbol): never {
+  throw typeError(
+    'ERR_LBFGS_PARAM_GROUPS',
+    `Expected an assignment to an option of the group but received a change of ${String(name)}; addParamGroup adds parameters`,
+  );
 }
 
 /** All parameters of the group with those of `added` behind them; refuses what the one group cannot take. */
-export function extendParams(group: ParamGroup, added: ParamGroupInit): readonly ParameterLike[] {
+export function extendParams(group: Readonly<ParamGroup>, added: ParamGroupInit): readonly ParameterLike[] {
   if (!isGroupInit(added)) {
     throw typeError(
       'ERR_LBFGS_ARG_TYPE',

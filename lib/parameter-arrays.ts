@@ -34,17 +34,22 @@ export class ParameterArrays {
   checkBeginsWith(before: ParameterArrays): void {
     for (const index of before.sizes.keys()) {
       if (this.sizes[index] !== before.sizes[index] || this.dtypes[index] !== before.dtypes[index]) {
-        throw before.#refuseData(index, this.#data[index]);
+        throw before.#refuseData(index, this.#parameters[index]!.data);
       }
     }
+  }
+
+  /** Forgets what is mapped: another native optimiser takes over. */
+  unmap(): void {
+    this.#data.fill(undefined);
+    this.#grads.fill(undefined);
   }
 
   /** Before a step: takes up the arrays that the parameters have now. */
   mapData(native: NativeOptimizer): void {
     const data = this.#parameters.map((parameter) => parameter.data);
     if (data.every((array, index) => array === this.#data[index] && lengthOf(array) === this.sizes[index])) return;
-    this.#data.fill(undefined);
-    this.#grads.fill(undefined);
+    this.unmap();
     for (const [index, array] of data.entries()) {
       if (dtypeOf(array) !== this.dtypes[index] || lengthOf(array) !== this.sizes[index])
         throw this.#refuseData(index, array);

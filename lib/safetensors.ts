@@ -1,5 +1,12 @@
 // Checkpoints: the state of an optimiser, and the parameters it trains, as safetensors bytes. docs/checkpoints.md lists the fields.
 
+/**
+ * Checkpoints: the state of an optimiser, and the parameters it trains, as safetensors bytes and back. Bytes in, bytes out, no file
+ * system.
+ *
+ * @module lbfgs/safetensors
+ */
+
 import { dtypeOf, lengthOf, type FloatArray } from './arrays';
 import { describe, typeError } from './errors';
 import { count, decodeFields, encodeFields, number, refuseOthers, type Fields } from './safetensors-fields';
@@ -31,15 +38,15 @@ export interface Checkpoint {
   /** What `stateDict()` returns. */
   state: StateDict;
   /** By name. */
-  parameters?: Readonly<Record<string, CheckpointParameter>>;
+  parameters?: Readonly<Record<string, CheckpointParameter>> | undefined;
 }
 
 /** What was in a checkpoint; every array is new and has memory of its own. */
 export interface DecodedCheckpoint {
   /** What `loadStateDict()` takes. */
   state: StateDict;
-  /** By name, in the order of the header; absent where there are none. */
-  parameters?: Record<string, Required<CheckpointParameter>>;
+  /** By name, in the order of the header; empty where there are none. */
+  parameters: Record<string, Required<CheckpointParameter>>;
 }
 
 const FORMAT = 'lbfgs-checkpoint';
@@ -123,8 +130,7 @@ export function decodeCheckpoint(bytes: Uint8Array | ArrayBufferLike): DecodedCh
   const parameters = decodeParameters(tensors);
   const unknown = [...metadata.keys(), ...tensors.keys()][0];
   if (unknown !== undefined) throw refuse('no such field', unknown, 'one');
-  const names = Object.keys(parameters);
-  return { state: { state, param_groups: [group] }, ...(names.length > 0 && { parameters }) };
+  return { state: { state, param_groups: [group] }, parameters };
 }
 
 function checkRoot(checkpoint: unknown): Record<string, unknown> {

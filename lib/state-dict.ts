@@ -3,6 +3,7 @@
 import { newArray, type Dtype, type FloatArray } from './arrays';
 import type { Exchange, NativeOptimizer } from './native';
 import type { LineSearchFn, ResolvedOptions } from './options';
+import type { ParamGroup } from './param-group';
 
 /** torch's state of its first parameter, where all of LBFGS's state is kept. */
 export interface LBFGSState {
@@ -89,7 +90,6 @@ export interface StateParts {
   readonly dtype: Dtype;
   /** Entries of all parameters together. */
   readonly size: number;
-  readonly parameterCount: number;
 }
 
 /** The scalars alone. */
@@ -105,12 +105,12 @@ export function summariseState({ native, exchange }: StateParts): StateSummary {
 }
 
 /** A deep copy of the state and the options. */
-export function exportState(parts: StateParts, options: ResolvedOptions): StateDict {
+export function exportState(parts: StateParts, options: Readonly<ParamGroup>): StateDict {
   parts.native.readState();
   const group = Object.fromEntries(
     Object.entries(TORCH_NAMES).map(([torchName, name]) => [torchName, options[name]]),
   ) as Omit<StateDict['param_groups'][0], 'params'>;
-  const params = Array.from({ length: parts.parameterCount }, (_, index) => index);
+  const params = Array.from(options.params.keys());
   const hasState = parts.exchange.get('funcEvals') > 0 || parts.exchange.get('nIter') > 0;
   return { state: hasState ? { 0: exportOptimiserState(parts) } : {}, param_groups: [{ ...group, params }] };
 }
@@ -140,9 +140,8 @@ function exportOptimiserState({ native, exchange, dtype, size }: StateParts): LB
 }
 
 /** Brings the state of an optimiser into another one whose parameters begin with the same ones; the others' entries are 0. */
-export function extendState(from: StateParts, to: StateParts, historySize: number): void {
+export function extendState(from: StateParts, to: StateParts): void {
   from.native.readState();
-  to.exchange.set('historySize', historySize);
   for (const field of ['funcEvals', 'nIter', 't', 'hDiag', 'prevLoss', 'known'] as const) {
     to.exchange.set(field, from.exchange.get(field));
   }

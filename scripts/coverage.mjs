@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import path from 'node:path';
-import { buildAddon, root, succeeds, tool } from './run.mjs';
+import { buildAddon, mocha, root, succeeds, tool } from './run.mjs';
 
 const folder = 'build-coverage';
 const build = path.join(root, folder, 'build');
@@ -22,8 +22,9 @@ function count(program, args, env) {
   if (!succeeds(program, args, env)) process.exitCode = 1;
 }
 
-const mocha = [process.execPath, tool('mocha', 'bin', 'mocha.js'), '--reporter', 'dot'];
-count(process.execPath, [tool('c8', 'bin', 'c8.js'), ...mocha], { LBFGS_PREBUILD: path.join(root, folder) });
+count(process.execPath, [tool('c8', 'bin', 'c8.js'), ...mocha(['--reporter', 'dot'])], {
+  LBFGS_PREBUILD: path.join(root, folder),
+});
 const coreTests = path.join(build, 'lbfgs_core_tests');
 if (fs.existsSync(coreTests)) count(coreTests, [], { LBFGS_GOLDEN_DIR: path.join(root, 'test', 'golden') });
 else console.log('The C++ tests are not counted: they could not be built here.');

@@ -28,6 +28,14 @@ export function run(command, args, env) {
   }
 }
 
+/** The command line that runs mocha: all tests, unless the arguments name files. @param {string[]} args */
+export const mocha = (args) => [
+  process.execPath,
+  tool('mocha', 'bin', 'mocha.js'),
+  ...args,
+  ...(args.some((arg) => arg.endsWith('.ts')) ? [] : ['test/**/*.test.ts']),
+];
+
 /** @param {string} command */
 export const isThere = (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
 

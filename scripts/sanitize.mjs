@@ -3,7 +3,7 @@
 
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { buildAddon, root, run, tool } from './run.mjs';
+import { buildAddon, mocha, root, run } from './run.mjs';
 
 const [first, ...rest] = process.argv.slice(2);
 const thread = first === 'thread';
@@ -23,7 +23,7 @@ const leaks =
   Number(process.versions.node.split('.', 1)[0]) >= 24
     ? `:suppressions=${path.join(root, 'scripts', 'lsan.supp')}`
     : '';
-const command = [process.execPath, tool('mocha', 'bin', 'mocha.js'), ...mochaArgs];
+const command = mocha(mochaArgs);
 
 // Only the tests get the preload (by env), not this script, the build or the compiler.
 // ThreadSanitizer needs fixed addresses.

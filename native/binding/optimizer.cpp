@@ -162,8 +162,6 @@ void NativeOptimizer::load(const Napi::CallbackInfo& info) {
   translate_errors(info.Env(),
                    [&] { core_->workspace().resize_history(static_cast<Index>(exchange_.options().history_size)); });
   State state = exchange_.state();
-  core_->workspace().clear_history();
-  core_->workspace().commit();
   if (state.n_iter > 0) {
     state.prev_gradient = 0;
     core_->workspace().import_direction(vector(info[0]).data);

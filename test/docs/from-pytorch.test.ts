@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { hasTorch } from '../exchange/torch';
+import { assertSameFigures, blocksOf } from './blocks';
+import { outputOfModule, outputOfPython, withFolder } from './programs';
+
+const PAGE = 'docs/from-pytorch.md';
+/** Sixty iterations on a loss that is not convex enlarge rounding; the page prints six decimals. */
+const TOLERANCE = 1e-4;
+const LEAST = 0.01;
+
+describe('docs/from-pytorch.md', () => {
+  const program = blocksOf(PAGE, 'ts run').join('\n');
+  const figures = blocksOf(PAGE, 'text output').join('');
+
+  it('prints the figures of the page when its TypeScript is put together', async () => {
+    assertSameFigures(await outputOfModule('train.mts', program), figures, TOLERANCE, LEAST);
+  });
+
+  it('goes on from its checkpoint as the training would have gone on itself', async () => {
+    const further = `
+      const initialLoss = optimizer.step(closure);
+      console.log(JSON.stringify([{ ...optimizer.lastStep, initialLoss }, resumed.lastStep]));`;
+    const last = (await outputOfModule('train.mts', program + further)).trim().split('\n').pop()!;
+    const [uninterrupted, resumed] = JSON.parse(last) as [unknown, unknown];
+    assert.deepEqual(resumed, uninterrupted);
+  });
+
+  it('compiles under strict', async () => {
+    const messages = await withFolder((folder) => {
+      const file = join(folder, 'train.mts');
+      writeFileSync(file, program);
+      const compiler = ts.createProgram([file], {
+        strict: true,
+        noEmit: true,
+        skipLibCheck: true,
+        module: ts.ModuleKind.Node20,
+        target: ts.ScriptTarget.ES2022,
+        types: ['node'],
+      });
+      const diagnostics = ts.getPreEmitDiagnostics(compiler);
+      return diagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+    });
+    assert.deepEqual(messages, []);
+  });
+
+  if (!hasTorch()) {
+    it('has Python that is left out: no torch in /usr/bin/python3', () => {
+      console.log('    left out: the Python of docs/from-pytorch.md (Debian: apt-get install python3-torch)');
+    });
+    return;
+  }
+
+  it('prints the same figures when its Python is put together', async () => {
+    const output = await outputOfPython('train.py', blocksOf(PAGE, 'python run').join('\n'));
+    assertSameFigures(output, figures, TOLERANCE, LEAST);
+  });
+});

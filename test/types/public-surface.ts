@@ -1,0 +1,182 @@
+// Compile only: what a program may write, and, below each @ts-expect-error, what it may not. `npm run lint` checks it.
+
+import {
+  checkGradient,
+  LBFGS,
+  LBFGSError,
+  minimize,
+  Parameter,
+  type Closure,
+  type Dtype,
+  type FloatArray,
+  type GradientCheck,
+  type IterationInfo,
+  type LBFGSOptions,
+  type LineSearchFn,
+  type MinimizeOptions,
+  type MinimizeResult,
+  type NestedNumbers,
+  type ParameterLike,
+  type ParamGroup,
+  type ParamGroupInit,
+  type StateDict,
+  type StepOptions,
+  type StepReport,
+  type StepStatus,
+} from 'lbfgs';
+
+/** Where values go that nobody looks at. */
+export let unused: unknown;
+
+export function parameters(): Parameter[] {
+  const fromNumbers = new Parameter([1, 2, 3]);
+  const nested: NestedNumbers = [
+    [1, 2],
+    [3, 4],
+  ];
+  const named = new Parameter(nested, { dtype: 'float32', name: 'w', shape: [4], device: 'cpu' });
+  const wrapped = new Parameter(new Float32Array(2));
+  const data: FloatArray = wrapped.data;
+  const dtype: Dtype = wrapped.dtype;
+  wrapped.grad = [1, 2];
+  wrapped.grad = new Float64Array(data.length);
+  wrapped.grad = null;
+  const grad: FloatArray | null = wrapped.grad;
+  const counts: [number, readonly number[], string | undefined] = [wrapped.size, wrapped.shape, wrapped.name];
+  unused = [grad, dtype, counts];
+
+  // @ts-expect-error: integers are no parameter
+  unused = new Parameter(new Int32Array(2));
+  // @ts-expect-error: no such dtype
+  unused = new Parameter([1], { dtype: 'float16' });
+  // @ts-expect-error: the values are changed in place, not replaced
+  wrapped.data = new Float32Array(2);
+  // @ts-expect-error: undefined is not null
+  wrapped.grad = undefined;
+  // @ts-expect-error: fixed at construction
+  wrapped.shape = [2];
+  return [fromNumbers, named, wrapped];
+}
+
+export function optimisers(params: readonly Parameter[], set: Set<ParameterLike>): LBFGS[] {
+  const like: ParameterLike = { data: new Float64Array(2), grad: null };
+  const lineSearchFn: LineSearchFn = 'strong_wolfe';
+  const options: LBFGSOptions = { lr: 1, maxEval: null, lineSearchFn, maxLs: null };
+  const init: ParamGroupInit = { params: set, lr: 0.1 };
+  const optimizer = new LBFGS(params, options);
+  const group: ParamGroup = optimizer.paramGroups[0];
+  group.lr = 0.5;
+  group.lineSearchFn = null;
+  group.maxEval = null;
+  const lr: number = optimizer.defaults.lr;
+  unused = lr;
+
+  // @ts-expect-error: a list of parameters, not one of them
+  unused = new LBFGS(params[0]!);
+  // @ts-expect-error: torch's spelling
+  unused = new LBFGS(params, { max_iter: 20 });
+  // @ts-expect-error: no such line search
+  unused = new LBFGS(params, { lineSearchFn: 'armijo' });
+  // @ts-expect-error: not a number
+  unused = new LBFGS(params, { lr: '0.1' });
+  // @ts-expect-error: a gradient is missing
+  unused = new LBFGS([{ data: new Float64Array(1) }]);
+  // @ts-expect-error: there is no such option
+  group.momentum = 0.9;
+  // @ts-expect-error: the parameters of a group stay
+  group.params = [];
+  // @ts-expect-error: the defaults stay
+  optimizer.defaults.lr = 2;
+  // @ts-expect-error: there is one group
+  unused = optimizer.paramGroups[1];
+  return [optimizer, new LBFGS([like]), new LBFGS([init]), new LBFGS(set)];
+}
+
+export function steps(optimizer: LBFGS): string {
+  const closure: Closure = () => 1;
+  const onIteration = ({ iteration, evaluations, loss, gradNorm, stepSize }: IterationInfo): boolean =>
+    iteration + evaluations + loss + gradNorm + stepSize > 0;
+  const stepOptions: StepOptions = { onIteration, timeLimit: 100 };
+  const loss: number = optimizer.step(closure, stepOptions);
+  optimizer.step(closure, { onIteration: () => {} });
+  optimizer.zeroGrad();
+  optimizer.zeroGrad(false);
+  const report: StepReport | null = optimizer.lastStep;
+  optimizer[Symbol.dispose]();
+
+  // @ts-expect-error: a closure returns the loss
+  optimizer.step(() => {});
+  // @ts-expect-error: a promise is for stepAsync
+  optimizer.step(() => Promise.resolve(1));
+  // @ts-expect-error: there is no such option
+  optimizer.step(closure, { timeout: 3 });
+  // @ts-expect-error: null before the first step
+  unused = optimizer.lastStep.status;
+  // @ts-expect-error: what happened is not to be changed
+  optimizer.lastStep = null;
+  return `${loss} ${report === null ? 'none' : describeStatus(report.status)}`;
+}
+
+/** Every status there is, and no other. */
+function describeStatus(status: Exclude<StepStatus, 'aborted'>): string {
+  switch (status) {
+    case 'converged_gradient':
+    case 'converged_slope':
+    case 'converged_step':
+    case 'converged_loss':
+      return 'converged';
+    case 'max_iter':
+    case 'max_eval':
+    case 'stopped':
+    case 'time_limit':
+      return 'ended';
+    case 'line_search_failed':
+    case 'non_finite':
+      return 'failed';
+  }
+}
+
+export function states(optimizer: LBFGS): StateDict {
+  const dict: StateDict = optimizer.stateDict();
+  const count: number | undefined = dict.state[0]?.n_iter;
+  const direction: FloatArray | undefined = dict.state[0]?.d;
+  const historySize: number = dict.param_groups[0].history_size;
+  optimizer.loadStateDict(dict);
+  unused = [count, direction, historySize];
+
+  // @ts-expect-error: torch's names are in the state dict
+  unused = dict.param_groups[0].historySize;
+  // @ts-expect-error: no state dict at all
+  optimizer.loadStateDict({});
+  return dict;
+}
+
+export function functions(): MinimizeResult {
+  const rosenbrock = (x: Float64Array, gradient: Float64Array): number => {
+    gradient.fill(0);
+    return x.length;
+  };
+  const options: MinimizeOptions = { historySize: 5, timeLimit: 1000, onIteration: () => true };
+  const result: MinimizeResult = minimize(rosenbrock, new Float32Array(2), options);
+  const x: Float64Array = result.x;
+  const check: GradientCheck = checkGradient(rosenbrock, x, { step: 1e-6, samples: 10, seed: 1 });
+  const ok: boolean = check.ok;
+  unused = ok;
+
+  // @ts-expect-error: the function returns its value
+  minimize(() => {}, [1]);
+  // @ts-expect-error: numbers, not text
+  minimize(rosenbrock, ['1']);
+  // @ts-expect-error: there is no such option
+  checkGradient(rosenbrock, x, { tolerance: 1 });
+  return result;
+}
+
+export function errors(error: unknown): string | undefined {
+  if (!(error instanceof LBFGSError)) return undefined;
+  const { code, message, cause } = error;
+  unused = cause;
+  // @ts-expect-error: a code stays
+  error.code = '';
+  return `${code}: ${message}`;
+}
