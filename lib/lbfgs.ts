@@ -118,7 +118,7 @@ export class LBFGS {
 
   /**
    * Adds parameters to the one group. Training goes on with the curvature learnt so far: the new coordinates are zero in the pairs
-   * there are and in the next one. torch refuses a second group here; ours has the first one's options. torch: `add_param_group`.
+   * there are and in the next one. Where the old parameters had long converged, a new optimiser can be faster. torch refuses a second group here; ours has the first one's options. torch: `add_param_group`.
    *
    * @param group parameters; options, if any, equal to those in use
    * @throws TypeError, RangeError where an option differs or a parameter does not fit or is there already; nothing has changed then

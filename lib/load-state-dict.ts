@@ -36,7 +36,11 @@ export function readOptions(given: unknown, parameterCount: number): Partial<Res
 
 /** Brings the state of a dict into a new core; of the pairs the newest `historySize`. */
 export function readState(given: unknown, core: StateParts, historySize: number): void {
-  const state = asRecord(asRecord(asRecord(given, 'the state dict')['state'], 'state')['0'] ?? {}, 'state[0]');
+  const states = asRecord(asRecord(given, 'the state dict')['state'], 'state');
+  const own = states['0'];
+  const [other] = Object.keys(states);
+  if (own === undefined && other !== undefined) throw refuse('index 0', 'state', `index ${other}`);
+  const state = asRecord(own ?? {}, 'state[0]');
   const { exchange, native, size } = core;
   const nIter = checkCount(state['n_iter'] ?? 0, 'n_iter');
   exchange.set('funcEvals', checkCount(state['func_evals'] ?? 0, 'func_evals'));

@@ -15,6 +15,8 @@ const FIELDS = [
   'historySize',
   'strongWolfe',
   'maxLs',
+  'toldLoss',
+  'asked',
   'status',
   'initialLoss',
   'loss',
@@ -63,12 +65,13 @@ export interface NativeOptimizer {
   /** Points parameter `index` at its gradient; null counts as zero. Returns the parameter whose values it shares memory with, or -1. */
   mapGrad(index: number, array: FloatArray | null): number;
 
+  // Each of these runs the core to its next question, which is in the exchange block then.
   /** Starts a step with the options in the exchange block. */
-  begin(reportIterations: boolean): Asked;
-  /** Answers `evaluate`: reads the mapped gradients, then writes the next point into the mapped values. */
-  tell(loss: number): Asked;
+  begin(reportIterations: boolean): void;
+  /** Answers `evaluate`: takes the loss from the exchange block, reads the mapped gradients, writes the next point into the mapped values. */
+  tell(): void;
   /** Answers `iteration`: whether to go on. */
-  proceed(goOn: boolean): Asked;
+  proceed(goOn: boolean): void;
   /** Ends the step at the last accepted point. `status` indexes STATUSES; `evaluated`: the closure was called for the open question. */
   cancel(status: number, evaluated: boolean): void;
   /** Writes the accepted gradient into the mapped gradients. */
@@ -118,6 +121,14 @@ export const native = loadBinding();
 export class Exchange {
   readonly numbers = new Float64Array(FIELDS.length);
 
+  /** What the core asks for next. */
+  get asked(): Asked {
+    return this.numbers[ASKED_INDEX] as Asked;
+  }
+  /** The closure's answer. */
+  set toldLoss(loss: number) {
+    this.numbers[TOLD_LOSS_INDEX] = loss;
+  }
   get(field: Field): number {
     return this.numbers[INDEX[field]]!;
   }
@@ -130,3 +141,6 @@ export class Exchange {
 }
 
 const INDEX = Object.fromEntries(FIELDS.map((field, index) => [field, index])) as Record<Field, number>;
+// Used at every evaluation.
+const TOLD_LOSS_INDEX = FIELDS.indexOf('toldLoss');
+const ASKED_INDEX = FIELDS.indexOf('asked');

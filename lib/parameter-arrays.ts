@@ -16,6 +16,8 @@ export class ParameterArrays {
   /** What is mapped now; undefined: unknown or nothing. */
   readonly #data: (FloatArray | undefined)[];
   readonly #grads: (FloatArray | null | undefined)[];
+  /** The gradients of the evaluation in progress. */
+  readonly #seenGrads: unknown[];
 
   constructor(parameters: readonly ParameterLike[]) {
     this.#parameters = parameters;
@@ -23,6 +25,7 @@ export class ParameterArrays {
     this.dtypes = parameters.map((parameter) => dtypeOf(parameter.data) ?? 'float64');
     this.#data = parameters.map(() => undefined);
     this.#grads = parameters.map(() => undefined);
+    this.#seenGrads = parameters.map(() => null);
   }
 
   /** Entries in all. */
@@ -67,26 +70,33 @@ export class ParameterArrays {
 
   /** After user code ran in the course of a step: the values must be where they were. */
   checkData(): void {
-    const data = this.#parameters.map((parameter) => parameter.data);
-    for (const [index, array] of data.entries()) {
-      if (array !== this.#data[index]) {
+    const parameters = this.#parameters;
+    for (let index = 0; index < parameters.length; index++) {
+      if (parameters[index]!.data !== this.#data[index]) {
         throw new LBFGSError(
           'ERR_LBFGS_DATA_CHANGED',
           `Expected the same array for data of ${this.#label(index)} throughout a step but it was replaced`,
         );
       }
+    }
+    for (let index = 0; index < parameters.length; index++) {
+      const array = this.#data[index]!;
       if (lengthOf(array) !== this.sizes[index]) throw this.#refuseData(index, array);
     }
   }
 
-  /** At an evaluation: the values must be where they were, the gradients are taken up as they are now. */
+  /** At an evaluation: the values must be where they were, the gradients are taken up as they are now. Allocates nothing. */
   mapEvaluation(native: NativeOptimizer): void {
-    const grads = this.#parameters.map((parameter) => parameter.grad);
+    const parameters = this.#parameters;
+    const seen = this.#seenGrads;
+    for (let index = 0; index < parameters.length; index++) seen[index] = parameters[index]!.grad;
     this.checkData();
-    for (const [index, grad] of grads.entries()) {
-      if (grad !== null) this.#checkGrad(index, grad);
+    for (let index = 0; index < parameters.length; index++) {
+      if (seen[index] !== null) this.#checkGrad(index, seen[index]);
     }
-    for (const [index, grad] of grads.entries()) this.#mapGrad(native, index, grad);
+    for (let index = 0; index < parameters.length; index++) {
+      this.#mapGrad(native, index, seen[index] as FloatArray | null);
+    }
   }
 
   /** After something went wrong: maps what can still be written, keeps the core away from the rest. Never throws. */

@@ -47,7 +47,8 @@ export class StepRun {
     this.#deadline = stepOptions.timeLimit === undefined ? Infinity : performance.now() + stepOptions.timeLimit;
     writeOptions(parts.exchange, options);
     parts.arrays.mapData(parts.native);
-    this.#asked = parts.native.begin(this.#onIteration !== undefined);
+    parts.native.begin(this.#onIteration !== undefined);
+    this.#asked = parts.exchange.asked;
   }
 
   /** Whether the closure is to be called next. */
@@ -57,16 +58,23 @@ export class StepRun {
 
   /** Takes what the closure returned. */
   tell(loss: unknown): void {
-    const { native, arrays } = this.#parts;
+    const { native, exchange, arrays } = this.#parts;
     checkLoss(loss);
     arrays.mapEvaluation(native);
-    this.#advance(() => native.tell(loss));
+    exchange.toldLoss = loss;
+    this.#asked = ASKED.done; // while the core runs, and if it throws, there is nothing to abandon
+    native.tell();
+    this.#asked = exchange.asked;
     while (this.#asked === ASKED.iteration) {
-      const goOn = this.#onIteration?.(readIteration(this.#parts.exchange)) !== false;
+      const goOn = this.#onIteration?.(readIteration(exchange)) !== false;
       arrays.checkData();
-      this.#advance(() => native.proceed(goOn));
+      this.#asked = ASKED.done;
+      native.proceed(goOn);
+      this.#asked = exchange.asked;
     }
-    if (this.wantsEvaluation && performance.now() >= this.#deadline) this.#cancel('time_limit', false);
+    if (this.#deadline !== Infinity && this.wantsEvaluation && performance.now() >= this.#deadline) {
+      this.#cancel('time_limit', false);
+    }
   }
 
   /** After the closure, a callback or a check threw: the last accepted point comes back. Never throws. */
@@ -86,12 +94,6 @@ export class StepRun {
       this.#mendGradient();
     }
     return readReport(exchange, this.#options);
-  }
-
-  /** Runs the core; while it runs, and if it throws, there is nothing to abandon. */
-  #advance(run: () => Asked): void {
-    this.#asked = ASKED.done;
-    this.#asked = run();
   }
 
   #cancel(status: NativeStatus, evaluated: boolean): void {

@@ -11,8 +11,8 @@ namespace {
 Napi::Value all_finite(const Napi::CallbackInfo& info) {
   const lbfgs::ArrayView view = lbfgs::view_array(info[0]);
   const bool finite = view.dtype == lbfgs::Dtype::float32
-                          ? lbfgs::all_finite(static_cast<const float*>(view.data), view.size)
-                          : lbfgs::all_finite(static_cast<const double*>(view.data), view.size);
+                          ? lbfgs::extent(static_cast<const float*>(view.data), view.size).finite
+                          : lbfgs::extent(static_cast<const double*>(view.data), view.size).finite;
   return Napi::Boolean::New(info.Env(), finite);
 }
 

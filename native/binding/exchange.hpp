@@ -17,6 +17,9 @@ enum class Field : int {
   history_size,
   strong_wolfe,  // 1 or 0
   max_ls,        // -1: none
+  // the walk of one evaluation
+  told_loss,  // read by tell()
+  asked,      // what the core asks for next
   // outcome, written whenever an iteration is reported or a step ends
   status,
   initial_loss,
@@ -43,6 +46,8 @@ public:
   explicit Exchange(double* numbers) : numbers_(numbers) {}
 
   Options options() const;
+  double told_loss() const { return get(Field::told_loss); }
+  void write_asked(Asked asked) { set(Field::asked, static_cast<int>(asked)); }
   void write_outcome(const Outcome& outcome, bool gradient_stale);
   void write_state(const State& state, Index history_length);
   /// The scalars of a state; its gradient slot is not one of them.

@@ -47,8 +47,8 @@ Napi::Function NativeOptimizer::define(Napi::Env env) {
       {InstanceMethod<&NativeOptimizer::map_data>("mapData"),
        InstanceMethod<&NativeOptimizer::overlapping_data>("overlappingData"),
        InstanceMethod<&NativeOptimizer::map_grad>("mapGrad"), InstanceMethod<&NativeOptimizer::begin>("begin"),
-       InstanceMethod<&NativeOptimizer::tell>("tell"), InstanceMethod<&NativeOptimizer::proceed>("proceed"),
-       InstanceMethod<&NativeOptimizer::cancel>("cancel"),
+       napi_property_descriptor{"tell", nullptr, tell, nullptr, nullptr, nullptr, napi_default_method, nullptr},
+       InstanceMethod<&NativeOptimizer::proceed>("proceed"), InstanceMethod<&NativeOptimizer::cancel>("cancel"),
        InstanceMethod<&NativeOptimizer::write_gradient>("writeGradient"),
        InstanceMethod<&NativeOptimizer::read_state>("readState"),
        InstanceMethod<&NativeOptimizer::export_vectors>("exportVectors"),
@@ -111,29 +111,41 @@ Napi::Value NativeOptimizer::map_grad(const Napi::CallbackInfo& info) {
 }
 
 template <class Run>
-Napi::Value NativeOptimizer::advance(Napi::Env env, Run&& run) {
+void NativeOptimizer::advance(Napi::Env env, Run&& run) {
   const Asked asked = translate_errors(env, run);
+  exchange_.write_asked(asked);
   if (asked == Asked::done) {
     publish(env);
   } else if (asked == Asked::iteration) {
     exchange_.write_outcome(core_->outcome(), core_->gradient_stale());
   }
-  return Napi::Number::New(env, static_cast<int>(asked));
 }
 
-Napi::Value NativeOptimizer::begin(const Napi::CallbackInfo& info) {
+void NativeOptimizer::begin(const Napi::CallbackInfo& info) {
   const bool report_iterations = info[0].As<Napi::Boolean>();
-  return advance(info.Env(), [&] { return core_->begin(exchange_.options(), report_iterations); });
+  advance(info.Env(), [&] { return core_->begin(exchange_.options(), report_iterations); });
 }
 
-Napi::Value NativeOptimizer::tell(const Napi::CallbackInfo& info) {
-  const double loss = info[0].As<Napi::Number>();
-  return advance(info.Env(), [&] { return core_->tell(loss); });
+// Called at every evaluation, so it goes without what node-addon-api does for a method: no arguments, no result.
+napi_value NativeOptimizer::tell(napi_env env, napi_callback_info info) {
+  napi_value object = nullptr;
+  void* data = nullptr;
+  napi_get_cb_info(env, info, nullptr, nullptr, &object, nullptr);
+  try {
+    NAPI_THROW_IF_FAILED(env, napi_unwrap(env, object, &data), nullptr);
+    auto* const self = static_cast<NativeOptimizer*>(data);
+    self->advance(env, [self] { return self->core_->tell(self->exchange_.told_loss()); });
+  } catch (const Napi::Error& error) {
+    error.ThrowAsJavaScriptException();
+  } catch (const std::exception& error) {
+    Napi::Error::New(env, error.what()).ThrowAsJavaScriptException();
+  }
+  return nullptr;
 }
 
-Napi::Value NativeOptimizer::proceed(const Napi::CallbackInfo& info) {
+void NativeOptimizer::proceed(const Napi::CallbackInfo& info) {
   const bool go_on = info[0].As<Napi::Boolean>();
-  return advance(info.Env(), [&] { return core_->proceed(go_on); });
+  advance(info.Env(), [&] { return core_->proceed(go_on); });
 }
 
 void NativeOptimizer::cancel(const Napi::CallbackInfo& info) {

@@ -28,9 +28,9 @@ private:
   Napi::Value overlapping_data(const Napi::CallbackInfo& info);
   Napi::Value map_grad(const Napi::CallbackInfo& info);
 
-  Napi::Value begin(const Napi::CallbackInfo& info);
-  Napi::Value tell(const Napi::CallbackInfo& info);
-  Napi::Value proceed(const Napi::CallbackInfo& info);
+  void begin(const Napi::CallbackInfo& info);
+  static napi_value tell(napi_env env, napi_callback_info info);
+  void proceed(const Napi::CallbackInfo& info);
   void cancel(const Napi::CallbackInfo& info);
   void write_gradient(const Napi::CallbackInfo& info);
 
@@ -42,7 +42,7 @@ private:
   void dispose(const Napi::CallbackInfo& info);
 
   template <class Run>
-  Napi::Value advance(Napi::Env env, Run&& run);
+  void advance(Napi::Env env, Run&& run);
   void publish(Napi::Env env);
   void report_memory(Napi::BasicEnv env);
   ArrayView vector(const Napi::Value& value) const;

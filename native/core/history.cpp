@@ -56,22 +56,28 @@ void History<T>::append(const T* s, const T* y, double rho) {
   commit();
 }
 
+// Each axpy of the recursion is fused with the dot product after it: one pass over d instead of two.
 template <class T>
-void History<T>::direction(double h_diag, const T* g, T* d) {
+double History<T>::direction(double h_diag, const T* g, T* d) {
+  const Window& pairs = proposed_;
+  if (pairs.size == 0) return scale_dot(-h_diag, g, d, g, n_);
+  const auto s = [&](Index age) { return s_.row(row_of(pairs, age)); };
+  const auto y = [&](Index age) { return y_.row(row_of(pairs, age)); };
+  const auto rho = [&](Index age) { return rho_.row(0)[row_of(pairs, age)]; };
   double* const alpha = alpha_.row(0);
-  const double* const rho = rho_.row(0);
-  scale(-1.0, g, d, n_);
-  for (Index age = proposed_.size - 1; age >= 0; --age) {
-    const Index row = row_of(proposed_, age);
-    alpha[age] = rho[row] * dot(s_.row(row), d, n_);
-    axpy(-alpha[age], y_.row(row), d, n_);
+  const Index newest = pairs.size - 1;
+
+  double product = scale_dot(-1.0, g, d, s(newest), n_);
+  for (Index age = newest; age > 0; --age) {
+    alpha[age] = rho(age) * product;
+    product = axpy_dot(-alpha[age], y(age), d, s(age - 1), n_);
   }
-  scale(h_diag, d, d, n_);
-  for (Index age = 0; age < proposed_.size; ++age) {
-    const Index row = row_of(proposed_, age);
-    const double beta = rho[row] * dot(y_.row(row), d, n_);
-    axpy(alpha[age] - beta, s_.row(row), d, n_);
+  alpha[0] = rho(0) * product;
+  product = axpy_scale_dot(-alpha[0], y(0), h_diag, d, y(0), n_);
+  for (Index age = 0; age < newest; ++age) {
+    product = axpy_dot(alpha[age] - rho(age) * product, s(age), d, y(age + 1), n_);
   }
+  return axpy_dot(alpha[newest] - rho(newest) * product, s(newest), d, g, n_);
 }
 
 template class History<float>;

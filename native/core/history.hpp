@@ -44,9 +44,9 @@ public:
   /// Adds and commits a pair with a rho of its own; `s` and `y` are n entries.
   void append(const T* s, const T* y, double rho);
 
-  /// d <- -H g, H the L-BFGS inverse Hessian with H0 = h_diag I. d and g do not overlap.
+  /// d <- -H g, H the L-BFGS inverse Hessian with H0 = h_diag I; returns g . d. d and g do not overlap.
   /// Source: Nocedal & Wright algorithm 7.4; torch's LBFGS.step.
-  void direction(double h_diag, const T* g, T* d);
+  double direction(double h_diag, const T* g, T* d);
 
 private:
   // Which rows of the ring of capacity + 1 are pairs. A push leaves every committed row as it is.
@@ -55,7 +55,10 @@ private:
     Index size = 0;
   };
 
-  Index row_of(const Window& window, Index age) const { return (window.first + age) % (capacity_ + 1); }
+  Index row_of(const Window& window, Index age) const {
+    const Index row = window.first + age;
+    return row <= capacity_ ? row : row - (capacity_ + 1);
+  }
   Index next_row() const { return row_of(proposed_, proposed_.size); }
   void keep(double rho);
 

@@ -1,78 +1,137 @@
 #include "kernels.hpp"
 
-#include <Eigen/Core>
-#include <algorithm>
+#include <array>
+#include <cmath>
 #include <limits>
 
 namespace lbfgs {
 namespace {
 
-template <class T>
-using Read = Eigen::Map<const Eigen::Array<T, Eigen::Dynamic, 1>>;
-template <class T>
-using Write = Eigen::Map<Eigen::Array<T, Eigen::Dynamic, 1>>;
+constexpr int lane_count = 16;
 
-// The sum over one block, in double for float entries too.
+// Sixteen partial results, one for every sixteenth entry: what a compiler turns into vector registers.
+using Lanes = std::array<double, lane_count>;
+
+// Calls body(i, lane) for i in [at, at + size).
+template <class Body>
+inline void for_each_entry(Index at, Index size, Body&& body) {
+  Index i = at;
+  for (; i + lane_count <= at + size; i += lane_count) {
+    for (int lane = 0; lane < lane_count; ++lane) body(i + lane, lane);
+  }
+  for (int lane = 0; i < at + size; ++i, ++lane) body(i, lane);
+}
+
+inline double sum_of(Lanes lanes) {
+  for (int width = lane_count / 2; width > 0; width /= 2) {
+    for (int lane = 0; lane < width; ++lane) {
+      lanes[static_cast<std::size_t>(lane)] += lanes[static_cast<std::size_t>(lane + width)];
+    }
+  }
+  return lanes[0];
+}
+
+// The sum of term(i) over one block. Below sixteen entries there is nothing to interleave.
+template <class Term>
+inline double block_sum(Index at, Index size, Term&& term) {
+  if (size < lane_count) {
+    double sum = 0.0;
+    for (Index i = at; i < at + size; ++i) sum += term(i);
+    return sum;
+  }
+  Lanes lanes{};
+  for_each_entry(at, size, [&](Index i, int lane) { lanes[static_cast<std::size_t>(lane)] += term(i); });
+  return sum_of(lanes);
+}
+
+// The sum of term(i) over [0, n).
+template <class Term>
+inline double sum_over(Index n, Term&& term) {
+  double sum = 0.0;
+  for_each_block(n, [&](Index at, Index size) { sum += block_sum(at, size, term); });
+  return sum;
+}
+
 template <class T>
-double block_dot(const Read<T>& a, const Read<T>& b) {
-  return (a.template cast<double>() * b.template cast<double>()).sum();
+inline double product(T a, T b) {
+  return static_cast<double>(a) * static_cast<double>(b);
 }
 
 }  // namespace
 
 template <class T>
 double dot(const T* a, const T* b, Index n) {
-  double sum = 0.0;
-  for_each_block(n, [&](Index at, Index size) { sum += block_dot<T>({a + at, size}, {b + at, size}); });
-  return sum;
+  return sum_over(n, [=](Index i) { return product(a[i], b[i]); });
 }
 
 template <class T>
 double norm1(const T* a, Index n) {
-  double sum = 0.0;
-  for_each_block(n, [&](Index at, Index size) { sum += Read<T>(a + at, size).abs().template cast<double>().sum(); });
-  return sum;
+  return sum_over(n, [=](Index i) { return static_cast<double>(std::abs(a[i])); });
 }
 
 template <class T>
-bool all_finite(const T* a, Index n) {
-  return Read<T>(a, n).allFinite();
-}
-
-template <class T>
-void axpy(double alpha, const T* x, T* y, Index n) {
-  Write<T>(y, n) += static_cast<T>(alpha) * Read<T>(x, n);
-}
-
-template <class T>
-void scale(double alpha, const T* x, T* y, Index n) {
-  Write<T>(y, n) = static_cast<T>(alpha) * Read<T>(x, n);
-}
-
-template <class T>
-DirectionSummary summarise_direction(const T* g, const T* d, Index n) {
-  DirectionSummary summary{0.0, 0.0};
-  bool finite = true;
-  for_each_block(n, [&](Index at, Index size) {
-    const Read<T> g_block(g + at, size);
-    const Read<T> d_block(d + at, size);
-    summary.slope += block_dot<T>(g_block, d_block);
-    summary.max = std::max(summary.max, static_cast<double>(d_block.abs().maxCoeff()));
-    finite = finite && d_block.allFinite();
+Extent extent(const T* a, Index n) {
+  Lanes max{};
+  Lanes poison{};  // 0 times anything finite is 0, times anything else NaN
+  for_each_entry(0, n, [&](Index i, int lane) {
+    const auto at = static_cast<std::size_t>(lane);
+    const auto entry = static_cast<double>(std::abs(a[i]));
+    max[at] = max[at] < entry ? entry : max[at];
+    poison[at] += entry * 0.0;
   });
-  if (!finite) summary.max = std::numeric_limits<double>::infinity();
-  return summary;
+  Extent found{0.0, sum_of(poison) == 0.0};
+  for (const double lane : max) found.max = found.max < lane ? lane : found.max;
+  return found;
 }
 
 template <class T>
-Curvature form_pair(double t, const T* d, const T* g, const T* g_before, T* s, T* y, Index n) {
+double scale_dot(double alpha, const T* x, T* __restrict y, const T* z, Index n) {
+  const auto factor = static_cast<T>(alpha);
+  return sum_over(n, [=](Index i) {
+    const T value = factor * x[i];
+    y[i] = value;
+    return product(value, z[i]);
+  });
+}
+
+template <class T>
+double axpy_dot(double alpha, const T* x, T* __restrict y, const T* z, Index n) {
+  const auto factor = static_cast<T>(alpha);
+  return sum_over(n, [=](Index i) {
+    const T value = y[i] + factor * x[i];
+    y[i] = value;
+    return product(value, z[i]);
+  });
+}
+
+template <class T>
+double axpy_scale_dot(double alpha, const T* x, double gamma, T* __restrict y, const T* z, Index n) {
+  const auto factor = static_cast<T>(alpha);
+  const auto scale = static_cast<T>(gamma);
+  return sum_over(n, [=](Index i) {
+    const T value = scale * (y[i] + factor * x[i]);
+    y[i] = value;
+    return product(value, z[i]);
+  });
+}
+
+template <class T>
+Curvature form_pair(double t, const T* d, const T* g, const T* g_before, T* __restrict s, T* __restrict y, Index n) {
+  const auto factor = static_cast<T>(t);
   Curvature curvature{0.0, 0.0};
   for_each_block(n, [&](Index at, Index size) {
-    Write<T>(s + at, size) = static_cast<T>(t) * Read<T>(d + at, size);
-    Write<T>(y + at, size) = Read<T>(g + at, size) - Read<T>(g_before + at, size);
-    const Read<T> y_block(y + at, size);
-    curvature.ys += block_dot<T>(y_block, {s + at, size});
-    curvature.yy += block_dot<T>(y_block, y_block);
+    Lanes ys{};
+    Lanes yy{};
+    for_each_entry(at, size, [&](Index i, int lane) {
+      const T s_i = factor * d[i];
+      const T y_i = g[i] - g_before[i];
+      s[i] = s_i;
+      y[i] = y_i;
+      ys[static_cast<std::size_t>(lane)] += product(y_i, s_i);
+      yy[static_cast<std::size_t>(lane)] += product(y_i, y_i);
+    });
+    curvature.ys += sum_of(ys);
+    curvature.yy += sum_of(yy);
   });
   return curvature;
 }
@@ -81,15 +140,17 @@ template double dot(const float*, const float*, Index);
 template double dot(const double*, const double*, Index);
 template double norm1(const float*, Index);
 template double norm1(const double*, Index);
-template bool all_finite(const float*, Index);
-template bool all_finite(const double*, Index);
-template void axpy(double, const float*, float*, Index);
-template void axpy(double, const double*, double*, Index);
-template void scale(double, const float*, float*, Index);
-template void scale(double, const double*, double*, Index);
-template DirectionSummary summarise_direction(const float*, const float*, Index);
-template DirectionSummary summarise_direction(const double*, const double*, Index);
-template Curvature form_pair(double, const float*, const float*, const float*, float*, float*, Index);
-template Curvature form_pair(double, const double*, const double*, const double*, double*, double*, Index);
+template Extent extent(const float*, Index);
+template Extent extent(const double*, Index);
+template double scale_dot(double, const float*, float* __restrict, const float*, Index);
+template double scale_dot(double, const double*, double* __restrict, const double*, Index);
+template double axpy_dot(double, const float*, float* __restrict, const float*, Index);
+template double axpy_dot(double, const double*, double* __restrict, const double*, Index);
+template double axpy_scale_dot(double, const float*, double, float* __restrict, const float*, Index);
+template double axpy_scale_dot(double, const double*, double, double* __restrict, const double*, Index);
+template Curvature form_pair(double, const float*, const float*, const float*, float* __restrict, float* __restrict,
+                             Index);
+template Curvature form_pair(double, const double*, const double*, const double*, double* __restrict,
+                             double* __restrict, Index);
 
 }  // namespace lbfgs

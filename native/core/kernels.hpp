@@ -1,11 +1,11 @@
 // The few passes over long vectors that everything else is made of.
 //
-// Sums are taken block by block and added up in double in the order of the blocks, so that the result does not depend
-// on how the vector is cut into parameters. Sizes are 64-bit; size 0 is allowed everywhere.
+// Sums are taken in double, block by block, each block in sixteen interleaved partial sums, and added up in the order
+// of the blocks: the same bits on every instruction set, for every number of threads and however the vector is cut into
+// parameters. Sizes are 64-bit; size 0 is allowed everywhere. Arrays of one call do not overlap unless it says so.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 
 namespace lbfgs {
 
@@ -20,7 +20,7 @@ void for_each_block(Index n, Work&& work) {
   for (Index at = 0; at < n; at += block_size) work(at, n - at < block_size ? n - at : block_size);
 }
 
-/// a . b
+/// a . b; a and b may be the same.
 template <class T>
 double dot(const T* a, const T* b, Index n);
 
@@ -28,25 +28,25 @@ double dot(const T* a, const T* b, Index n);
 template <class T>
 double norm1(const T* a, Index n);
 
-/// Whether every entry is finite.
-template <class T>
-bool all_finite(const T* a, Index n);
-
-/// y <- y + alpha x, alpha rounded to T
-template <class T>
-void axpy(double alpha, const T* x, T* y, Index n);
-
-/// y <- alpha x, alpha rounded to T
-template <class T>
-void scale(double alpha, const T* x, T* y, Index n);
-
-/// What is asked of a direction once it is formed.
-struct DirectionSummary {
-  double slope;  ///< g . d
-  double max;    ///< max|d|, not finite where any entry of d is not
+/// What is asked of a vector that has just been read or formed.
+struct Extent {
+  double max;   ///< max|a|, over the entries that are not NaN
+  bool finite;  ///< every entry is finite
 };
 template <class T>
-DirectionSummary summarise_direction(const T* g, const T* d, Index n);
+Extent extent(const T* a, Index n);
+
+/// y <- alpha x, alpha rounded to T; returns y . z.
+template <class T>
+double scale_dot(double alpha, const T* x, T* y, const T* z, Index n);
+
+/// y <- y + alpha x, alpha rounded to T; returns y . z.
+template <class T>
+double axpy_dot(double alpha, const T* x, T* y, const T* z, Index n);
+
+/// y <- gamma (y + alpha x), both rounded to T; returns y . z.
+template <class T>
+double axpy_scale_dot(double alpha, const T* x, double gamma, T* y, const T* z, Index n);
 
 /// The products that decide about a curvature pair.
 struct Curvature {
@@ -56,7 +56,7 @@ struct Curvature {
   /// gamma, the scale of H0.
   double scale() const { return ys / yy; }
 };
-/// s <- t d, y <- g - g_before, and their products, in one pass.
+/// s <- t d, y <- g - g_before, and their products.
 template <class T>
 Curvature form_pair(double t, const T* d, const T* g, const T* g_before, T* s, T* y, Index n);
 

@@ -106,7 +106,7 @@ DirectionSummary Lbfgs::form_direction(State& next) {
     if (workspace_->push_pair(curvature)) next.h_diag = curvature.scale();
     next.t = options_.lr;
     const DirectionSummary d = workspace_->quasi_newton(here_.slot, next.h_diag);
-    if (d.slope <= 0.0 && std::isfinite(d.max)) return d;
+    if (d.slope <= 0.0 && d.finite) return d;
     workspace_->clear_history();  // rounding or overflow: it no longer gives a descent direction
   }
   next.h_diag = 1.0;

@@ -39,7 +39,7 @@ public:
     bool finite = true;
     parameters_.for_each_block([&](Index at, Index size, auto&& pieces) {
       pieces([&](const Piece& piece) { read(piece.view.dtype, piece.view.data, piece, x_); });
-      finite = finite && Read<T>(x_ + at, size).allFinite();
+      finite = finite && extent(x_ + at, size).finite;
     });
     return finite;
   }
@@ -50,7 +50,7 @@ public:
       using Entry = std::remove_pointer_t<decltype(data)>;
       Write<Entry> out(data, piece.size);
       out = trial(t, piece).template cast<Entry>();
-      finite = finite && out.allFinite();
+      finite = finite && extent(data, piece.size).finite;
     });
     return finite;
   }
@@ -85,10 +85,10 @@ public:
     GradientSummary summary{0.0, 0.0, true};
     parameters_.for_each_block([&](Index at, Index size, auto&& pieces) {
       pieces([&](const Piece& piece) { read(piece.view.grad_dtype, piece.view.grad, piece, g); });
-      const Read<T> block(g + at, size);
+      const Extent block = extent(g + at, size);
       if (along_direction) summary.slope += dot(g + at, d_ + at, size);
-      summary.max = std::max(summary.max, static_cast<double>(block.abs().maxCoeff()));
-      summary.finite = summary.finite && block.allFinite();
+      summary.max = std::max(summary.max, block.max);
+      summary.finite = summary.finite && block.finite;
     });
     return summary;
   }
@@ -107,20 +107,16 @@ public:
     });
   }
 
-  double gradient_max(Slot slot) const override {
-    return static_cast<double>(Read<T>(rows_.row(slot), size()).abs().maxCoeff());
-  }
+  double gradient_max(Slot slot) const override { return extent(rows_.row(slot), size()).max; }
   double gradient_norm1(Slot slot) const override { return norm1(rows_.row(slot), size()); }
 
   DirectionSummary steepest_descent(Slot g) override {
     d_ = scratch();
-    scale(-1.0, rows_.row(g), d_, size());
-    return summarise_direction(rows_.row(g), d_, size());
+    return summarise(scale_dot(-1.0, rows_.row(g), d_, rows_.row(g), size()));
   }
   DirectionSummary quasi_newton(Slot g, double h_diag) override {
     d_ = scratch();
-    history_.direction(h_diag, rows_.row(g), d_);
-    return summarise_direction(rows_.row(g), d_, size());
+    return summarise(history_.direction(h_diag, rows_.row(g), d_));
   }
   Curvature form_pair(double t, Slot g, Slot g_before, Index known) override {
     return history_.form(t, committed_, rows_.row(g), rows_.row(g_before), known);
@@ -163,6 +159,11 @@ public:
   }
 
 private:
+  DirectionSummary summarise(double slope) const {
+    const Extent found = extent(d_, size());
+    return {slope, found.max, found.finite};
+  }
+
   auto trial(double t, const Piece& piece) const {
     return Read<T>(x_ + piece.at, piece.size) + static_cast<T>(t) * Read<T>(d_ + piece.at, piece.size);
   }

@@ -23,6 +23,13 @@ struct GradientSummary {
   bool finite;   ///< every entry is
 };
 
+/// What is asked of a direction once it is formed.
+struct DirectionSummary {
+  double slope;  ///< g . d
+  double max;    ///< max|d|
+  bool finite;   ///< every entry is
+};
+
 /// Four gradients: the committed prev_flat_grad, the one at x, and two for trials.
 inline constexpr Slot slot_count = 4;
 

@@ -58,30 +58,33 @@ TEST_CASE("products of floats are summed in double") {
   CHECK(dot(large.data(), large.data(), 10) == doctest::Approx(1e61));
 }
 
-TEST_CASE_TEMPLATE("axpy and scale are the plain loops with the factor rounded to the entries' type", T, float,
-                   double) {
+TEST_CASE_TEMPLATE("the fused passes are the plain loops, factors rounded to the entries' type, and a dot product", T,
+                   float, double) {
   Random random(2);
   for (const Index n : sizes) {
     CAPTURE(n);
     const double alpha = random.next();
+    const double gamma = random.next();
     const std::vector<T> x = random.vector<T>(count(n));
     const std::vector<T> y = random.vector<T>(count(n));
-    std::vector<T> sum = y;
+    const std::vector<T> z = random.vector<T>(count(n));
     std::vector<T> scaled(count(n));
-    axpy(alpha, x.data(), sum.data(), n);
-    scale(alpha, x.data(), scaled.data(), n);
+    std::vector<T> sum = y;
+    std::vector<T> both = y;
+    const double with_scaled = scale_dot(alpha, x.data(), scaled.data(), z.data(), n);
+    const double with_sum = axpy_dot(alpha, x.data(), sum.data(), z.data(), n);
+    const double with_both = axpy_scale_dot(alpha, x.data(), gamma, both.data(), z.data(), n);
     for (std::size_t i = 0; i < x.size(); ++i) {
       const T product = static_cast<T>(alpha) * x[i];
+      const T added = y[i] + product;
       CHECK_EQ(scaled[i], product);
-      CHECK_EQ(sum[i], y[i] + product);
+      CHECK_EQ(sum[i], added);
+      CHECK_EQ(both[i], static_cast<T>(gamma) * added);
     }
+    CHECK(with_scaled == dot(scaled.data(), z.data(), n));
+    CHECK(with_sum == dot(sum.data(), z.data(), n));
+    CHECK(with_both == dot(both.data(), z.data(), n));
   }
-}
-
-TEST_CASE("scale works in place") {
-  std::vector<double> x{1.0, -2.0, 3.0};
-  scale(-0.5, x.data(), x.data(), 3);
-  CHECK(x == std::vector<double>{-0.5, 1.0, -1.5});
 }
 
 TEST_CASE_TEMPLATE("form_pair writes s and y and returns their products", T, float, double) {
@@ -104,30 +107,26 @@ TEST_CASE_TEMPLATE("form_pair writes s and y and returns their products", T, flo
   }
 }
 
-TEST_CASE_TEMPLATE("a direction's summary has its slope and its largest entry", T, float, double) {
+TEST_CASE_TEMPLATE("the extent of a vector is its largest entry, and whether every entry is finite", T, float, double) {
+  using Limits = std::numeric_limits<T>;
   Random random(4);
   for (const Index n : sizes) {
     CAPTURE(n);
-    const std::vector<T> g = random.vector<T>(count(n));
-    std::vector<T> d = random.vector<T>(count(n));
-    if (n > 0) d[count(n) / 2] = T{-3};
-    const DirectionSummary summary = summarise_direction(g.data(), d.data(), n);
-    check_sum(summary.slope, exact_dot(g, d), absolute_dot(g, d));
-    CHECK(summary.max == (n > 0 ? 3.0 : 0.0));
+    std::vector<T> a = random.vector<T>(count(n));
+    if (n > 0) a[count(n) / 2] = T{-3};
+    CHECK(extent(a.data(), n).max == (n > 0 ? 3.0 : 0.0));
+    CHECK(extent(a.data(), n).finite);
   }
-}
-
-TEST_CASE_TEMPLATE("an entry that is not finite anywhere in a direction shows in its largest entry", T, float, double) {
-  using Limits = std::numeric_limits<T>;
-  const std::vector<T> g(5000, T{1});
   for (const T bad : {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity()}) {
     for (const std::size_t at : {0U, 3U, 1023U, 1024U, 4999U}) {
       CAPTURE(at);
-      std::vector<T> d(5000, T{1});
-      d[at] = bad;
-      CHECK_FALSE(std::isfinite(summarise_direction(g.data(), d.data(), 5000).max));
+      std::vector<T> a(5000, T{1});
+      a[at] = bad;
+      CHECK_FALSE(extent(a.data(), 5000).finite);
     }
   }
+  const std::vector<T> largest(20, Limits::max());
+  CHECK(extent(largest.data(), 20).finite);
 }
 
 TEST_CASE("a non-finite entry of a gradient is found wherever it is") {
