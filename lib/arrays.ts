@@ -11,11 +11,17 @@ export type Dtype = 'float32' | 'float64';
 
 const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as object;
 
+const { get: buffer } = Object.getOwnPropertyDescriptor(typedArrayPrototype, 'buffer') as {
+  get: (this: unknown) => ArrayBufferLike;
+};
 const { get: length } = Object.getOwnPropertyDescriptor(typedArrayPrototype, 'length') as {
   get: (this: unknown) => number;
 };
 
-/** The number of entries; 0 once the array's buffer is detached or shrunk below it. */
+/**
+ * The number of entries; 0 once the array's buffer is detached or shrunk below it. Not `array.length`: a subclass may say otherwise, and so
+ * does V8's optimised code of Node 20 for an array detached since.
+ */
 export function lengthOf(array: FloatArray): number {
   return length.call(array);
 }
@@ -47,7 +53,10 @@ export function checkNumbers(
   wanted = 'an array of numbers',
 ): asserts value is ArrayLike<number> {
   const expected = `Expected ${wanted} for ${name} but received`;
-  if (types.isTypedArray(value) && !types.isBigInt64Array(value) && !types.isBigUint64Array(value)) return;
+  if (types.isTypedArray(value) && !types.isBigInt64Array(value) && !types.isBigUint64Array(value)) {
+    if (!isDetached(value)) return;
+    throw typeError('ERR_LBFGS_ARG_TYPE', `${expected} a detached one`);
+  }
   const isArrayLike = typeof value === 'object' && value !== null && 'length' in value && !ArrayBuffer.isView(value);
   if (!isArrayLike || !Number.isSafeInteger(value.length)) {
     throw typeError('ERR_LBFGS_ARG_TYPE', `${expected} ${describe(value)}`);
@@ -55,4 +64,15 @@ export function checkNumbers(
   const entries = Array.from(value as ArrayLike<unknown>);
   const odd = entries.findIndex((entry) => typeof entry !== 'number');
   if (odd >= 0) throw typeError('ERR_LBFGS_ARG_TYPE', `${expected} ${describe(entries[odd])} at index ${odd}`);
+}
+
+/** Whether the memory of a typed array is gone. */
+function isDetached(array: NodeJS.TypedArray): boolean {
+  if (length.call(array) > 0) return false;
+  try {
+    new Uint8Array(buffer.call(array));
+    return false;
+  } catch {
+    return true;
+  }
 }

@@ -11,7 +11,7 @@ export interface CheckGradientOptions {
   step?: number;
   /** Coordinates looked at where there are more; the first and last among them. Default 100, an integer >= 1. */
   samples?: number;
-  /** Of the random directions and sampled coordinates, an integer >= 0. Default 0. */
+  /** Of the random directions, an integer >= 0. Default 0. */
   seed?: number;
 }
 
@@ -90,7 +90,14 @@ class Probe {
     this.#direction = new Float64Array(x.length);
     this.#trial = Float64Array.from(x);
     this.#scratch = new Float64Array(x.length);
+    this.#gradient.fill(NaN);
     this.#evaluate(this.#gradient);
+    if (this.#gradient.every(Number.isNaN)) {
+      throw typeError(
+        'ERR_LBFGS_CLOSURE_RESULT',
+        'Expected fun to fill the gradient but it left it as it was; fun takes (x, gradient), unlike a closure over parameters',
+      );
+    }
   }
 
   get size(): number {
@@ -170,14 +177,18 @@ function checkOptions(fun: Objective, options: CheckGradientOptions): Required<C
   }
   checkKeys(options, ['step', 'samples', 'seed'], 'checkGradient');
   const { step = Math.cbrt(Number.EPSILON), samples = 100, seed = 0 } = options;
-  if (!(Number.isFinite(step) && step > 0)) {
-    throw rangeError('ERR_LBFGS_ARG_VALUE', `Expected a finite number > 0 for step but received ${describe(step)}`);
-  }
-  if (!Number.isSafeInteger(samples) || samples < 1) {
-    throw rangeError('ERR_LBFGS_ARG_VALUE', `Expected an integer >= 1 for samples but received ${describe(samples)}`);
-  }
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw rangeError('ERR_LBFGS_ARG_VALUE', `Expected an integer >= 0 for seed but received ${describe(seed)}`);
+  const isCount = (value: number, least: number): boolean => Number.isSafeInteger(value) && value >= least;
+  const rules = [
+    ['step', step, Number.isFinite(step) && step > 0, 'a finite number > 0'],
+    ['samples', samples, isCount(samples, 1), 'an integer >= 1'],
+    ['seed', seed, isCount(seed, 0), 'an integer >= 0'],
+  ] as const;
+  for (const [name, value, accepted, expected] of rules) {
+    if (accepted) continue;
+    const message = `Expected ${expected} for ${name} but received ${describe(value)}`;
+    throw typeof value === 'number'
+      ? rangeError('ERR_LBFGS_ARG_VALUE', message)
+      : typeError('ERR_LBFGS_ARG_TYPE', message);
   }
   return { step, samples, seed };
 }

@@ -1,5 +1,7 @@
 // Every error that the library itself throws, with its code.
 
+import { types } from 'node:util';
+
 /** The `code` of every error of this library; docs/errors.md says when each is thrown. */
 export type ErrorCode =
   | 'ERR_LBFGS_ARG_TYPE'
@@ -55,7 +57,7 @@ export function rangeError(code: ErrorCode, message: string): RangeError {
 export function describe(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return `'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'`;
+      return quote(value);
     case 'number':
       return Object.is(value, -0) ? '-0' : String(value);
     case 'bigint':
@@ -64,7 +66,7 @@ export function describe(value: unknown): string {
     case 'undefined':
       return String(value);
     case 'symbol':
-      return value.toString();
+      return onOneLine(String(value));
     case 'function':
       return 'a function';
     case 'object':
@@ -72,8 +74,33 @@ export function describe(value: unknown): string {
   }
 }
 
+function quote(text: string): string {
+  return `'${onOneLine(text.length > 40 ? `${text.slice(0, 40)}…` : text)}'`;
+}
+
+function onOneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ');
+}
+
+/** The language's own name of a typed array, undefined for anything else. */
+const { get: typedArrayName } = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype) as object,
+  Symbol.toStringTag,
+) as { get: (this: unknown) => string | undefined };
+
+/** Kinds that Node tells without asking the value; any other object is just that. */
+const KINDS: readonly [test: (value: unknown) => boolean, name: string][] = [
+  [types.isProxy, 'Proxy'],
+  [types.isPromise, 'Promise'],
+  [types.isDataView, 'DataView'],
+  [types.isAnyArrayBuffer, 'ArrayBuffer'],
+  [types.isMap, 'Map'],
+  [types.isSet, 'Set'],
+];
+
 function describeObject(value: object): string {
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  const tag = Object.prototype.toString.call(value).slice(8, -1);
-  return `${/^[AEIOU]/.test(tag) ? 'an' : 'a'} ${tag}`;
+  const kind = KINDS.find(([test]) => test(value))?.[1] ?? typedArrayName.call(value);
+  if (kind === undefined && Array.isArray(value)) return `an array of ${value.length}`;
+  const name = kind ?? 'Object';
+  return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
 }

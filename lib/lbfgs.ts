@@ -1,7 +1,7 @@
 // The optimiser.
 
 import { inspect } from 'node:util';
-import type { Dtype } from './arrays';
+import { makeCore, type Core } from './core';
 import { describe, LBFGSError, typeError } from './errors';
 import {
   Hooks,
@@ -14,22 +14,14 @@ import {
   type StepPostHook,
   type StepPreHook,
 } from './hooks';
-import { Exchange, native as binding } from './native';
 import { checkDict, readOptions, readState } from './load-state-dict';
 import { DEFAULTS, OPTION_NAMES, type LBFGSOptions, type ResolvedOptions } from './options';
-import { ParameterArrays } from './parameter-arrays';
+import { checkGrads, ParameterArrays } from './parameter-arrays';
 import { extendParams, resolveGroup, type GroupHandle, type ParamGroup, type ParamGroupInit } from './param-group';
 import type { ParameterLike } from './parameter';
 import type { StepReport } from './report';
-import {
-  exportState,
-  extendState,
-  summariseState,
-  type StateDict,
-  type StateParts,
-  type StateSummary,
-} from './state-dict';
-import { StepRun, writeOptions, type Closure, type StepOptions, type StepParts } from './step';
+import { exportState, extendState, summariseState, type StateDict, type StateSummary } from './state-dict';
+import { StepRun, type Closure, type StepOptions } from './step';
 
 /**
  * L-BFGS as `torch.optim.LBFGS` (PyTorch's documentation; "heavily inspired by minFunc"): limited-memory BFGS with steps of
@@ -110,9 +102,11 @@ export class LBFGS {
 
   /** Forgets the gradients: sets them to null, or, with false, fills those that are there with zeros. torch: `zero_grad(set_to_none)`. */
   zeroGrad(setToNone = true): void {
-    for (const parameter of this.#group.current.params) {
-      if (setToNone) parameter.grad = null;
-      else parameter.grad?.fill(0);
+    const { params } = this.#group.current;
+    if (setToNone) {
+      for (const parameter of params) parameter.grad = null;
+    } else {
+      for (const grad of checkGrads(params)) grad?.fill(0);
     }
   }
 
@@ -206,7 +200,7 @@ export class LBFGS {
     this.#core = undefined;
   }
 
-  /** Group and state in a few lines, no arrays. */
+  /** Group and state in a few lines, no arrays. @internal */
   [inspect.custom](): string {
     const { current: group } = this.#group;
     const count = group.params.length === 1 ? '1 parameter' : `${group.params.length} parameters`;
@@ -261,17 +255,6 @@ export class LBFGS {
       this.#busy = busy;
     }
   }
-}
-
-/** The native optimiser and what goes with it. */
-type Core = StepParts & StateParts;
-
-function makeCore(arrays: ParameterArrays, options: ResolvedOptions): Core {
-  const exchange = new Exchange();
-  writeOptions(exchange, options);
-  const native = new binding.NativeOptimizer(arrays.sizes, arrays.dtypes, exchange.numbers);
-  const dtype: Dtype = arrays.dtypes.every((each) => each === 'float32') ? 'float32' : 'float64';
-  return { native, exchange, arrays, dtype, size: arrays.size };
 }
 
 function checkClosure(closure: unknown): asserts closure is () => unknown {

@@ -3,10 +3,11 @@
 // The dict may come from anywhere. Each of its fields is read once, and nothing is read or allocated beyond what history_size lets in.
 
 import { isFloatArray, lengthOf, newArray, type FloatArray } from './arrays';
+import type { Core } from './core';
 import { describe, rangeError, typeError } from './errors';
 import { native as binding } from './native';
 import { optionRule, type ResolvedOptions } from './options';
-import { TORCH_NAMES, type StateDict, type StateParts } from './state-dict';
+import { TORCH_NAMES, type StateDict } from './state-dict';
 
 /** The value, if it can be a state dict at all. */
 export function checkDict(given: unknown): StateDict {
@@ -35,7 +36,7 @@ export function readOptions(given: unknown, parameterCount: number): Partial<Res
 }
 
 /** Brings the state of a dict into a new core; of the pairs the newest `historySize`. */
-export function readState(given: unknown, core: StateParts, historySize: number): void {
+export function readState(given: unknown, core: Core, historySize: number): void {
   const states = asRecord(asRecord(given, 'the state dict')['state'], 'state');
   const own = states['0'];
   const [other] = Object.keys(states);

@@ -79,6 +79,10 @@ export interface NativeOptimizer {
 
   /** Writes the scalars of the state, as of the last completed iteration, into the exchange block. */
   readState(): void;
+  /** Fills x; true where the last move, which began there, was never evaluated. */
+  exportPoint(x: FloatArray): boolean;
+  /** After load(), the values mapped: the last move began at x, of which the first `known` entries count, and was never evaluated. */
+  loadPoint(x: FloatArray, known: number): void;
   /** Fills d and prev_flat_grad; only where nIter > 0. Arrays of the computing dtype and the full size, as all below. */
   exportVectors(d: FloatArray, prevFlatGrad: FloatArray): void;
   /** Fills pair `age`, 0 the oldest, and returns its ro. */

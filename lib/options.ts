@@ -83,7 +83,7 @@ export function checkOption(name: OptionName, value: unknown): void {
 
 /** torch's `max_iter * 5 // 4` where maxEval is null. */
 export function resolveMaxEval(maxEval: number | null, maxIter: number): number {
-  return maxEval ?? Math.floor((maxIter * 5) / 4);
+  return maxEval ?? Math.min(Math.floor((maxIter * 5) / 4), Number.MAX_SAFE_INTEGER);
 }
 
 /**
@@ -115,17 +115,24 @@ export function checkKeys(given: object, known: readonly string[], owner: string
     if (known.includes(name)) continue;
     const nearest = nearestName(name, known);
     const hint = nearest === undefined ? `known are ${known.join(', ')}` : `did you mean ${nearest}?`;
-    throw typeError('ERR_LBFGS_UNKNOWN_OPTION', `Expected a known option for ${owner} but received '${name}'; ${hint}`);
+    throw typeError(
+      'ERR_LBFGS_UNKNOWN_OPTION',
+      `Expected a known option for ${owner} but received ${describe(name)}; ${hint}`,
+    );
   }
 }
 
-/** The known name that reads most like this one: the same letters whatever their case and underscores, or a few edits away. */
+/** The known name that reads most like this one, whatever case and underscores: few edits away, or the same beginning. */
 function nearestName(name: string, known: readonly string[]): string | undefined {
-  const letters = (text: string): string => text.replaceAll(/[^a-z]/gi, '').toLowerCase();
-  const distances = known.map((candidate) => ({
-    candidate,
-    distance: editDistance(letters(name), letters(candidate)),
-  }));
+  const lettersOf = (text: string): string => text.replaceAll(/[^a-z]/gi, '').toLowerCase();
+  const letters = lettersOf(name);
+  const distanceTo = (candidate: string): number => {
+    const other = lettersOf(candidate);
+    return letters.length > 3 && (letters.startsWith(other) || other.startsWith(letters))
+      ? 1
+      : editDistance(letters, other);
+  };
+  const distances = known.map((candidate) => ({ candidate, distance: distanceTo(candidate) }));
   const nearest = distances.sort((a, b) => a.distance - b.distance)[0];
   return nearest !== undefined && nearest.distance <= Math.max(2, name.length / 3) ? nearest.candidate : undefined;
 }

@@ -92,7 +92,7 @@ export class ParameterArrays {
     for (let index = 0; index < parameters.length; index++) seen[index] = parameters[index]!.grad;
     this.checkData();
     for (let index = 0; index < parameters.length; index++) {
-      if (seen[index] !== null) this.#checkGrad(index, seen[index]);
+      if (seen[index] !== null) checkGrad(seen[index], this.sizes[index]!, this.#label(index));
     }
     for (let index = 0; index < parameters.length; index++) {
       this.#mapGrad(native, index, seen[index] as FloatArray | null);
@@ -127,21 +127,6 @@ export class ParameterArrays {
     this.#grads[index] = grad;
   }
 
-  #checkGrad(index: number, grad: unknown): void {
-    if (!isFloatArray(grad)) {
-      throw typeError(
-        'ERR_LBFGS_GRAD',
-        `Expected a Float32Array, a Float64Array or null for grad of ${this.#label(index)} but received ${describe(grad)}`,
-      );
-    }
-    if (lengthOf(grad) !== this.sizes[index]) {
-      throw rangeError(
-        'ERR_LBFGS_GRAD',
-        `Expected ${this.sizes[index] ?? 0} entries for grad of ${this.#label(index)} but received ${lengthOf(grad)}`,
-      );
-    }
-  }
-
   #refuseData(index: number, array: unknown): Error {
     const expected = `Expected a ${this.dtypes[index] === 'float32' ? 'Float32Array' : 'Float64Array'} of ${this.sizes[index] ?? 0} entries for data of ${this.#label(index)}`;
     const received = isFloatArray(array)
@@ -153,6 +138,27 @@ export class ParameterArrays {
   #label(index: number): string {
     return parameterLabel(index, this.#parameters[index]!);
   }
+}
+
+function checkGrad(grad: unknown, size: number, label: string): asserts grad is FloatArray {
+  if (!isFloatArray(grad)) {
+    throw typeError(
+      'ERR_LBFGS_GRAD',
+      `Expected a Float32Array, a Float64Array or null for grad of ${label} but received ${describe(grad)}`,
+    );
+  }
+  if (lengthOf(grad) !== size) {
+    throw rangeError('ERR_LBFGS_GRAD', `Expected ${size} entries for grad of ${label} but received ${lengthOf(grad)}`);
+  }
+}
+
+/** The gradients, each as long as its data. */
+export function checkGrads(parameters: readonly ParameterLike[]): (FloatArray | null)[] {
+  return parameters.map((parameter, index) => {
+    const { grad, data } = parameter;
+    if (grad !== null) checkGrad(grad, lengthOf(data), parameterLabel(index, parameter));
+    return grad;
+  });
 }
 
 function gradOrNull(parameter: ParameterLike): unknown {

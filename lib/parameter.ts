@@ -109,7 +109,7 @@ export class Parameter implements ParameterLike {
     this.#grad = dtypeOf(value) === this.dtype ? (value as FloatArray) : copyAs(this.dtype, value);
   }
 
-  /** Name, dtype, shape and whether there is a gradient, on one line; no values. What `console.log` shows. */
+  /** Name, dtype, shape and whether there is a gradient, on one line; no values. What `console.log` shows. @internal */
   [inspect.custom](): string {
     const name = this.name === undefined ? '' : ` '${this.name}'`;
     const grad = this.#grad === null ? 'no gradient' : 'with gradient';
@@ -125,11 +125,14 @@ function nameOf(parameter: ParameterLike): string {
 function checkInit(init: ParameterInit): void {
   checkKeys(init, ['dtype', 'shape', 'name', 'device'], 'Parameter');
   const { dtype, device, name } = init as Record<keyof ParameterInit, unknown>;
-  if (dtype !== undefined && dtype !== 'float32' && dtype !== 'float64') {
-    throw typeError('ERR_LBFGS_ARG_VALUE', `Expected 'float32' or 'float64' for dtype but received ${describe(dtype)}`);
-  }
-  if (device !== undefined && device !== 'cpu') {
-    throw rangeError('ERR_LBFGS_DEVICE', `Expected 'cpu' for device but received ${describe(device)}`);
+  for (const [option, value, accepted] of [
+    ['dtype', dtype, ['float32', 'float64']],
+    ['device', device, ['cpu']],
+  ] as const) {
+    if (value === undefined || accepted.some((each) => each === value)) continue;
+    const message = `Expected ${accepted.map(describe).join(' or ')} for ${option} but received ${describe(value)}`;
+    if (typeof value !== 'string') throw typeError('ERR_LBFGS_ARG_TYPE', message);
+    throw rangeError(option === 'device' ? 'ERR_LBFGS_DEVICE' : 'ERR_LBFGS_ARG_VALUE', message);
   }
   if (name !== undefined && typeof name !== 'string') {
     throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a string for name but received ${describe(name)}`);

@@ -105,7 +105,10 @@ function messageOf(
 ): string {
   switch (status) {
     case 'converged_gradient':
-      return `Converged: max|g| = ${gradNorm} is not above toleranceGrad = ${options.toleranceGrad}`;
+      return (
+        `Converged: max|g| = ${gradNorm} is not above toleranceGrad = ${options.toleranceGrad}` +
+        (gradNorm === 0 && iteration === 0 ? '; the gradient is exactly zero: did the closure set it?' : '')
+      );
     case 'converged_slope':
       return `Converged: the slope along the direction is within toleranceChange = ${options.toleranceChange} of zero`;
     case 'converged_step':
@@ -120,7 +123,7 @@ function messageOf(
       return options.lr === 0
         ? 'The line search made no trial, because lr = 0'
         : 'The line search found no acceptable point. Likely causes: a gradient that does not belong to the loss (see checkGradient), ' +
-            'a loss that changes between evaluations, a minimum reached to rounding, a maxLs too small for the first step';
+            'gradients that were added up without being zeroed, a loss that changes between evaluations, a minimum reached to rounding, numbers near overflow, a maxLs too small for the first step';
     case 'non_finite':
       return "The loss or the gradient became NaN or infinite; the last finite point is back. Lower lr, or use lineSearchFn: 'strong_wolfe'";
     case 'stopped':

@@ -1,7 +1,7 @@
 // torch's state_dict() as plain objects of numbers and typed arrays.
 
-import { newArray, type Dtype, type FloatArray } from './arrays';
-import type { Exchange, NativeOptimizer } from './native';
+import { newArray, type FloatArray } from './arrays';
+import type { Core } from './core';
 import type { LineSearchFn, ResolvedOptions } from './options';
 import type { ParamGroup } from './param-group';
 
@@ -83,17 +83,8 @@ export const TORCH_NAMES = {
   line_search_fn: 'lineSearchFn',
 } as const satisfies Record<string, keyof ResolvedOptions>;
 
-/** What both directions work on. */
-export interface StateParts {
-  readonly native: NativeOptimizer;
-  readonly exchange: Exchange;
-  readonly dtype: Dtype;
-  /** Entries of all parameters together. */
-  readonly size: number;
-}
-
 /** The scalars alone. */
-export function summariseState({ native, exchange }: StateParts): StateSummary {
+export function summariseState({ native, exchange }: Core): StateSummary {
   native.readState();
   const counts = { func_evals: exchange.get('funcEvals'), n_iter: exchange.get('nIter') };
   const scalars = { t: exchange.get('t'), H_diag: exchange.get('hDiag'), prev_loss: exchange.get('prevLoss') };
@@ -105,17 +96,17 @@ export function summariseState({ native, exchange }: StateParts): StateSummary {
 }
 
 /** A deep copy of the state and the options. */
-export function exportState(parts: StateParts, options: Readonly<ParamGroup>): StateDict {
-  parts.native.readState();
+export function exportState(core: Core, options: Readonly<ParamGroup>): StateDict {
+  core.native.readState();
   const group = Object.fromEntries(
     Object.entries(TORCH_NAMES).map(([torchName, name]) => [torchName, options[name]]),
   ) as Omit<StateDict['param_groups'][0], 'params'>;
   const params = Array.from(options.params.keys());
-  const hasState = parts.exchange.get('funcEvals') > 0 || parts.exchange.get('nIter') > 0;
-  return { state: hasState ? { 0: exportOptimiserState(parts) } : {}, param_groups: [{ ...group, params }] };
+  const hasState = core.exchange.get('funcEvals') > 0 || core.exchange.get('nIter') > 0;
+  return { state: hasState ? { 0: exportOptimiserState(core) } : {}, param_groups: [{ ...group, params }] };
 }
 
-function exportOptimiserState({ native, exchange, dtype, size }: StateParts): LBFGSState {
+function exportOptimiserState({ native, exchange, dtype, size }: Core): LBFGSState {
   const counts = { func_evals: exchange.get('funcEvals'), n_iter: exchange.get('nIter') };
   if (counts.n_iter === 0) return counts;
   const d = newArray(dtype, size);
@@ -139,8 +130,11 @@ function exportOptimiserState({ native, exchange, dtype, size }: StateParts): LB
   };
 }
 
-/** Brings the state of an optimiser into another one whose parameters begin with the same ones; the others' entries are 0. */
-export function extendState(from: StateParts, to: StateParts): void {
+/**
+ * Brings the state of an optimiser into another one whose parameters begin with the same ones; the others' entries are 0. The way back
+ * from a last move that was never evaluated comes along.
+ */
+export function extendState(from: Core, to: Core): void {
   from.native.readState();
   for (const field of ['funcEvals', 'nIter', 't', 'hDiag', 'prevLoss', 'known'] as const) {
     to.exchange.set(field, from.exchange.get(field));
@@ -159,6 +153,9 @@ export function extendState(from: StateParts, to: StateParts): void {
   from.native.exportVectors(...pair);
   extend();
   to.native.load(...extended);
+  const hasMoved = from.native.exportPoint(pair[0]);
+  extend();
+  if (hasMoved) to.native.loadPoint(extended[0], from.size);
   for (let age = 0; age < from.exchange.get('historyLength'); age++) {
     const ro = from.native.exportPair(age, ...pair);
     extend();

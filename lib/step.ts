@@ -5,10 +5,10 @@
 
 import { performance } from 'node:perf_hooks';
 import { types } from 'node:util';
-import { describe, LBFGSError, typeError } from './errors';
-import { ASKED, STATUSES, type Asked, type Exchange, type NativeOptimizer, type NativeStatus } from './native';
+import { writeOptions, type Core } from './core';
+import { describe, LBFGSError, rangeError, typeError } from './errors';
+import { ASKED, STATUSES, type Asked, type NativeStatus } from './native';
 import { checkKeys, type ResolvedOptions } from './options';
-import type { ParameterArrays } from './parameter-arrays';
 import { readIteration, readReport, type IterationInfo, type StepReport } from './report';
 
 /** Re-evaluates the model: sets every parameter's `grad` at its `data`, returns the loss. */
@@ -18,37 +18,33 @@ export type AsyncClosure = () => number | Promise<number>;
 
 /** Options of one `step()`. */
 export interface StepOptions {
-  /** Called after each move; false stops the step there. An iteration that ends at the slope test makes no move and no call. */
+  /**
+   * Called after each move; false stops the step there. An iteration that ends at the slope test makes no move and no call. Not the
+   * place to edit data: the next move writes over it.
+   */
   onIteration?: (info: IterationInfo) => boolean | void;
   /** Milliseconds, > 0. Looked at after every evaluation; the step then ends at the last accepted point. */
   timeLimit?: number;
 }
 export const STEP_OPTION_NAMES: readonly (keyof StepOptions)[] = ['onIteration', 'timeLimit'];
 
-/** What a step works on. */
-export interface StepParts {
-  readonly native: NativeOptimizer;
-  readonly exchange: Exchange;
-  readonly arrays: ParameterArrays;
-}
-
 export class StepRun {
-  readonly #parts: StepParts;
+  readonly #core: Core;
   readonly #options: ResolvedOptions;
   readonly #onIteration: StepOptions['onIteration'];
   readonly #deadline: number;
   #asked: Asked = ASKED.done;
 
-  constructor(parts: StepParts, options: ResolvedOptions, stepOptions: StepOptions) {
-    checkStepOptions(stepOptions);
-    this.#parts = parts;
-    this.#options = options;
-    this.#onIteration = stepOptions.onIteration;
-    this.#deadline = stepOptions.timeLimit === undefined ? Infinity : performance.now() + stepOptions.timeLimit;
-    writeOptions(parts.exchange, options);
-    parts.arrays.mapData(parts.native);
-    parts.native.begin(this.#onIteration !== undefined);
-    this.#asked = parts.exchange.asked;
+  constructor(core: Core, options: ResolvedOptions, stepOptions: StepOptions) {
+    const { onIteration, timeLimit } = checkStepOptions(stepOptions);
+    this.#core = core;
+    this.#options = { ...options }; // those assigned meanwhile take effect at the next step
+    this.#onIteration = onIteration;
+    this.#deadline = timeLimit === undefined ? Infinity : performance.now() + timeLimit;
+    writeOptions(core.exchange, options);
+    core.arrays.mapData(core.native);
+    core.native.begin(this.#onIteration !== undefined);
+    this.#asked = core.exchange.asked;
   }
 
   /** Whether the closure is to be called next. */
@@ -58,7 +54,7 @@ export class StepRun {
 
   /** Takes what the closure returned. */
   tell(loss: unknown): void {
-    const { native, exchange, arrays } = this.#parts;
+    const { native, exchange, arrays } = this.#core;
     checkLoss(loss);
     arrays.mapEvaluation(native);
     exchange.toldLoss = loss;
@@ -80,14 +76,14 @@ export class StepRun {
   /** After the closure, a callback or a check threw: the last accepted point comes back. Never throws. */
   abandon(): void {
     if (this.#asked === ASKED.done) return;
-    this.#parts.arrays.salvage(this.#parts.native);
+    this.#core.arrays.salvage(this.#core.native);
     this.#cancel('stopped', this.wantsEvaluation);
     this.#mendGradient();
   }
 
   /** The report of a step that has ended; throws where it could not begin. */
   finish(): StepReport {
-    const { exchange, arrays, native } = this.#parts;
+    const { exchange, arrays, native } = this.#core;
     if (exchange.status === 'non_finite_start') throw nonFiniteStart(exchange.get('initialLoss'));
     if (exchange.get('gradientStale') === 1) {
       arrays.salvage(native);
@@ -98,43 +94,37 @@ export class StepRun {
 
   #cancel(status: NativeStatus, evaluated: boolean): void {
     this.#asked = ASKED.done;
-    this.#parts.native.cancel(STATUSES.indexOf(status), evaluated);
+    this.#core.native.cancel(STATUSES.indexOf(status), evaluated);
   }
 
   /** The gradients then belong to the same point as the data. */
   #mendGradient(): void {
-    if (this.#parts.exchange.get('gradientStale') === 1) this.#parts.native.writeGradient();
+    if (this.#core.exchange.get('gradientStale') === 1) this.#core.native.writeGradient();
   }
 }
 
-export function writeOptions(exchange: Exchange, options: ResolvedOptions): void {
-  exchange.set('lr', options.lr);
-  exchange.set('maxIter', options.maxIter);
-  exchange.set('maxEval', options.maxEval ?? 0);
-  exchange.set('toleranceGrad', options.toleranceGrad);
-  exchange.set('toleranceChange', options.toleranceChange);
-  exchange.set('historySize', options.historySize);
-  exchange.set('strongWolfe', options.lineSearchFn === 'strong_wolfe' ? 1 : 0);
-  exchange.set('maxLs', options.maxLs ?? -1);
-}
-
-function checkStepOptions(options: StepOptions): void {
+/** The options, each read once. */
+function checkStepOptions(options: StepOptions): StepOptions {
   checkKeys(options, STEP_OPTION_NAMES, 'step');
   const { onIteration, timeLimit } = options;
   if (onIteration !== undefined && typeof onIteration !== 'function') {
     throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for onIteration but received ${describe(onIteration)}`);
   }
   if (timeLimit !== undefined && !(typeof timeLimit === 'number' && timeLimit > 0)) {
-    throw typeError(
-      'ERR_LBFGS_ARG_TYPE',
-      `Expected a number of milliseconds > 0 for timeLimit but received ${describe(timeLimit)}`,
-    );
+    const message = `Expected a number of milliseconds > 0 for timeLimit but received ${describe(timeLimit)}`;
+    throw typeof timeLimit === 'number'
+      ? rangeError('ERR_LBFGS_ARG_VALUE', message)
+      : typeError('ERR_LBFGS_ARG_TYPE', message);
   }
+  return { onIteration, timeLimit } as StepOptions;
 }
 
 function checkLoss(loss: unknown): asserts loss is number {
   if (typeof loss === 'number') return;
-  const hint = types.isPromise(loss) ? '; step() takes a synchronous closure' : '';
+  const isPromise = types.isPromise(loss);
+  // The promise is refused, so nobody will look at how it ends.
+  if (isPromise) void Promise.prototype.then.call(loss, undefined, () => undefined);
+  const hint = isPromise ? '; the closure must be synchronous: await its data before the call' : '';
   throw typeError(
     'ERR_LBFGS_CLOSURE_RESULT',
     `Expected a number from the closure but received ${describe(loss)}${hint}`,

@@ -14,13 +14,15 @@ OPTIONS = ("lr", "max_iter", "max_eval", "tolerance_grad", "tolerance_change", "
 
 
 def save(path, optimizer, named_parameters=()):
-    """Writes the optimizer's state and the parameters, (name, tensor) pairs as model.named_parameters() gives them."""
+    """Writes the optimizer's state and the parameters: a dict of tensors by name, or (name, tensor) pairs as
+    model.named_parameters() gives them. float32 and float64 alone: ValueError for others, before anything is written.
+    """
     saved = optimizer.state_dict()
     (group,) = saved["param_groups"]
     state = saved["state"].get(0)
     fields = {f"param_groups.0.{key}": plain(group[key]) for key in OPTIONS}
     fields["param_groups.0.params"] = group["params"]
-    tensors = {f"parameters.{name}": tensor for name, tensor in named_parameters}
+    tensors = {f"parameters.{name}": tensor for name, tensor in dict(named_parameters).items()}
     if state is not None:
         fields["state.0.func_evals"] = state["func_evals"]
         fields["state.0.n_iter"] = state["n_iter"]
@@ -46,7 +48,9 @@ def write(path, tensors, metadata):
     # float64 first, so that every tensor is aligned without holes
     for name, tensor in sorted(tensors.items(), key=lambda item: -item[1].element_size()):
         tensor = tensor.detach().cpu().contiguous()
-        dtype = next(key for key, value in DTYPES.items() if value == tensor.dtype)
+        dtype = next((key for key, value in DTYPES.items() if value == tensor.dtype), None)
+        if dtype is None:
+            raise ValueError(f"{name} is {tensor.dtype}, not torch.float32 or torch.float64; leave buffers out")
         chunks.append(ctypes.string_at(tensor.data_ptr(), tensor.numel() * tensor.element_size()))
         header[name] = {"dtype": dtype, "shape": list(tensor.shape), "data_offsets": [end, end + len(chunks[-1])]}
         end += len(chunks[-1])

@@ -51,6 +51,8 @@ Napi::Function NativeOptimizer::define(Napi::Env env) {
        InstanceMethod<&NativeOptimizer::proceed>("proceed"), InstanceMethod<&NativeOptimizer::cancel>("cancel"),
        InstanceMethod<&NativeOptimizer::write_gradient>("writeGradient"),
        InstanceMethod<&NativeOptimizer::read_state>("readState"),
+       InstanceMethod<&NativeOptimizer::export_point>("exportPoint"),
+       InstanceMethod<&NativeOptimizer::load_point>("loadPoint"),
        InstanceMethod<&NativeOptimizer::export_vectors>("exportVectors"),
        InstanceMethod<&NativeOptimizer::export_pair>("exportPair"), InstanceMethod<&NativeOptimizer::load>("load"),
        InstanceMethod<&NativeOptimizer::load_pair>("loadPair"), InstanceMethod<&NativeOptimizer::dispose>("dispose")});
@@ -157,6 +159,15 @@ void NativeOptimizer::write_gradient(const Napi::CallbackInfo&) { core_->write_g
 
 void NativeOptimizer::read_state(const Napi::CallbackInfo&) {
   exchange_.write_state(core_->state(), core_->workspace().history_size());
+}
+
+Napi::Value NativeOptimizer::export_point(const Napi::CallbackInfo& info) {
+  core_->workspace().export_point(vector(info[0]).data);
+  return Napi::Boolean::New(info.Env(), core_->unevaluated());
+}
+
+void NativeOptimizer::load_point(const Napi::CallbackInfo& info) {
+  core_->load_unevaluated_move(vector(info[0]).data, static_cast<Index>(index_at(info, 1)));
 }
 
 void NativeOptimizer::export_vectors(const Napi::CallbackInfo& info) {

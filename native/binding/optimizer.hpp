@@ -1,7 +1,7 @@
 // The JavaScript object that holds one core optimiser.
 //
 // Thin: it unpacks arguments, keeps the pointers to the caller's arrays and translates errors. No user code is called
-// from here and no pointer is used that TypeScript has not checked at this very evaluation (lib/arrays.ts).
+// from here and no pointer is used that TypeScript has not checked at this very evaluation (lib/parameter-arrays.ts).
 #pragma once
 
 #include <napi.h>
@@ -35,6 +35,8 @@ private:
   void write_gradient(const Napi::CallbackInfo& info);
 
   void read_state(const Napi::CallbackInfo& info);
+  Napi::Value export_point(const Napi::CallbackInfo& info);
+  void load_point(const Napi::CallbackInfo& info);
   void export_vectors(const Napi::CallbackInfo& info);
   Napi::Value export_pair(const Napi::CallbackInfo& info);
   void load(const Napi::CallbackInfo& info);

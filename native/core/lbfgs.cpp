@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <stdexcept>
 
 #include "strong_wolfe.hpp"
 
@@ -57,7 +58,8 @@ Task<Outcome> Lbfgs::step() {
     Sample there = here_;
     there.t = next.t;
     if (options_.line_search == LineSearch::strong_wolfe) {
-      if (next.t > 0.0) {
+      there.t = 0.0;
+      if (next.t > 0.0 && std::isfinite(d.slope)) {
         const std::int64_t budget = line_search_budget(options_, ask_.evaluations());
         const Line line{d.max, workspace_->dtype() == Dtype::float32, {free[0], free[1]}};
         const Task<Sample> search = strong_wolfe(ask_, here_, next.t, budget, line);
@@ -153,6 +155,7 @@ Outcome Lbfgs::ended(Status status) const {
 }
 
 Asked Lbfgs::begin(const Options& options, bool report_iterations) {
+  if (const char* const name = validate(options)) throw std::invalid_argument(name);
   if (options.history_size != workspace_->history_capacity()) {
     workspace_->resize_history(static_cast<Index>(options.history_size));
   }
@@ -188,7 +191,8 @@ Asked Lbfgs::tell(double loss) {
   read_slot_ = ask_.slot();
   ++state_.func_evals;
   Sample sample{ask_.t(), loss, g.slope, g.max, ask_.slot(), false};
-  sample.finite = trial_finite_ && g.finite && std::isfinite(loss) && std::isfinite(g.slope);
+  const bool slope_counts = options_.line_search == LineSearch::strong_wolfe;
+  sample.finite = trial_finite_ && g.finite && std::isfinite(loss) && (!slope_counts || std::isfinite(g.slope));
   ask_.answer(sample);
   return ask();
 }
@@ -216,6 +220,12 @@ void Lbfgs::write_gradient() {
 void Lbfgs::load(const State& state) {
   state_ = state;
   unevaluated_ = false;
+}
+
+void Lbfgs::load_unevaluated_move(const void* x, Index known) {
+  workspace_->read_point();
+  workspace_->import_point(x, known);
+  unevaluated_ = true;
 }
 
 }  // namespace lbfgs

@@ -63,7 +63,9 @@ public:
     state_.known = workspace_->size();
   }
 
-  /// Starts a step. options: valid (validate()); report_iterations: ask about each iteration too. Not while running().
+  /// Starts a step. report_iterations: ask about each iteration too. Not while running(). Throws std::invalid_argument
+  /// with the name of an option that is out of its range, OutOfMemory where history_size grows too large; nothing has
+  /// changed then.
   Asked begin(const Options& options, bool report_iterations);
   /// Answers Asked::evaluate: the loss at the point in the caller's arrays, whose gradients are read now.
   Asked tell(double loss);
@@ -82,6 +84,11 @@ public:
   const State& state() const { return state_; }
   /// Takes over a state whose vectors have been imported into the workspace.
   void load(const State& state);
+  /// Whether the last move was never evaluated; the workspace's point is where it began then.
+  bool unevaluated() const { return unevaluated_; }
+  /// After load(): the state ends in such a move, which began at x in the first `known` coordinates, the others being
+  /// new.
+  void load_unevaluated_move(const void* x, Index known);
   Workspace& workspace() { return *workspace_; }
 
 private:

@@ -28,24 +28,26 @@ class Storage {
 public:
   Storage(Index rows, Index n) : stride_((n + line - 1) / line * line) {
     const double wanted = static_cast<double>(rows) * static_cast<double>(stride_) * sizeof(T);
-    if (wanted > static_cast<double>(std::numeric_limits<Index>::max())) throw OutOfMemory(wanted);
-    const std::size_t bytes = static_cast<std::size_t>(rows) * row_bytes();
-    data_.reset(static_cast<T*>(::operator new(bytes, alignment, std::nothrow)));
-    if (!data_) throw OutOfMemory(wanted);
+    if (wanted > static_cast<double>(std::numeric_limits<Index>::max() - alignment)) throw OutOfMemory(wanted);
+    std::size_t space = static_cast<std::size_t>(rows) * row_bytes() + alignment;
+    block_.reset(new (std::nothrow) std::byte[space]);
+    if (!block_) throw OutOfMemory(wanted);
+    void* start = block_.get();
+    rows_ = static_cast<T*>(std::align(alignment, space - alignment, start, space));
   }
 
-  T* row(Index index) const { return data_.get() + index * stride_; }
+  T* row(Index index) const { return rows_ + index * stride_; }
   std::size_t row_bytes() const { return static_cast<std::size_t>(stride_) * sizeof(T); }
 
 private:
-  static constexpr std::align_val_t alignment{64};
-  static constexpr Index line = 64 / static_cast<Index>(sizeof(T));
-  struct Free {
-    void operator()(T* data) const { ::operator delete(data, alignment); }
-  };
+  static constexpr std::size_t alignment = 64;
+  static constexpr Index line = static_cast<Index>(alignment / sizeof(T));
 
   Index stride_;
-  std::unique_ptr<T, Free> data_;
+  // Aligned by hand: glibc before 2.38 does not reuse what its aligned allocation frees, and memory would grow for
+  // ever.
+  std::unique_ptr<std::byte[]> block_;
+  T* rows_;
 };
 
 }  // namespace lbfgs

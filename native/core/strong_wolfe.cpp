@@ -15,8 +15,8 @@ constexpr double bracket_width = 1e-9;  // torch's own, whatever tolerance_chang
 
 bool sufficient_decrease(const Sample& start, const Sample& now, const Line& line) {
   const double bound = start.loss + c1 * now.t * start.slope;
-  const double rounded = std::min(static_cast<double>(static_cast<float>(bound)), start.loss);
-  return now.loss <= (line.float32 ? rounded : bound);
+  if (!line.float32) return now.loss <= bound;
+  return now.loss <= start.loss && static_cast<float>(now.loss) <= static_cast<float>(bound);
 }
 bool flat_enough(const Sample& start, const Sample& now) { return std::abs(now.slope) <= -c2 * start.slope; }
 double halfway(double from, double to) { return from + (to - from) / 2.0; }

@@ -20,7 +20,7 @@ struct TrialSlots {
 /// What a search has to know of its line x + t d besides the samples.
 struct Line {
   double d_max;      ///< max|d|: the bracket's width is measured by the move it stands for
-  bool float32;      ///< the loss has float32's resolution, so the decrease asked of it is rounded to that, as in torch
+  bool float32;      ///< the decrease is judged at float32's resolution, as torch does for float32 parameters
   TrialSlots slots;  ///< where trial gradients go
 };
 

@@ -142,6 +142,7 @@ public:
     history_ = std::move(resized);
   }
 
+  void export_point(void* out) const override { copy(x_, out); }
   void export_direction(void* out) const override { copy(committed_, out); }
   void export_gradient(Slot slot, void* out) const override { copy(rows_.row(slot), out); }
   double export_pair(Index age, void* s, void* y) const override {
@@ -149,6 +150,7 @@ public:
     copy(history_.y(age), y);
     return history_.rho(age);
   }
+  void import_point(const void* in, Index count) override { std::copy_n(static_cast<const T*>(in), count, x_); }
   void import_direction(const void* in) override {
     d_ = committed_;
     copy(in, d_);

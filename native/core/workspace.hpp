@@ -94,9 +94,12 @@ public:
   virtual void resize_history(Index capacity) = 0;
 
   // In and out of a state dict; arrays of size() entries of dtype().
+  virtual void export_point(void* out) const = 0;
   virtual void export_direction(void* out) const = 0;
   virtual void export_gradient(Slot slot, void* out) const = 0;
   virtual double export_pair(Index age, void* s, void* y) const = 0;
+  /// The first `count` entries of x.
+  virtual void import_point(const void* in, Index count) = 0;
   virtual void import_direction(const void* in) = 0;
   virtual void import_gradient(Slot slot, const void* in) = 0;
   virtual void import_pair(const void* s, const void* y, double rho) = 0;

@@ -216,42 +216,4 @@ TEST_CASE("a first evaluation that is not finite moves nothing where there is no
   }
 }
 
-TEST_CASE("a last move that turns out not to be finite is taken back by the next step") {
-  Driver driver(rosenbrock_start, rosenbrock);
-  Vector last;
-  driver.watch = [&](const Vector& x) { last = x; };
-  driver.step(options_for(LineSearch::none, 4));
-  const Vector evaluated = last;
-  const Snapshot before = driver.snapshot();
-  for (const LineSearch mode : modes) {
-    driver.spoil = [](double& loss, Vector& g) { break_everything(loss, g); };
-    const Outcome outcome = driver.step(options_for(mode, 4));
-    if (mode == LineSearch::strong_wolfe) {
-      CHECK(outcome.status == Status::non_finite_start);  // there is no move left to take back
-      continue;
-    }
-    CHECK(outcome.status == Status::non_finite);
-    CHECK(outcome.current);
-    CHECK(driver.x() == evaluated);
-    Vector g(4);
-    CHECK(outcome.loss == rosenbrock(evaluated, g));
-    CHECK(driver.grad() == g);
-    CHECK(driver.snapshot().d == before.d);
-  }
-  driver.spoil = [](double&, Vector&) {};
-  for (int step = 0; step < 10; ++step) driver.step(options_for(LineSearch::strong_wolfe, 20));
-  for (const double entry : driver.x()) CHECK(entry == doctest::Approx(1.0).epsilon(1e-4));
-}
-
-TEST_CASE("a last move that the caller has changed since is not taken back") {
-  Driver driver(rosenbrock_start, rosenbrock);
-  driver.step(options_for(LineSearch::none, 4));
-  Vector edited = driver.x();
-  edited[2] = std::nextafter(edited[2], 9.0);
-  driver.set_x(edited);
-  driver.spoil = [](double& loss, Vector& g) { break_everything(loss, g); };
-  CHECK(driver.step(options_for(LineSearch::none, 4)).status == Status::non_finite_start);
-  CHECK(driver.x() == edited);
-}
-
 }  // namespace lbfgs::test

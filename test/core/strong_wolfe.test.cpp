@@ -8,62 +8,19 @@
 #include <vector>
 
 #include "core/cubic.hpp"
+#include "line.hpp"
 
 namespace lbfgs::test {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-struct Value {
-  double loss;
-  double slope;
-};
-using Phi = std::function<Value(double t)>;  // the loss and the slope at x + t d
-
-struct Search {
-  Sample start;
-  Sample found;
-  std::vector<Sample> trials;
-};
-
-// Answers a line search from `phi` until it ends. Checks what holds for every search: trials are positive numbers, the
-// gradient of the point returned is still in its slot, the point returned is finite, and the budget is kept.
-Search search(const Phi& phi, double t, std::int64_t max_ls = 25, double d_max = 1.0, bool float32 = false) {
-  Evaluator ask;
-  const Value at_start = phi(0.0);
-  Search run{{0.0, at_start.loss, at_start.slope, 0.0, 0, true}, {}, {}};
-  double held[3] = {0.0, nan, nan};  // the t whose gradient each slot holds
-  const Task<Sample> task = strong_wolfe(ask, run.start, t, max_ls, {d_max, float32, {1, 2}});
-  task.start();
-  while (task.running()) {
-    REQUIRE(run.trials.size() < 1000);
-    const double now = ask.t();
-    const Slot slot = ask.slot();
-    CHECK((std::isfinite(now) && now > 0.0));
-    REQUIRE((slot == 1 || slot == 2));
-    held[slot] = now;
-    const Value value = phi(now);
-    const bool finite = std::isfinite(value.loss) && std::isfinite(value.slope);
-    run.trials.push_back({now, value.loss, value.slope, std::abs(value.slope), slot, finite});
-    ask.answer(run.trials.back());
-  }
-  run.found = task.result();
-  CHECK(run.found.finite);
-  CHECK(held[run.found.slot] == run.found.t);
-  CHECK(run.found.loss == phi(run.found.t).loss);
-  CHECK(run.trials.size() <= static_cast<std::size_t>(max_ls) + 1);
-  CHECK(run.trials.front().t == t);
-  return run;
-}
-
 bool decreased(const Search& run) {
   return run.found.t > 0.0 && run.found.loss <= run.start.loss + 1e-4 * run.found.t * run.start.slope;
 }
 bool is_wolfe(const Search& run) { return decreased(run) && std::abs(run.found.slope) <= -0.9 * run.start.slope; }
 
-// (t - minimum)^2, and one that is not finite at the trials that `broken` names (1 the first).
-Value parabola(double t, double minimum) { return {(t - minimum) * (t - minimum), 2.0 * (t - minimum)}; }
-
+// A function that is not finite at the trials that `broken` names (1 the first).
 Phi broken_at(const Phi& phi, const std::function<bool(int trial)>& broken) {
   return [phi, broken, last = 0.0, trial = 0](double t) mutable {
     if (t != last) ++trial;
@@ -224,12 +181,6 @@ TEST_CASE("a fault at any one trial still ends at a point that has decreased eno
       CHECK(decreased(search(broken_at(rosenbrock_slice, [&](int k) { return k == fault; }), t)));
     }
   }
-}
-
-TEST_CASE("with float32 losses a decrease below their resolution is not asked for") {
-  const Phi level = [](double t) { return Value{1.0, t == 0.0 ? -1e-5 : -1e-6}; };  // c1 t slope = -1e-9
-  CHECK(search(level, 1.0, 25, 1.0, true).found.t == 1.0);
-  CHECK(search(level, 1.0, 25, 1.0, false).found.t == 0.0);
 }
 
 TEST_CASE("a slope that vanishes by underflow is flat enough") {

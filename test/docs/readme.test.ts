@@ -19,7 +19,7 @@ describe('README.md', () => {
 
   it('trains the second program to weights of 1, 2, 3 and a bias of 0, ever lower', async () => {
     const report = '\nconsole.log(JSON.stringify({ ...optimizer.lastStep, values: [...weights.data, ...bias.data] }));';
-    const lines = (await outputOfModule('second.mjs', programWith("name: 'weights'") + report)).trim().split('\n');
+    const lines = (await outputOfModule('second.mjs', programWith('// second.mjs') + report)).trim().split('\n');
     const { converged, loss, values } = JSON.parse(lines.pop()!) as {
       converged: boolean;
       loss: number;
@@ -34,6 +34,14 @@ describe('README.md', () => {
       losses.every((each, epoch) => epoch === 0 || each <= losses[epoch - 1]!),
       String(losses),
     );
+  });
+
+  it('prints the last line that the comment under the second program shows', async () => {
+    const program = programWith('// second.mjs');
+    const comment = /^\/\/ The last line: (.*)\n$/m.exec(program)?.[1];
+    assert.ok(comment !== undefined);
+    const last = (await outputOfModule('second.mjs', program)).trim().split('\n').pop()!;
+    assertSameFigures(last, comment, 1e-3, 1);
   });
 
   it('has no other program that is not run', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import vm from 'node:vm';
 import { LBFGS, type FloatArray } from 'lbfgs';
-import { node } from './processes';
+import { failingNode, node } from './processes';
 
 const NAMES = ['LBFGS', 'LBFGSError', 'Parameter', 'checkGradient', 'minimize'];
 const SOLVE = 'console.log(minimize(([x], g) => { g[0] = 2 * (x - 3); return (x - 3) ** 2; }, [0]).x[0])';
@@ -52,7 +52,7 @@ describe('the package', () => {
   it('keeps no process alive that an error ends', async () => {
     const program =
       "const { LBFGS, Parameter } = require('lbfgs'); new LBFGS([new Parameter([1])]).step(() => { throw new Error('enough'); });";
-    await assert.rejects(node('-e', program), /enough/);
+    await assert.rejects(failingNode('-e', program), /enough/);
   });
 });
 

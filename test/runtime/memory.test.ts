@@ -18,6 +18,15 @@ describe('memory', () => {
     assert.ok(growth(await runProgram('many-steps', '--expose-gc')) < 1);
   });
 
+  it('stays flat while 150 optimisers of 10^5 values are stepped and disposed of, one after the other', async () => {
+    // Each has touched some 5 MB.
+    assert.ok(growth(await runProgram('large-optimizers')) < 60);
+  });
+
+  it('stays flat over 150 calls of minimize for 10^5 values', async () => {
+    assert.ok(growth(await runProgram('large-solves', '--expose-gc')) < 60);
+  });
+
   it('may be collected wherever user code runs: the numbers stay the same', async () => {
     assert.equal(await runProgram('forced-gc', '--expose-gc'), 'the same');
   });

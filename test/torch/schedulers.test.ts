@@ -80,6 +80,7 @@ for (const mode of MODES) {
         );
         assert.deepEqual(changed.model.x, quiet.model.x);
         assert.equal(changed.model.calls, quiet.model.calls);
+        assert.deepEqual(changed.optimizer.lastStep, quiet.optimizer.lastStep);
         assert.deepEqual(changed.optimizer.stateDict().state, quiet.optimizer.stateDict().state);
       });
     }

@@ -200,7 +200,7 @@ describe('a step post-hook', () => {
     assert.throws(() => optimizer.step(fail), /^Error: mine$/);
     assert.throws(() => optimizer.step(model.closure, { onIteration: fail }), /^Error: mine$/);
     assert.throws(() => optimizer.step(() => NaN), { code: 'ERR_LBFGS_NON_FINITE_START' });
-    assert.throws(() => optimizer.step(model.closure, untyped({ timeLimit: -1 })), { code: 'ERR_LBFGS_ARG_TYPE' });
+    assert.throws(() => optimizer.step(model.closure, untyped({ timeLimit: -1 })), { code: 'ERR_LBFGS_ARG_VALUE' });
     assert.equal(called, 0);
     optimizer.step(model.closure);
     assert.equal(called, 1);

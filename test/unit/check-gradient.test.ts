@@ -101,6 +101,14 @@ describe('checkGradient', () => {
     );
   });
 
+  it('takes a gradient that is zero everywhere for filled where the function fills it with zeros', () => {
+    const level: Objective = (_, gradient) => {
+      gradient.fill(0);
+      return 3;
+    };
+    assert.equal(checkGradient(level, [1, 2]).ok, true);
+  });
+
   const type = (message: string) => typeRefusal('ERR_LBFGS_ARG_TYPE', message);
   const range = (message: string) => rangeRefusal('ERR_LBFGS_ARG_VALUE', message);
   const refused: readonly [string, () => unknown, object][] = [
@@ -124,6 +132,16 @@ describe('checkGradient', () => {
       'step 0',
       () => checkGradient(extendedRosenbrock, [1, 2], { step: 0 }),
       range('Expected a finite number > 0 for step but received 0'),
+    ],
+    [
+      "step 'a'",
+      () => checkGradient(extendedRosenbrock, [1, 2], { step: untyped('a') }),
+      type("Expected a finite number > 0 for step but received 'a'"),
+    ],
+    [
+      'a function that ignores the gradient',
+      () => checkGradient(([x]) => x! ** 2, [3]),
+      typeRefusal('ERR_LBFGS_CLOSURE_RESULT', /^Expected fun to fill the gradient but it left it as it was/),
     ],
     [
       'samples 0',

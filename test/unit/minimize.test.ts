@@ -120,6 +120,14 @@ describe('minimize: its function', () => {
     }
   });
 
+  it('that never fills the gradient ends at the start, and the message says that it was exactly zero', () => {
+    const result = minimize(([x]) => x! ** 2, [3]);
+    assert.deepEqual([result.status, result.gradNorm, result.evaluations], ['converged_gradient', 0, 1]);
+    assert.match(result.message, /exactly zero/);
+    const filled = minimize(extendedRosenbrock, [0.5, 0.5], { toleranceGrad: 1e9 });
+    assert.doesNotMatch(filled.message, /exactly zero/);
+  });
+
   it('may throw: the very same error comes out', () => {
     const error = new Error('no data');
     let calls = 0;

@@ -113,6 +113,7 @@ describe('an unknown option', () => {
     ['max_eval', 'maxEval'],
     ['maxiter', 'maxIter'],
     ['maxIters', 'maxIter'],
+    ['maxIterations', 'maxIter'],
     ['tolerance_grad', 'toleranceGrad'],
     ['tolerance_change', 'toleranceChange'],
     ['history_size', 'historySize'],

@@ -133,7 +133,11 @@ describe('Parameter: init', () => {
   it('refuses an unknown dtype', () => {
     assert.throws(
       () => new Parameter([1], { dtype: untyped('float16') }),
-      typeRefusal('ERR_LBFGS_ARG_VALUE', "Expected 'float32' or 'float64' for dtype but received 'float16'"),
+      rangeRefusal('ERR_LBFGS_ARG_VALUE', "Expected 'float32' or 'float64' for dtype but received 'float16'"),
+    );
+    assert.throws(
+      () => new Parameter([1], { dtype: untyped(5) }),
+      typeRefusal('ERR_LBFGS_ARG_TYPE', "Expected 'float32' or 'float64' for dtype but received 5"),
     );
   });
 

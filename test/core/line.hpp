@@ -1,0 +1,61 @@
+// A line search driven by the test, on functions of the step alone.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <vector>
+
+#include "core/strong_wolfe.hpp"
+
+namespace lbfgs::test {
+
+struct Value {
+  double loss;
+  double slope;
+};
+using Phi = std::function<Value(double t)>;  // the loss and the slope at x + t d
+
+struct Search {
+  Sample start;
+  Sample found;
+  std::vector<Sample> trials;
+};
+
+// Answers a line search from `phi` until it ends. Checks what holds for every search: trials are positive numbers, the
+// gradient of the point returned is still in its slot, the point returned is finite, and the budget is kept.
+inline Search search(const Phi& phi, double t, std::int64_t max_ls = 25, double d_max = 1.0, bool float32 = false) {
+  Evaluator ask;
+  const Value at_start = phi(0.0);
+  Search run{{0.0, at_start.loss, at_start.slope, 0.0, 0, true}, {}, {}};
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  double held[3] = {0.0, nan, nan};  // the t whose gradient each slot holds
+  const Task<Sample> task = strong_wolfe(ask, run.start, t, max_ls, {d_max, float32, {1, 2}});
+  task.start();
+  while (task.running()) {
+    REQUIRE(run.trials.size() < 1000);
+    const double now = ask.t();
+    const Slot slot = ask.slot();
+    CHECK((std::isfinite(now) && now > 0.0));
+    REQUIRE((slot == 1 || slot == 2));
+    held[slot] = now;
+    const Value value = phi(now);
+    const bool finite = std::isfinite(value.loss) && std::isfinite(value.slope);
+    run.trials.push_back({now, value.loss, value.slope, std::abs(value.slope), slot, finite});
+    ask.answer(run.trials.back());
+  }
+  run.found = task.result();
+  CHECK(run.found.finite);
+  CHECK(held[run.found.slot] == run.found.t);
+  CHECK(run.found.loss == phi(run.found.t).loss);
+  CHECK(run.trials.size() <= static_cast<std::size_t>(max_ls) + 1);
+  CHECK(run.trials.front().t == t);
+  return run;
+}
+
+// (t - minimum)^2
+inline Value parabola(double t, double minimum) { return {(t - minimum) * (t - minimum), 2.0 * (t - minimum)}; }
+
+}  // namespace lbfgs::test

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
+import { checkGradient, LBFGS, minimize, Parameter, type FloatArray, type Objective, type ParameterLike } from 'lbfgs';
+import { detach } from '../problems/buffers';
+import { extendedRosenbrock } from '../problems/objectives';
+import { untyped } from '../problems/refusal';
+
+function detached<Values extends FloatArray>(array: Values): Values {
+  detach(array);
+  return array;
+}
+
+const coded = { name: /^(Type|Range)Error$/, code: /^ERR_LBFGS_/, message: /^Expected .* but received / };
+
+describe('zeroGrad(false)', () => {
+  const bad: Record<string, () => unknown> = {
+    'a detached array': () => detached(Float64Array.of(1)),
+    'an array of numbers': () => [1],
+    'an Int32Array': () => Int32Array.of(1),
+    'a number': () => 1,
+    'an object with a fill of its own': () => ({ fill: () => assert.fail('called') }),
+  };
+  for (const [name, make] of Object.entries(bad)) {
+    it(`refuses ${name} as a gradient and zeroes none`, () => {
+      const params: ParameterLike[] = [1, 2, 3].map((value) => ({
+        data: Float64Array.of(value),
+        grad: Float64Array.of(value),
+      }));
+      const optimizer = new LBFGS(params);
+      params[1]!.grad = untyped(make());
+      assert.throws(
+        () => {
+          optimizer.zeroGrad(false);
+        },
+        { ...coded, code: 'ERR_LBFGS_GRAD' },
+      );
+      assert.deepEqual([params[0]!.grad, params[2]!.grad], [Float64Array.of(1), Float64Array.of(3)]);
+    });
+  }
+});
+
+describe('a detached array', () => {
+  for (const make of [() => Float64Array.of(1, 2), () => Float32Array.of(1, 2)]) {
+    it(`is refused as a start and as a gradient: ${inspect(make())}`, () => {
+      const array = detached(make());
+      assert.throws(() => minimize(extendedRosenbrock, array), coded);
+      assert.throws(() => checkGradient(extendedRosenbrock, array), coded);
+      const parameter = new Parameter([1, 2]);
+      const grad = Float64Array.of(3, 4);
+      parameter.grad = grad;
+      assert.throws(() => (parameter.grad = array), coded);
+      assert.equal(parameter.grad, grad);
+      const other = new Parameter(Float32Array.of(1, 2));
+      assert.throws(() => (other.grad = array), coded);
+    });
+  }
+
+  it('is refused also by compiled code, which may remember its old length', () => {
+    const level: Objective = (_, gradient) => {
+      gradient.fill(0);
+      return 1;
+    };
+    const Resizable = ArrayBuffer as unknown as new (bytes: number, options: object) => ArrayBuffer;
+    const kinds = [
+      () => new Float64Array(2),
+      () => new Float32Array(2),
+      () => new Float64Array(new Resizable(16, { maxByteLength: 64 })),
+    ];
+    const parameter = new Parameter([1, 2]);
+    for (let round = 0; round < 15_000; round++) {
+      const array = kinds[round % 3]!();
+      parameter.grad = array;
+      if (round % 10 === 0) minimize(level, array);
+      detach(array);
+      assertCoded(() => (parameter.grad = array));
+      assertCoded(() => minimize(level, array));
+      assertCoded(() => checkGradient(level, array));
+    }
+  });
+});
+
+/** `assert.throws`, without its cost. */
+function assertCoded(action: () => unknown): void {
+  try {
+    action();
+  } catch (error) {
+    if ((error as { code?: string }).code?.startsWith('ERR_LBFGS_')) return;
+    throw error;
+  }
+  assert.fail('no error');
+}
