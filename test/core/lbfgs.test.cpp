@@ -225,6 +225,14 @@ TEST_CASE("a history that gives no descent direction is dropped and the step sta
   }
 }
 
+TEST_CASE("a step with options out of their range does not begin") {
+  Driver driver(rosenbrock_start, rosenbrock);
+  Options options;
+  options.lr = -1.0;
+  CHECK_THROWS_WITH_AS(driver.step(options), "lr", std::invalid_argument);
+  CHECK(driver.x() == rosenbrock_start);
+}
+
 TEST_CASE("options out of their range are named") {
   CHECK(validate(Options{}) == nullptr);
   Options options;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { checkGradient, LBFGS, minimize, Parameter, type FloatArray, type Objective, type ParameterLike } from 'lbfgs';
+import { checkGradient, LBFGS, minimize, Parameter, type FloatArray, type ParameterLike } from 'lbfgs';
 import { detach } from '../problems/buffers';
 import { extendedRosenbrock } from '../problems/objectives';
 import { untyped } from '../problems/refusal';
@@ -54,38 +54,4 @@ describe('a detached array', () => {
       assert.throws(() => (other.grad = array), coded);
     });
   }
-
-  it('is refused also by compiled code, which may remember its old length', () => {
-    const level: Objective = (_, gradient) => {
-      gradient.fill(0);
-      return 1;
-    };
-    const Resizable = ArrayBuffer as unknown as new (bytes: number, options: object) => ArrayBuffer;
-    const kinds = [
-      () => new Float64Array(2),
-      () => new Float32Array(2),
-      () => new Float64Array(new Resizable(16, { maxByteLength: 64 })),
-    ];
-    const parameter = new Parameter([1, 2]);
-    for (let round = 0; round < 15_000; round++) {
-      const array = kinds[round % 3]!();
-      parameter.grad = array;
-      if (round % 10 === 0) minimize(level, array);
-      detach(array);
-      assertCoded(() => (parameter.grad = array));
-      assertCoded(() => minimize(level, array));
-      assertCoded(() => checkGradient(level, array));
-    }
-  });
 });
-
-/** `assert.throws`, without its cost. */
-function assertCoded(action: () => unknown): void {
-  try {
-    action();
-  } catch (error) {
-    if ((error as { code?: string }).code?.startsWith('ERR_LBFGS_')) return;
-    throw error;
-  }
-  assert.fail('no error');
-}

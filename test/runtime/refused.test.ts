@@ -6,3 +6,9 @@ describe('an asynchronous function that fails, where a synchronous one belongs',
     assert.equal(await runProgram('rejected-promise'), 'ERR_LBFGS_CLOSURE_RESULT ERR_LBFGS_CLOSURE_RESULT');
   });
 });
+
+describe('a detached array', () => {
+  it('is refused with a code also by compiled code', async () => {
+    assert.equal(await runProgram('detached-compiled'), '0');
+  });
+});

@@ -1,0 +1,52 @@
+// Memory for long vectors.
+#pragma once
+
+#include <cstddef>
+#include <new>
+#include <utility>
+
+namespace lbfgs {
+
+/// What one allocation failed to get.
+class OutOfMemory : public std::bad_alloc {
+public:
+  explicit OutOfMemory(double bytes) : bytes_(bytes) {}
+  const char* what() const noexcept override { return "out of memory"; }
+  /// The bytes asked for; a double, since it may be beyond any integer.
+  double bytes() const { return bytes_; }
+
+private:
+  double bytes_;
+};
+
+/// Uninitialised bytes that begin on a cache line. Where the system can map memory, a large block is a mapping of its
+/// own: its pages are resident only once touched, and all of it goes back when it is freed. The C library's heap
+/// promises neither: what it frees between living blocks may stay resident for ever.
+class Memory {
+public:
+  static constexpr std::size_t alignment = 64;
+
+  /// Throws OutOfMemory.
+  explicit Memory(std::size_t bytes);
+  Memory(Memory&& other) noexcept { swap(other); }
+  Memory& operator=(Memory&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~Memory();
+
+  void* data() const { return data_; }
+
+private:
+  void swap(Memory& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(block_, other.block_);
+    std::swap(mapped_bytes_, other.mapped_bytes_);
+  }
+
+  void* data_ = nullptr;
+  std::byte* block_ = nullptr;    // a block of the heap, or
+  std::size_t mapped_bytes_ = 0;  // the length of a mapping at data_
+};
+
+}  // namespace lbfgs
