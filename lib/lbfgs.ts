@@ -21,7 +21,7 @@ import { extendParams, resolveGroup, type GroupHandle, type ParamGroup, type Par
 import type { ParameterLike } from './parameter';
 import type { StepReport } from './report';
 import { exportState, extendState, summariseState, type StateDict, type StateSummary } from './state-dict';
-import { StepRun, type Closure, type StepOptions } from './step';
+import { StepRun, type AsyncClosure, type Closure, type StepOptions } from './step';
 
 /**
  * L-BFGS as `torch.optim.LBFGS` (PyTorch's documentation; "heavily inspired by minFunc"): limited-memory BFGS with steps of
@@ -87,11 +87,47 @@ export class LBFGS {
     });
   }
 
+  /**
+   * As `step`, for a closure that may return a promise; the same numbers, bit for bit. While it is pending the optimiser refuses
+   * another step, a load, a group and dispose (`ERR_LBFGS_BUSY`), and the arrays behind `data` must stay what they are. A promise
+   * that is rejected brings back the last accepted point, as a throw does.
+   *
+   * @returns the loss of the first evaluation
+   * @throws what `step` throws, as a rejection
+   */
+  async stepAsync(closure: AsyncClosure, options: StepOptions = {}): Promise<number> {
+    checkClosure(closure);
+    const core = this.#idle();
+    this.#busy = true;
+    try {
+      const call = this.#hooks.beforeStep(this, closure, options);
+      const initialLoss = await this.#runAsync(core, ...call);
+      this.#hooks.afterStep(this, call);
+      return initialLoss;
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  // The two loops differ by one await.
   #run(core: Core, [closure]: [unknown], options: StepOptions): number {
     checkClosure(closure);
     const run = new StepRun(core, this.#group.current, options);
     try {
       while (run.wantsEvaluation) run.tell(closure());
+      this.#lastStep = run.finish();
+    } catch (error) {
+      run.abandon();
+      throw error;
+    }
+    return this.#lastStep.initialLoss;
+  }
+
+  async #runAsync(core: Core, [closure]: [unknown], options: StepOptions): Promise<number> {
+    checkClosure(closure);
+    const run = new StepRun(core, this.#group.current, options);
+    try {
+      while (run.wantsEvaluation) run.tell(await closure());
       this.#lastStep = run.finish();
     } catch (error) {
       run.abandon();

@@ -124,7 +124,7 @@ function checkLoss(loss: unknown): asserts loss is number {
   const isPromise = types.isPromise(loss);
   // The promise is refused, so nobody will look at how it ends.
   if (isPromise) void Promise.prototype.then.call(loss, undefined, () => undefined);
-  const hint = isPromise ? '; the closure must be synchronous: await its data before the call' : '';
+  const hint = isPromise ? '; the closure must be synchronous: use stepAsync, or await its data before the call' : '';
   throw typeError(
     'ERR_LBFGS_CLOSURE_RESULT',
     `Expected a number from the closure but received ${describe(loss)}${hint}`,

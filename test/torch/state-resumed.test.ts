@@ -50,6 +50,20 @@ function train({ model, optimizer }: Training, from: number, to: number): Trace[
   });
 }
 
+/** The same by stepAsync, the closure's answer a turn of the event loop later. */
+async function trainAsync({ model, optimizer }: Training, from: number, to: number): Promise<Trace[]> {
+  const traces: Trace[] = [];
+  for (let step = from; step < to; step++) {
+    optimizer.paramGroups[0].maxIter = 1 + (step % 4);
+    const returned = await optimizer.stepAsync(async () => {
+      await Promise.resolve();
+      return model.closure();
+    });
+    traces.push({ returned, report: optimizer.lastStep, after: snapshot(optimizer) });
+  }
+  return traces;
+}
+
 /** Ways for a state to get from one process to another. */
 const WAYS: Readonly<Record<string, (state: StateDict) => StateDict>> = {
   structuredClone: (state) => structuredClone(state),
@@ -81,6 +95,22 @@ for (const [dtype, dtypes] of Object.entries(DTYPES)) {
             const resumed = new LBFGS(after.params);
             resumed.loadStateDict(structuredClone(optimizer.stateDict()));
             const rest = train({ model: after, optimizer: resumed }, interruption, STEPS);
+            assert.deepEqual(rest, whole.slice(interruption), `interrupted after step ${interruption}`);
+          }
+        });
+
+        it('gives them also where one half of it or both are asynchronous, wherever it is interrupted', async () => {
+          const model = modelOf(dtypes, START);
+          const whole = train({ model, optimizer: new LBFGS(model.params, all) }, 0, STEPS);
+          for (let interruption = 0; interruption <= STEPS; interruption++) {
+            const before = modelOf(dtypes, START);
+            const optimizer = new LBFGS(before.params, all);
+            if (interruption % 2 === 0) train({ model: before, optimizer }, 0, interruption);
+            else await trainAsync({ model: before, optimizer }, 0, interruption);
+            const after = modelOf(dtypes, before.x);
+            const resumed = new LBFGS(after.params);
+            resumed.loadStateDict(optimizer.stateDict());
+            const rest = await trainAsync({ model: after, optimizer: resumed }, interruption, STEPS);
             assert.deepEqual(rest, whole.slice(interruption), `interrupted after step ${interruption}`);
           }
         });
