@@ -12,9 +12,12 @@ const programs = import('./programs/train.mjs') as Promise<Programs>;
 describe('a worker thread', () => {
   it('gets the same numbers as the main thread', async () => {
     const worker = startWorker('worker');
-    const [outcome] = (await once(worker, 'message')) as [unknown];
+    const [[outcome], exit] = (await Promise.all([once(worker, 'message'), once(worker, 'exit')])) as [
+      [unknown],
+      [number],
+    ];
     assert.deepEqual(outcome, (await programs).train());
-    assert.deepEqual(await once(worker, 'exit'), [0]);
+    assert.deepEqual(exit, [0]);
   });
 
   it('gets the same numbers beside others', async () => {
