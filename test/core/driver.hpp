@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -13,6 +14,26 @@
 #include "torch_oracle.hpp"
 
 namespace lbfgs::test {
+
+/// Both ways to take a step.
+inline constexpr LineSearch modes[] = {LineSearch::none, LineSearch::strong_wolfe};
+inline constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+/// Options of a step that max_iter alone ends, with a step length for Rosenbrock where there is no line search.
+inline Options options_for(LineSearch line_search, std::int64_t max_iter) {
+  Options options;
+  options.line_search = line_search;
+  options.max_iter = max_iter;
+  options.max_eval = 1000000;
+  if (line_search == LineSearch::none) options.lr = 0.05;
+  return options;
+}
+
+/// What a diverging model gives back.
+inline void break_everything(double& loss, Vector& g) {
+  loss = nan;
+  g.assign(g.size(), nan);
+}
 
 /// Everything that outlives a step, for comparison to the bit. func_evals apart, which counts calls and not progress.
 struct Snapshot {

@@ -8,26 +8,7 @@
 #include "driver.hpp"
 
 namespace lbfgs::test {
-namespace {
-
-constexpr LineSearch modes[] = {LineSearch::none, LineSearch::strong_wolfe};
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-Options options_for(LineSearch line_search, std::int64_t max_iter) {
-  Options options;
-  options.line_search = line_search;
-  options.max_iter = max_iter;
-  options.max_eval = 1000000;
-  if (line_search == LineSearch::none) options.lr = 0.05;
-  return options;
-}
-
-void break_everything(double& loss, Vector& g) {
-  loss = nan;
-  g.assign(g.size(), nan);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("a step cancelled at any evaluation leaves what one limited to its complete iterations leaves") {
   for (const LineSearch mode : modes) {

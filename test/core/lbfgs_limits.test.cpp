@@ -9,28 +9,11 @@
 namespace lbfgs::test {
 namespace {
 
-constexpr LineSearch modes[] = {LineSearch::none, LineSearch::strong_wolfe};
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-Options options_for(LineSearch line_search, std::int64_t max_iter) {
-  Options options;
-  options.line_search = line_search;
-  options.max_iter = max_iter;
-  options.max_eval = 1000000;
-  if (line_search == LineSearch::none) options.lr = 0.05;
-  return options;
-}
-
 Options with_limits(LineSearch line_search) {
   Options options;
   options.line_search = line_search;
   options.max_eval = 100;
   return options;
-}
-
-void break_everything(double& loss, Vector& g) {
-  loss = nan;
-  g.assign(g.size(), nan);
 }
 
 // curvature / 2 (x - 1)^2, so steep that g.d overflows where loss and gradient do not.

@@ -170,28 +170,6 @@ describe('a state dict', () => {
     visit(fresh);
   });
 
-  it('has the keys of torch, and before the first iteration no more of the state than there is', () => {
-    const keys = (value: object): string[] => Object.keys(value).sort();
-    assert.deepEqual(keys(state), ['param_groups', 'state']);
-    assert.deepEqual(keys(state.state), ['0']);
-    const learnt = [
-      'H_diag',
-      'd',
-      'func_evals',
-      'n_iter',
-      'old_dirs',
-      'old_stps',
-      'prev_flat_grad',
-      'prev_loss',
-      'ro',
-      't',
-    ];
-    assert.deepEqual(keys(state.state[0]!), learnt);
-    const options = ['history_size', 'line_search_fn', 'lr', 'max_eval', 'max_iter', 'params'];
-    assert.deepEqual(keys(state.param_groups[0]), [...options, 'tolerance_change', 'tolerance_grad']);
-    assert.deepEqual(fresh.state, {});
-  });
-
   it('is a deep copy, and so is what is loaded: later changes reach neither side', () => {
     const taken = optimizer.stateDict();
     const receiver = new LBFGS(modelOf(DTYPES.mixed, START).params);
