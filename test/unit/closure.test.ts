@@ -12,7 +12,10 @@ describe('what a closure returns', () => {
     [() => ({ loss: 0.5 }), 'an Object'],
     [() => [0.5], 'an array of 1'],
     [() => 1n, '1n'],
-    [() => Promise.resolve(0.5), 'a Promise; the closure must be synchronous: use stepAsync, or await its data before the call'],
+    [
+      () => Promise.resolve(0.5),
+      'a Promise; the closure must be synchronous: use stepAsync, or await its data before the call',
+    ],
   ];
   for (const [result, shown] of refused) {
     for (const at of MOMENTS) {
