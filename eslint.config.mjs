@@ -11,10 +11,13 @@ const noEnums = { selector: 'TSEnumDeclaration', message: 'String literals inste
 
 /** lib/ runs in users' processes: Node's own modules, node-gyp-build and lib's own files, nothing else. */
 const outsideLib = {
-  regex: '^(?!node:|\\./|node-gyp-build$)',
+  regex: '^(?!node:|\\./|#addon$|node-gyp-build$)',
   message: "lib/ imports only node: modules, node-gyp-build and its own files ('./…').",
 };
-const binaryLoader = { name: 'node-gyp-build', message: 'Only lib/native.ts loads the binary.' };
+const binary = ['#addon', './addon', 'node-gyp-build'].map((name) => ({
+  name,
+  message: 'Only lib/native.ts reaches the binary, only lib/addon.ts loads it.',
+}));
 
 export default defineConfig(
   globalIgnores(['build*/', 'coverage/', 'dist/', 'native/', 'prebuilds/', 'test/golden/']),
@@ -48,13 +51,19 @@ export default defineConfig(
     rules: {
       'no-console': 'error',
       '@typescript-eslint/explicit-module-boundary-types': 'error',
-      'no-restricted-imports': ['error', { paths: [binaryLoader], patterns: [outsideLib] }],
+      'no-restricted-imports': ['error', { paths: binary, patterns: [outsideLib] }],
       '@typescript-eslint/no-require-imports': 'error',
     },
   },
   {
-    files: ['lib/native.ts'],
+    files: ['lib/native.ts', 'lib/addon.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [outsideLib] }] },
+  },
+  {
+    // An app of its own, whose types need Electron's: test/electron checks them where those are.
+    files: ['examples/electron/**'],
+    extends: [tseslint.configs.disableTypeChecked],
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
   {
     files: ['test/**'],

@@ -1,5 +1,6 @@
 // Callbacks around step, stateDict and loadStateDict, as torch.optim.Optimizer has them.
 
+import { dispose } from './dispose';
 import { describe, typeError } from './errors';
 import type { LBFGS } from './lbfgs';
 import { checkKeys } from './options';
@@ -55,7 +56,7 @@ class HookList<Hook extends (...args: never[]) => unknown> {
     const remove = (): void => {
       this.#entries = this.#entries.filter((other) => other !== entry);
     };
-    return { remove, [Symbol.dispose]: remove };
+    return { remove, [dispose]: remove };
   }
 
   /** The hooks to call now; one that is removed meanwhile is passed over, one that is added waits for the next time. */

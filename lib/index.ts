@@ -7,6 +7,7 @@
  */
 export type { Dtype, FloatArray } from './arrays';
 export { checkGradient, type CheckGradientOptions, type GradientCheck } from './check-gradient';
+export { estimateMemory, type MemoryInit } from './estimate-memory';
 export { LBFGSError, type ErrorCode } from './errors';
 export type {
   HookInit,
@@ -19,7 +20,14 @@ export type {
   StepPreHook,
 } from './hooks';
 export { LBFGS } from './lbfgs';
-export { minimize, type MinimizeOptions, type MinimizeResult, type Objective } from './minimize';
+export {
+  minimize,
+  minimizeAsync,
+  type AsyncObjective,
+  type MinimizeOptions,
+  type MinimizeResult,
+  type Objective,
+} from './minimize';
 export type { LBFGSOptions, LineSearchFn, ResolvedOptions } from './options';
 export { Parameter, type NestedNumbers, type ParameterInit, type ParameterLike } from './parameter';
 export type { ParamGroup, ParamGroupInit } from './param-group';

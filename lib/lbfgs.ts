@@ -2,6 +2,7 @@
 
 import { inspect } from 'node:util';
 import { makeCore, type Core } from './core';
+import { dispose } from './dispose';
 import { describe, LBFGSError, typeError } from './errors';
 import {
   Hooks,
@@ -19,15 +20,17 @@ import { DEFAULTS, OPTION_NAMES, type LBFGSOptions, type ResolvedOptions } from 
 import { checkGrads, ParameterArrays } from './parameter-arrays';
 import { extendParams, resolveGroup, type GroupHandle, type ParamGroup, type ParamGroupInit } from './param-group';
 import type { ParameterLike } from './parameter';
-import type { StepReport } from './report';
+import { Handoff } from './iterate';
+import type { IterationInfo, StepReport } from './report';
 import { exportState, extendState, summariseState, type StateDict, type StateSummary } from './state-dict';
-import { StepRun, type AsyncClosure, type Closure, type StepOptions } from './step';
+import { runAsync, type Observer } from './step-async';
+import { Aborted, StepRun, type AsyncClosure, type Closure, type StepOptions } from './step';
 
 /**
  * L-BFGS as `torch.optim.LBFGS` (PyTorch's documentation; "heavily inspired by minFunc"): limited-memory BFGS with steps of
  * fixed length or a strong-Wolfe line search, on a native core.
  *
- * Memory: (2 (historySize + 1) + 7) vectors of all parameters together, the history resident only as it fills.
+ * Memory: (2 historySize + 6) vectors of all parameters together, the history resident only as it fills.
  *
  * @example
  * const x = new Parameter([-1.2, 1]);
@@ -63,7 +66,10 @@ export class LBFGS {
     arrays.mapData(this.#core.native);
   }
 
-  /** How the last step went; null before the first. A step that threw leaves it as it was. */
+  /**
+   * How the last step went; null before the first. A step that threw leaves it as it was, but for one that its signal ended after the
+   * first evaluation: its status is `'aborted'`.
+   */
   get lastStep(): StepReport | null {
     return this.#lastStep;
   }
@@ -90,18 +96,47 @@ export class LBFGS {
   /**
    * As `step`, for a closure that may return a promise; the same numbers, bit for bit. While it is pending the optimiser refuses
    * another step, a load, a group and dispose (`ERR_LBFGS_BUSY`), and the arrays behind `data` must stay what they are. A promise
-   * that is rejected brings back the last accepted point, as a throw does.
+   * that is rejected brings back the last accepted point, as a throw does. Long vectors are worked on by a thread of libuv's pool, on
+   * copies (2 vectors of memory, made at the first such step), so that the event loop stays free.
    *
    * @returns the loss of the first evaluation
    * @throws what `step` throws, as a rejection
    */
   async stepAsync(closure: AsyncClosure, options: StepOptions = {}): Promise<number> {
+    return this.#stepAsync(closure, options);
+  }
+
+  /**
+   * A step as by `stepAsync` that waits after each iteration until the next one is asked for. Yields what onIteration is told, if
+   * there is one after it; the data are at the accepted point then. Leaving the loop early ends the step there, with status `'stopped'`.
+   * Hooks run as for stepAsync, and `lastStep` is there after the loop. The step begins, and is checked, with the first `next()`;
+   * until the loop has ended the optimiser is busy.
+   *
+   * @returns an iterator whose return value is the loss of the first evaluation
+   * @throws what `stepAsync` throws, from the loop
+   *
+   * @example
+   * for await (const { iteration, loss } of optimizer.iterate(closure, { signal })) console.log(iteration, loss);
+   */
+  async *iterate(closure: AsyncClosure, options: StepOptions = {}): AsyncGenerator<IterationInfo, number, undefined> {
+    const handoff = new Handoff();
+    const step = handoff.closeAfter(this.#stepAsync(closure, options, handoff.offer));
+    try {
+      for (let info = await handoff.take(); info !== undefined; info = await handoff.take()) yield info;
+    } finally {
+      handoff.refuse();
+      await step;
+    }
+    return step;
+  }
+
+  async #stepAsync(closure: AsyncClosure, options: StepOptions, observe?: Observer): Promise<number> {
     checkClosure(closure);
     const core = this.#idle();
     this.#busy = true;
     try {
       const call = this.#hooks.beforeStep(this, closure, options);
-      const initialLoss = await this.#runAsync(core, ...call);
+      const initialLoss = await this.#runAsync(core, call, observe);
       this.#hooks.afterStep(this, call);
       return initialLoss;
     } finally {
@@ -109,31 +144,40 @@ export class LBFGS {
     }
   }
 
-  // The two loops differ by one await.
   #run(core: Core, [closure]: [unknown], options: StepOptions): number {
     checkClosure(closure);
-    const run = new StepRun(core, this.#group.current, options);
+    let run: StepRun | undefined;
     try {
-      while (run.wantsEvaluation) run.tell(closure());
+      run = new StepRun(core, this.#group.current, options);
+      run.begin();
+      while (run.wantsEvaluation) run.tell(run.evaluate(closure));
       this.#lastStep = run.finish();
     } catch (error) {
-      run.abandon();
-      throw error;
+      throw this.#ended(run, error);
     }
     return this.#lastStep.initialLoss;
   }
 
-  async #runAsync(core: Core, [closure]: [unknown], options: StepOptions): Promise<number> {
+  async #runAsync(
+    core: Core,
+    [[closure], options]: [[unknown], StepOptions],
+    observe: Observer | undefined,
+  ): Promise<number> {
     checkClosure(closure);
-    const run = new StepRun(core, this.#group.current, options);
+    let run: StepRun | undefined;
     try {
-      while (run.wantsEvaluation) run.tell(await closure());
-      this.#lastStep = run.finish();
+      run = new StepRun(core, this.#group.current, options, observe !== undefined);
+      this.#lastStep = await runAsync(core, run, this.#group.current, closure, observe);
     } catch (error) {
-      run.abandon();
-      throw error;
+      throw this.#ended(run, error);
     }
     return this.#lastStep.initialLoss;
+  }
+
+  /** Brings back the last accepted point of a step that threw; what it is to throw. */
+  #ended(run: StepRun | undefined, error: unknown): unknown {
+    this.#lastStep = run?.abandon(error) ?? this.#lastStep;
+    return Aborted.unwrap(error);
   }
 
   /** Forgets the gradients: sets them to null, or, with false, fills those that are there with zeros. torch: `zero_grad(set_to_none)`. */
@@ -191,9 +235,9 @@ export class LBFGS {
       const { group, current } = this.#group;
       const given = this.#hooks.beforeLoad(this, { ...checkDict(state) });
       const options = readOptions(given, current.params.length);
-      const { historySize } = { ...current, ...options };
-      this.#replaceCore(core.arrays, { ...current, historySize }, (loaded) => {
-        readState(given, loaded, historySize);
+      const merged = { ...current, ...options };
+      this.#replaceCore(core.arrays, merged, (loaded) => {
+        readState(given, loaded, merged.historySize);
       });
       core.arrays.unmap();
       Object.assign(group, options);
@@ -230,7 +274,7 @@ export class LBFGS {
    * Frees the native memory now; a later use is `ERR_LBFGS_DISPOSED`. Disposing twice is allowed. An optimiser that is just dropped is
    * freed when it has been collected and the event loop turns.
    */
-  [Symbol.dispose](): void {
+  [dispose](): void {
     if (this.#core === undefined) return;
     this.#idle().native.dispose();
     this.#core = undefined;

@@ -1,15 +1,18 @@
 // A whole solve for a function of one vector.
 
 import { checkNumbers, copyAs } from './arrays';
+import { dispose } from './dispose';
 import { describe, rangeError, typeError } from './errors';
 import { LBFGS } from './lbfgs';
 import { DEFAULTS, OPTION_NAMES, checkKeys, resolveOptions, type LBFGSOptions, type ResolvedOptions } from './options';
 import { Parameter } from './parameter';
-import type { StepStatus } from './report';
+import type { StepReport, StepStatus } from './report';
 import { STEP_OPTION_NAMES, type StepOptions } from './step';
 
 /** Fills `gradient` at `x` and returns the value. Both arrays belong to the solve: neither is to be kept or replaced. */
 export type Objective = (x: Float64Array, gradient: Float64Array) => number;
+/** The same, perhaps later. */
+export type AsyncObjective = (x: Float64Array, gradient: Float64Array) => number | Promise<number>;
 
 /**
  * Options of `minimize`, for a whole solve: lineSearchFn 'strong_wolfe', maxIter 15000, historySize 10; maxEval null means no
@@ -61,6 +64,50 @@ const SOLVE_DEFAULTS: Readonly<ResolvedOptions> = {
  * }, [0, 0]);
  */
 export function minimize(fun: Objective, x0: ArrayLike<number>, options: MinimizeOptions = {}): MinimizeResult {
+  const { x, gradient, optimizer, stepOptions } = prepare(fun, x0, options);
+  try {
+    const closure = (): number => fun(x, gradient);
+    optimizer.step(closure, stepOptions);
+    const solve = optimizer.lastStep!;
+    if (lastMoveIsOpen(optimizer)) optimizer.step(closure, { signal: stepOptions.signal } as StepOptions);
+    return { x, gradient, ...resultOf(solve, optimizer.lastStep!) };
+  } finally {
+    optimizer[dispose]();
+  }
+}
+
+/**
+ * As `minimize`, for a function that may return a promise; the same numbers, bit for bit. Long vectors are worked on by another thread.
+ *
+ * @param fun fills the gradient and returns the value, perhaps later; after an abort what it does to its arrays changes nothing
+ * @param x0 n >= 1 numbers
+ * @throws what `minimize` throws and `signal.reason`, as rejections
+ */
+export async function minimizeAsync(
+  fun: AsyncObjective,
+  x0: ArrayLike<number>,
+  options: MinimizeOptions = {},
+): Promise<MinimizeResult> {
+  const { x, gradient, optimizer, stepOptions } = prepare(fun, x0, options);
+  try {
+    const closure = (): number | Promise<number> => fun(x, gradient);
+    await optimizer.stepAsync(closure, stepOptions);
+    const solve = optimizer.lastStep!;
+    if (lastMoveIsOpen(optimizer)) await optimizer.stepAsync(closure, { signal: stepOptions.signal } as StepOptions);
+    return { x, gradient, ...resultOf(solve, optimizer.lastStep!) };
+  } finally {
+    optimizer[dispose]();
+  }
+}
+
+interface Solve {
+  x: Float64Array;
+  gradient: Float64Array;
+  optimizer: LBFGS;
+  stepOptions: StepOptions;
+}
+
+function prepare(fun: unknown, x0: ArrayLike<number>, options: MinimizeOptions): Solve {
   if (typeof fun !== 'function') {
     throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for fun but received ${describe(fun)}`);
   }
@@ -69,14 +116,7 @@ export function minimize(fun: Objective, x0: ArrayLike<number>, options: Minimiz
   const x = parameter.data as Float64Array;
   const gradient = new Float64Array(x.length);
   parameter.grad = gradient;
-  const optimizer = new LBFGS([parameter], lbfgsOptions);
-  try {
-    const closure = (): number => fun(x, gradient);
-    optimizer.step(closure, stepOptions);
-    return { x, gradient, ...resultOf(optimizer, closure) };
-  } finally {
-    optimizer[Symbol.dispose]();
-  }
+  return { x, gradient, optimizer: new LBFGS([parameter], lbfgsOptions), stepOptions };
 }
 
 /** A vector of n >= 1 numbers, copied. */
@@ -89,35 +129,32 @@ export function copyStart(x0: unknown, name: string): Float64Array {
 
 function splitOptions(options: MinimizeOptions): { lbfgsOptions: LBFGSOptions; stepOptions: StepOptions } {
   checkKeys(options, [...OPTION_NAMES, ...STEP_OPTION_NAMES], 'minimize');
-  const { onIteration, timeLimit, ...given } = options;
+  const { onIteration, signal, timeLimit, ...given } = options;
   const lbfgsOptions = resolveOptions(given, SOLVE_DEFAULTS, 'minimize');
   if (given.maxEval === undefined || given.maxEval === null) {
     lbfgsOptions.maxEval = Number.MAX_SAFE_INTEGER;
     lbfgsOptions.maxLs ??= DEFAULTS.maxLs;
   }
-  return { lbfgsOptions, stepOptions: { onIteration, timeLimit } as StepOptions };
+  return { lbfgsOptions, stepOptions: { onIteration, signal, timeLimit } as StepOptions };
 }
 
-/** Without a line search the last move is not evaluated: a step of no iterations evaluates it, or takes it back. */
-function resultOf(optimizer: LBFGS, closure: () => number): Omit<MinimizeResult, 'x' | 'gradient'> {
-  const solve = optimizer.lastStep!;
-  let end = solve;
-  let evaluations = solve.evaluations;
-  if (!solve.current) {
-    optimizer.paramGroups[0].maxIter = 0;
-    optimizer.step(closure);
-    end = optimizer.lastStep!;
-    evaluations += end.evaluations;
-  }
+/** Without a line search the last move is not evaluated: a step of no iterations, next, evaluates it, or takes it back. */
+function lastMoveIsOpen(optimizer: LBFGS): boolean {
+  if (optimizer.lastStep!.current) return false;
+  optimizer.paramGroups[0].maxIter = 0;
+  return true;
+}
+
+/** @param end the step that evaluated the last move, or the solve itself */
+function resultOf(solve: StepReport, end: StepReport): Omit<MinimizeResult, 'x' | 'gradient'> {
   const { status, message } = end.status === 'non_finite' ? end : solve;
-  const converged = end.converged || solve.status.startsWith('converged_');
   return {
     loss: end.loss,
     gradNorm: end.gradNorm,
     status,
     message,
-    converged,
+    converged: end.converged || solve.status.startsWith('converged_'),
     iterations: solve.iterations,
-    evaluations,
+    evaluations: solve.evaluations + (end === solve ? 0 : end.evaluations),
   };
 }

@@ -1,9 +1,8 @@
-// The addon: the only file that loads the binary and the only one that declares its shape.
+// The addon: the only file that reaches the binary and the only one that declares its shape.
 
-import path from 'node:path';
-import load from 'node-gyp-build';
+// lib/addon.ts, or the binary itself where a bundler is told which one (package.json, "imports"; docs/bundlers.md).
+import addon from '#addon';
 import type { Dtype, FloatArray } from './arrays';
-import { LBFGSError } from './errors';
 
 /** The exchange block, in the order of native/binding/exchange.hpp. */
 const FIELDS = [
@@ -15,6 +14,8 @@ const FIELDS = [
   'historySize',
   'strongWolfe',
   'maxLs',
+  'threads',
+  'historyFloat32',
   'toldLoss',
   'asked',
   'status',
@@ -52,6 +53,7 @@ export const STATUSES = [
   'non_finite',
   'stopped',
   'time_limit',
+  'aborted',
   'non_finite_start',
 ] as const;
 export type NativeStatus = (typeof STATUSES)[number];
@@ -72,6 +74,17 @@ export interface NativeOptimizer {
   tell(): void;
   /** Answers `iteration`: whether to go on. */
   proceed(goOn: boolean): void;
+  // The same in three parts, for the work to be done by another thread. The reading methods below may be called meanwhile: they wait.
+  /** Copies entries [at, at + size) of all parameters together: the mapped values, the mapped gradients. */
+  fetch(at: number, size: number, data: boolean, gradients: boolean): void;
+  /**
+   * What begin (`answered` 0), tell (1) or proceed (2) does, on the copies; `flag` is their argument. Then calls `settle`: with null
+   * or what would have been thrown, and with whether the copied values have been written.
+   */
+  think(answered: Asked, flag: boolean, settle: (error: Error | null, wroteData: boolean) => void): void;
+  /** The mapped values <- their copies, entries [at, at + size). */
+  deliver(at: number, size: number): void;
+
   /** Ends the step at the last accepted point. `status` indexes STATUSES; `evaluated`: the closure was called for the open question. */
   cancel(status: number, evaluated: boolean): void;
   /** Writes the accepted gradient into the mapped gradients. */
@@ -95,7 +108,10 @@ export interface NativeOptimizer {
   dispose(): void;
 }
 
-interface NativeBinding {
+/** What the binary exports. */
+export interface NativeBinding {
+  /** What the kernels run on: `'avx512'`, `'avx2'` or `'baseline'`. */
+  readonly instructionSet: string;
   NativeOptimizer: new (sizes: number[], dtypes: Dtype[], exchange: Float64Array) => NativeOptimizer;
   /** Whether every entry is finite. */
   allFinite(array: FloatArray): boolean;
@@ -107,19 +123,7 @@ interface NativeBinding {
   fillDirection(v: Float64Array, x: Float64Array, seed: number, from: number, to: number): void;
 }
 
-function loadBinding(): NativeBinding {
-  try {
-    return load(path.resolve(__dirname, '..')) as NativeBinding;
-  } catch (cause) {
-    throw new LBFGSError(
-      'ERR_LBFGS_NATIVE',
-      `Expected a native addon for ${process.platform}-${process.arch} but none could be loaded; in a clone, run: npm run build`,
-      { cause },
-    );
-  }
-}
-
-export const native = loadBinding();
+export const native: NativeBinding = addon;
 
 /** The numbers that both sides keep: see native/binding/exchange.hpp. */
 export class Exchange {

@@ -1,5 +1,8 @@
 // The options, torch's defaults and the checks of both.
 
+import os from 'node:os';
+import { isMainThread } from 'node:worker_threads';
+import type { Dtype } from './arrays';
 import { describe, rangeError, typeError } from './errors';
 
 /** The line searches there are; null takes steps of length `lr`. */
@@ -20,7 +23,7 @@ export interface LBFGSOptions {
   toleranceGrad?: number;
   /** A step ends when the slope, the move or the change of the loss is below it; finite, >= 0. Default 1e-9. torch: `tolerance_change`. */
   toleranceChange?: number;
-  /** Curvature pairs kept, an integer >= 1. Default 100. Memory: 2 (historySize + 1) vectors, resident as it fills. torch: `history_size`. */
+  /** Curvature pairs kept, an integer >= 1. Default 100. Memory: 2 historySize vectors, resident as it fills. torch: `history_size`. */
   historySize?: number;
   /** `'strong_wolfe'`, or null (the default) for steps of length `lr`. torch: `line_search_fn`. */
   lineSearchFn?: LineSearchFn | null;
@@ -29,12 +32,24 @@ export interface LBFGSOptions {
    * null: maxEval less the evaluations made so far, as torch does since 2.10. Not part of the state dict.
    */
   maxLs?: number | null;
+  /**
+   * Threads that share the passes over vectors of more than 16384 numbers, an integer from 1 to 64. The numbers are the same
+   * whatever it is. Default: the environment variable LBFGS_THREADS; without it as many as there are cores, at most 8, and 1 in
+   * a worker thread. Not part of the state dict.
+   */
+  threads?: number;
+  /**
+   * How the curvature pairs are stored: `'float32'` halves the memory and the traffic of the history of float64 parameters, and may
+   * cost some iterations. Default null: in the computing dtype; so is `'float64'`, for float32 parameters too. Where it is changed
+   * between steps, the pairs are converted. Not part of the state dict.
+   */
+  historyDtype?: Dtype | null;
 }
 
 /** Every option with its value. */
 export type ResolvedOptions = Required<LBFGSOptions>;
 
-/** torch's defaults. */
+/** torch's defaults, and ours for what torch has not. */
 export const DEFAULTS: Readonly<ResolvedOptions> = Object.freeze({
   lr: 1,
   maxIter: 20,
@@ -44,7 +59,18 @@ export const DEFAULTS: Readonly<ResolvedOptions> = Object.freeze({
   historySize: 100,
   lineSearchFn: null,
   maxLs: 25,
+  threads: threadsByDefault(process.env['LBFGS_THREADS']),
+  historyDtype: null,
 });
+
+/** NaN where the environment names no such number; resolveOptions says so. */
+function threadsByDefault(wanted: string | undefined): number {
+  if (wanted !== undefined && wanted !== '') return isThreadCount(Number(wanted)) ? Number(wanted) : NaN;
+  return isMainThread ? Math.min(os.availableParallelism(), 8) : 1;
+}
+function isThreadCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= 64;
+}
 
 type OptionName = keyof ResolvedOptions;
 export const OPTION_NAMES = Object.keys(DEFAULTS) as readonly OptionName[];
@@ -65,7 +91,14 @@ const RULES: Readonly<Record<OptionName, Rule>> = {
   historySize: { expected: 'an integer >= 1', accepts: isCount(1) },
   lineSearchFn: { expected: "'strong_wolfe' or null", accepts: (value) => value === null || value === 'strong_wolfe' },
   maxLs: { expected: 'an integer >= 0 or null', accepts: (value) => value === null || isCount(0)(value) },
+  threads: { expected: 'an integer from 1 to 64', accepts: isThreadCount },
+  historyDtype: {
+    expected: "'float32', 'float64' or null",
+    accepts: (value) => value === null || value === 'float32' || value === 'float64',
+  },
 };
+
+const STRING_OPTIONS: readonly OptionName[] = ['lineSearchFn', 'historyDtype'];
 
 /** What the option can be, in words and as a test. */
 export function optionRule(name: OptionName): Readonly<Rule> {
@@ -77,8 +110,8 @@ export function checkOption(name: OptionName, value: unknown): void {
   const { expected, accepts } = RULES[name];
   if (accepts(value)) return;
   const message = `Expected ${expected} for ${name} but received ${describe(value)}`;
-  const wrongType = typeof value !== 'number' && !(typeof value === 'string' && name === 'lineSearchFn');
-  throw wrongType ? typeError('ERR_LBFGS_ARG_TYPE', message) : rangeError('ERR_LBFGS_ARG_VALUE', message);
+  const rightType = typeof value === (STRING_OPTIONS.includes(name) ? 'string' : 'number');
+  throw rightType ? rangeError('ERR_LBFGS_ARG_VALUE', message) : typeError('ERR_LBFGS_ARG_TYPE', message);
 }
 
 /** torch's `max_iter * 5 // 4` where maxEval is null. */
@@ -98,6 +131,13 @@ export function resolveOptions(given: LBFGSOptions, base: Readonly<ResolvedOptio
     if (value === undefined) continue;
     checkOption(name, value);
     Object.assign(resolved, { [name]: value });
+  }
+  if (Number.isNaN(resolved.threads)) {
+    const received = describe(process.env['LBFGS_THREADS']);
+    throw rangeError(
+      'ERR_LBFGS_ARG_VALUE',
+      `Expected ${RULES.threads.expected} for the environment variable LBFGS_THREADS but received ${received}`,
+    );
   }
   resolved.maxEval = resolveMaxEval(resolved.maxEval, resolved.maxIter);
   return resolved;

@@ -85,6 +85,16 @@ export class ParameterArrays {
     }
   }
 
+  /** Throws where an array that is mapped has gone, without running anybody's code. */
+  checkMapped(): void {
+    for (const [index, array] of this.#data.entries()) {
+      if (array !== undefined && lengthOf(array) !== this.sizes[index]) throw this.#refuseData(index, array);
+    }
+    for (const [index, grad] of this.#grads.entries()) {
+      if (grad !== undefined && grad !== null) checkGrad(grad, this.sizes[index]!, this.#label(index));
+    }
+  }
+
   /** At an evaluation: the values must be where they were, the gradients are taken up as they are now. Allocates nothing. */
   mapEvaluation(native: NativeOptimizer): void {
     const parameters = this.#parameters;

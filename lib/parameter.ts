@@ -34,6 +34,9 @@ export interface ParameterInit {
   device?: 'cpu';
 }
 
+/** Where a Parameter keeps its gradient: a property, because a proxy of a Parameter (`reactive()` of a user interface) has no #private. */
+const GRADIENT = Symbol('gradient');
+
 /**
  * Values to optimise, with their gradient: torch's `nn.Parameter` as far as an optimiser needs it.
  *
@@ -52,7 +55,8 @@ export class Parameter implements ParameterLike {
   readonly device: 'cpu';
   /** Used in error messages; absent where none was given. */
   declare readonly name?: string;
-  #grad: FloatArray | null = null;
+  /** @internal */
+  declare readonly [GRADIENT]: { value: FloatArray | null };
 
   /**
    * @param data a Float32Array or Float64Array, which is wrapped, not copied; or (nested) numbers, which are copied
@@ -79,6 +83,7 @@ export class Parameter implements ParameterLike {
     if (init.shape !== undefined) this.shape = checkShape(init.shape, lengthOf(this.data), 'the parameter');
     Object.freeze(this.shape);
     this.device = 'cpu';
+    Object.defineProperty(this, GRADIENT, { value: { value: null } });
     if (init.name !== undefined) this.name = init.name;
   }
 
@@ -89,13 +94,13 @@ export class Parameter implements ParameterLike {
 
   /** The gradient, as long as `data`; null counts as zero. */
   get grad(): FloatArray | null {
-    return this.#grad;
+    return this[GRADIENT].value;
   }
 
   /** Keeps an array of the parameter's dtype as it is; other numbers are copied into a new array of that dtype. */
   set grad(value: FloatArray | ArrayLike<number> | null) {
     if (value === null) {
-      this.#grad = null;
+      this[GRADIENT].value = null;
       return;
     }
     checkNumbers(value, 'grad', 'an array of numbers or null');
@@ -106,13 +111,13 @@ export class Parameter implements ParameterLike {
         `Expected ${this.size} entries for grad of ${nameOf(this)} but received ${size}`,
       );
     }
-    this.#grad = dtypeOf(value) === this.dtype ? (value as FloatArray) : copyAs(this.dtype, value);
+    this[GRADIENT].value = dtypeOf(value) === this.dtype ? (value as FloatArray) : copyAs(this.dtype, value);
   }
 
   /** Name, dtype, shape and whether there is a gradient, on one line; no values. What `console.log` shows. @internal */
   [inspect.custom](): string {
     const name = this.name === undefined ? '' : ` '${this.name}'`;
-    const grad = this.#grad === null ? 'no gradient' : 'with gradient';
+    const grad = this.grad === null ? 'no gradient' : 'with gradient';
     return `Parameter${name} { ${this.dtype} [${this.shape.join(', ')}], ${grad} }`;
   }
 }

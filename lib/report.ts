@@ -25,7 +25,9 @@ export type StepStatus =
   /** onIteration returned false */
   | 'stopped'
   /** timeLimit ran out; the last accepted point is back */
-  | 'time_limit';
+  | 'time_limit'
+  /** the signal was aborted; the last accepted point is back, and the step has thrown the signal's reason */
+  | 'aborted';
 
 /** An iteration just completed. Counts are of this step. */
 export interface IterationInfo {
@@ -130,5 +132,7 @@ function messageOf(
       return `Stopped by onIteration after ${iteration} iterations`;
     case 'time_limit':
       return `Stopped by timeLimit after ${iteration} iterations`;
+    case 'aborted':
+      return `Stopped by the signal after ${iteration} iterations`;
   }
 }

@@ -126,7 +126,7 @@ function exportOptimiserState({ native, exchange, dtype, size }: Core): LBFGSSta
     old_dirs,
     old_stps,
     ro,
-    ...(exchange.get('known') < size && { n_known: exchange.get('known') }),
+    ...(exchange.get('known') > 0 && exchange.get('known') < size && { n_known: exchange.get('known') }),
   };
 }
 

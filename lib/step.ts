@@ -1,7 +1,8 @@
 // One step in progress: the loop's questions to the closure, answered.
 //
 // TypeScript owns the loop, so that no user code runs under a C++ frame:
-//   for (const run = new StepRun(…); run.wantsEvaluation; ) run.tell(closure());
+//   run.begin(); while (run.wantsEvaluation) run.tell(run.evaluate(closure));
+// Closures that return promises: step-async.ts, in terms of the same parts.
 
 import { performance } from 'node:perf_hooks';
 import { types } from 'node:util';
@@ -23,28 +24,48 @@ export interface StepOptions {
    * place to edit data: the next move writes over it.
    */
   onIteration?: (info: IterationInfo) => boolean | void;
+  /**
+   * Once it is aborted the step ends at the last accepted point and throws `signal.reason`. Looked at before the first evaluation, when a
+   * closure or callback has returned, and, by stepAsync, while a closure's promise is pending.
+   */
+  signal?: AbortSignal;
   /** Milliseconds, > 0. Looked at after every evaluation; the step then ends at the last accepted point. */
   timeLimit?: number;
 }
-export const STEP_OPTION_NAMES: readonly (keyof StepOptions)[] = ['onIteration', 'timeLimit'];
+export const STEP_OPTION_NAMES: readonly (keyof StepOptions)[] = ['onIteration', 'signal', 'timeLimit'];
 
 export class StepRun {
+  /** What the run is told to heed while a promise is pending. */
+  readonly signal: AbortSignal | undefined;
+  /** Whether each iteration is reported. */
+  readonly watched: boolean;
   readonly #core: Core;
   readonly #options: ResolvedOptions;
   readonly #onIteration: StepOptions['onIteration'];
   readonly #deadline: number;
   #asked: Asked = ASKED.done;
+  /** The closure has been called for the question that is open. */
+  #called = false;
+  /** There was a complete evaluation. */
+  #evaluated = false;
 
-  constructor(core: Core, options: ResolvedOptions, stepOptions: StepOptions) {
-    const { onIteration, timeLimit } = checkStepOptions(stepOptions);
+  /** @param watched whether somebody besides onIteration wants to know of each iteration */
+  constructor(core: Core, options: ResolvedOptions, stepOptions: StepOptions, watched = false) {
+    const { onIteration, signal, timeLimit } = checkStepOptions(stepOptions);
     this.#core = core;
     this.#options = { ...options }; // those assigned meanwhile take effect at the next step
     this.#onIteration = onIteration;
+    this.signal = signal;
+    this.watched = watched || onIteration !== undefined;
     this.#deadline = timeLimit === undefined ? Infinity : performance.now() + timeLimit;
+    this.#checkSignal();
     writeOptions(core.exchange, options);
     core.arrays.mapData(core.native);
-    core.native.begin(this.#onIteration !== undefined);
-    this.#asked = core.exchange.asked;
+  }
+
+  begin(): void {
+    this.#core.native.begin(this.watched);
+    this.answered();
   }
 
   /** Whether the closure is to be called next. */
@@ -52,33 +73,88 @@ export class StepRun {
     return this.#asked === ASKED.evaluate;
   }
 
+  /** Whether report() is to be called next. */
+  get wantsReport(): boolean {
+    return this.#asked === ASKED.iteration;
+  }
+
+  /** Calls the closure; what it returned. */
+  evaluate(closure: () => unknown): unknown {
+    this.#checkSignal();
+    this.#called = true;
+    return closure();
+  }
+
   /** Takes what the closure returned. */
   tell(loss: unknown): void {
+    const { native } = this.#core;
+    this.take(loss);
+    native.tell();
+    this.answered();
+    while (this.wantsReport) {
+      const { goOn } = this.report();
+      this.resume();
+      native.proceed(goOn);
+      this.answered();
+    }
+    this.checkTime();
+  }
+
+  // The parts of tell(). Between take() or resume() and answered() the core is to run.
+
+  /** Looks at the loss and at the arrays; the core may have them then. */
+  take(loss: unknown): void {
     const { native, exchange, arrays } = this.#core;
+    this.#checkSignal();
     checkLoss(loss);
     arrays.mapEvaluation(native);
     exchange.toldLoss = loss;
     this.#asked = ASKED.done; // while the core runs, and if it throws, there is nothing to abandon
-    native.tell();
-    this.#asked = exchange.asked;
-    while (this.#asked === ASKED.iteration) {
-      const goOn = this.#onIteration?.(readIteration(exchange)) !== false;
-      arrays.checkData();
-      this.#asked = ASKED.done;
-      native.proceed(goOn);
-      this.#asked = exchange.asked;
-    }
+  }
+
+  /** The core has run: what it asks for next counts. */
+  answered(): void {
+    this.#asked = this.#core.exchange.asked;
+    this.#called = false;
+  }
+
+  /** Tells onIteration of an iteration. */
+  report(): { info: IterationInfo; goOn: boolean } {
+    this.#evaluated = true;
+    const info = readIteration(this.#core.exchange);
+    const goOn = this.#onIteration?.(info) !== false;
+    this.#checkSignal();
+    return { info, goOn };
+  }
+
+  /** Looks at the signal and the values after a report. */
+  resume(): void {
+    this.#checkSignal();
+    this.#core.arrays.checkData();
+    this.#asked = ASKED.done;
+  }
+
+  /** Between two evaluations. */
+  checkTime(): void {
+    this.#evaluated = true;
     if (this.#deadline !== Infinity && this.wantsEvaluation && performance.now() >= this.#deadline) {
       this.#cancel('time_limit', false);
     }
   }
 
-  /** After the closure, a callback or a check threw: the last accepted point comes back. Never throws. */
-  abandon(): void {
-    if (this.#asked === ASKED.done) return;
-    this.#core.arrays.salvage(this.#core.native);
-    this.#cancel('stopped', this.wantsEvaluation);
-    this.#mendGradient();
+  /**
+   * After the closure, a callback or a check threw: the last accepted point comes back. Never throws. Returns the report of a step that
+   * was aborted, if there was a complete evaluation to report.
+   */
+  abandon(error: unknown): StepReport | null {
+    const aborted = error instanceof Aborted;
+    if (this.#asked !== ASKED.done) {
+      this.#core.arrays.salvage(this.#core.native);
+      this.#cancel(aborted ? 'aborted' : 'stopped', this.#called);
+      this.#mendGradient();
+      if (aborted && this.#evaluated) return readReport(this.#core.exchange, this.#options);
+    }
+    return null;
   }
 
   /** The report of a step that has ended; throws where it could not begin. */
@@ -92,6 +168,11 @@ export class StepRun {
     return readReport(exchange, this.#options);
   }
 
+  /** Throws once the signal is aborted. */
+  #checkSignal(): void {
+    if (this.signal?.aborted === true) throw new Aborted(this.signal.reason);
+  }
+
   #cancel(status: NativeStatus, evaluated: boolean): void {
     this.#asked = ASKED.done;
     this.#core.native.cancel(STATUSES.indexOf(status), evaluated);
@@ -103,12 +184,30 @@ export class StepRun {
   }
 }
 
+/** Thrown inside a step whose signal is aborted; what leaves the step is the reason. */
+export class Aborted extends Error {
+  readonly reason: unknown;
+
+  constructor(reason: unknown) {
+    super('aborted');
+    this.reason = reason;
+  }
+
+  /** What the user gets for this error. */
+  static unwrap(error: unknown): unknown {
+    return error instanceof Aborted ? error.reason : error;
+  }
+}
+
 /** The options, each read once. */
 function checkStepOptions(options: StepOptions): StepOptions {
   checkKeys(options, STEP_OPTION_NAMES, 'step');
-  const { onIteration, timeLimit } = options;
+  const { onIteration, signal, timeLimit } = options;
   if (onIteration !== undefined && typeof onIteration !== 'function') {
     throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for onIteration but received ${describe(onIteration)}`);
+  }
+  if (signal !== undefined && !isAbortSignal(signal)) {
+    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected an AbortSignal for signal but received ${describe(signal)}`);
   }
   if (timeLimit !== undefined && !(typeof timeLimit === 'number' && timeLimit > 0)) {
     const message = `Expected a number of milliseconds > 0 for timeLimit but received ${describe(timeLimit)}`;
@@ -116,7 +215,14 @@ function checkStepOptions(options: StepOptions): StepOptions {
       ? rangeError('ERR_LBFGS_ARG_VALUE', message)
       : typeError('ERR_LBFGS_ARG_TYPE', message);
   }
-  return { onIteration, timeLimit } as StepOptions;
+  return { onIteration, signal, timeLimit } as StepOptions;
+}
+
+/** By what it does: it may come from another realm, or a library. */
+function isAbortSignal(signal: unknown): boolean {
+  if (typeof signal !== 'object' || signal === null) return false;
+  const { aborted, addEventListener, removeEventListener } = signal as Partial<AbortSignal>;
+  return [typeof aborted, typeof addEventListener, typeof removeEventListener].join() === 'boolean,function,function';
 }
 
 function checkLoss(loss: unknown): asserts loss is number {

@@ -25,7 +25,16 @@ check('prettier', node, [
 ]);
 if (!fix) check('tsc', node, [tool('typescript', 'bin', 'tsc'), '--noEmit', '-p', 'tsconfig.json']);
 
-const cpp = ['native/core', 'native/binding', 'test/core']
+const cpp = [
+  'native/core',
+  'native/binding',
+  'native/linux',
+  'native/windows',
+  'test/core',
+  'test/fuzz',
+  'bench/peers',
+  'bench/solves',
+]
   .filter((dir) => fs.existsSync(path.join(root, dir)))
   .flatMap((dir) => fs.readdirSync(path.join(root, dir)).map((name) => `${dir}/${name}`))
   .filter((file) => /\.[ch]pp$/.test(file));

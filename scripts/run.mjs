@@ -42,9 +42,9 @@ export const isThere = (command) => spawnSync(command, ['--version'], { stdio: '
 /**
  * Builds the addon into `<folder>/build/Release/lbfgs.node` ('.' is the ordinary build). LBFGS_PREBUILD=<folder> makes
  * node-gyp-build load that one instead.
- * @param {string} folder @param {Record<string, string>} [options] CMake options
+ * @param {string} folder @param {Record<string, string>} [options] CMake options @param {string[]} [further] arguments for cmake-js
  */
-export function buildAddon(folder, options = {}) {
+export function buildAddon(folder, options = {}, further = []) {
   run(process.execPath, [path.join(root, 'scripts', 'fetch-eigen.mjs'), '--optional']);
   const defines = Object.entries(options).map(([name, value]) => `--CD${name}=${value}`);
   const cmakeJs = [
@@ -53,6 +53,7 @@ export function buildAddon(folder, options = {}) {
     'warn',
     '--out',
     path.join(root, folder, 'build'),
+    ...further,
   ];
   // Not `compile`: after a compile error that one throws the whole build away and does it again.
   // Configuring each time costs little and heals a build folder whose first configuration failed.

@@ -1,4 +1,5 @@
-// Builds and runs the C++ tests: the core alone, without Node. Arguments go to the test program (doctest's: --help lists them).
+// Builds and runs the C++ tests: the core alone, without Node. `npm run valgrind` runs them under valgrind, leaks included. Arguments go to the
+// test program (doctest's: --help lists them).
 
 import * as fs from 'node:fs';
 import path from 'node:path';
@@ -14,7 +15,11 @@ run('cmake', ['-S', root, '-B', build, ...generator, '-DCMAKE_BUILD_TYPE=Release
 run('cmake', ['--build', build, '--config', 'Release', '--parallel', '2']);
 
 if (fs.existsSync(program)) {
-  run(program, process.argv.slice(2), { LBFGS_GOLDEN_DIR: path.join(root, 'test', 'golden') });
+  const [first, ...rest] = process.argv.slice(2);
+  const args = first === '--valgrind' ? rest : process.argv.slice(2);
+  const under = first === '--valgrind' ? ['valgrind', '--quiet', '--leak-check=full', '--error-exitcode=1'] : [];
+  const [command = program, ...commandArgs] = [...under, program, ...args];
+  run(command, commandArgs, { LBFGS_GOLDEN_DIR: path.join(root, 'test', 'golden') });
 } else {
   console.error('The C++ tests were left out; the warning of CMake above says why.');
   if (process.env['CI']) process.exitCode = 1;

@@ -4,15 +4,15 @@
 #include "binding/arrays.hpp"
 #include "binding/optimizer.hpp"
 #include "core/gradient_check.hpp"
-#include "core/kernels.hpp"
+#include "core/vectors.hpp"
 
 namespace {
 
 Napi::Value all_finite(const Napi::CallbackInfo& info) {
   const lbfgs::ArrayView view = lbfgs::view_array(info[0]);
   const bool finite = view.dtype == lbfgs::Dtype::float32
-                          ? lbfgs::extent(static_cast<const float*>(view.data), view.size).finite
-                          : lbfgs::extent(static_cast<const double*>(view.data), view.size).finite;
+                          ? lbfgs::all_finite(static_cast<const float*>(view.data), view.size)
+                          : lbfgs::all_finite(static_cast<const double*>(view.data), view.size);
   return Napi::Boolean::New(info.Env(), finite);
 }
 
@@ -47,6 +47,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("allFinite", Napi::Function::New<all_finite>(env, "allFinite"));
   exports.Set("perturb", Napi::Function::New<perturb>(env, "perturb"));
   exports.Set("dot", Napi::Function::New<dot>(env, "dot"));
+  exports.Set("instructionSet", Napi::String::New(env, std::string(lbfgs::instruction_set().name)));
   exports.Set("fillDirection", Napi::Function::New<fill_direction>(env, "fillDirection"));
   return exports;
 }

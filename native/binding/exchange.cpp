@@ -13,6 +13,8 @@ Options Exchange::options() const {
   options.line_search = get(Field::strong_wolfe) == 0.0 ? LineSearch::none : LineSearch::strong_wolfe;
   options.max_ls = get_count(Field::max_ls);
   if (*options.max_ls < 0) options.max_ls.reset();
+  options.threads = static_cast<int>(get(Field::threads));
+  options.history_dtype = get(Field::history_float32) == 0.0 ? Dtype::float64 : Dtype::float32;
   return options;
 }
 

@@ -17,6 +17,8 @@ enum class Field : int {
   history_size,
   strong_wolfe,  // 1 or 0
   max_ls,        // -1: none
+  threads,
+  history_float32,  // 1 or 0
   // the walk of one evaluation
   told_loss,  // read by tell()
   asked,      // what the core asks for next

@@ -1,7 +1,12 @@
 #include "binding/optimizer.hpp"
 
+#include <array>
+#include <cstdio>
+#include <string>
 #include <utility>
 #include <vector>
+
+#include "core/memory.hpp"
 
 namespace lbfgs {
 namespace {
@@ -25,6 +30,13 @@ MemoryRange range_of(const ArrayView& view, std::size_t owner) {
   return {begin, view.size == 0 ? begin : begin + view.bytes(), owner};
 }
 
+// "1600000000 bytes", or "1e+300 bytes".
+std::string in_bytes(double bytes) {
+  std::array<char, 64> text;  // no stream: its locales would be half of the addon
+  const int length = std::snprintf(text.data(), text.size(), "%.15g bytes", bytes);
+  return {text.data(), static_cast<std::size_t>(length)};
+}
+
 // Runs work; what the core could not allocate becomes a RangeError.
 template <class Work>
 auto translate_errors(Napi::Env env, Work&& work) {
@@ -32,8 +44,8 @@ auto translate_errors(Napi::Env env, Work&& work) {
     return work();
   } catch (const OutOfMemory& error) {
     Napi::RangeError wrapped = Napi::RangeError::New(
-        env, "Expected memory for the history and the working vectors but " + std::to_string(error.bytes() / 1e6) +
-                 " MB could not be allocated; lower historySize or use float32 parameters");
+        env, "Expected memory for the history and the working vectors but " + in_bytes(error.bytes()) +
+                 " could not be had; lower historySize or use float32 parameters");
     wrapped.Set("code", Napi::String::New(env, "ERR_LBFGS_OUT_OF_MEMORY"));
     throw wrapped;
   }
@@ -50,7 +62,8 @@ Napi::Function NativeOptimizer::define(Napi::Env env) {
        napi_property_descriptor{"tell", nullptr, tell, nullptr, nullptr, nullptr, napi_default_method, nullptr},
        InstanceMethod<&NativeOptimizer::proceed>("proceed"), InstanceMethod<&NativeOptimizer::cancel>("cancel"),
        InstanceMethod<&NativeOptimizer::write_gradient>("writeGradient"),
-       InstanceMethod<&NativeOptimizer::read_state>("readState"),
+       InstanceMethod<&NativeOptimizer::fetch>("fetch"), InstanceMethod<&NativeOptimizer::deliver>("deliver"),
+       InstanceMethod<&NativeOptimizer::think>("think"), InstanceMethod<&NativeOptimizer::read_state>("readState"),
        InstanceMethod<&NativeOptimizer::export_point>("exportPoint"),
        InstanceMethod<&NativeOptimizer::load_point>("loadPoint"),
        InstanceMethod<&NativeOptimizer::export_vectors>("exportVectors"),
@@ -64,26 +77,31 @@ NativeOptimizer::NativeOptimizer(const Napi::CallbackInfo& info)
       exchange_(static_cast<double*>(view_array(info[2], Dtype::float64, static_cast<Index>(Field::count)).data)) {
   translate_errors(info.Env(), [&] {
     Parameters parameters(unpack_parameters(info[0].As<Napi::Array>(), info[1].As<Napi::Array>()));
-    const auto history_size = static_cast<Index>(exchange_.options().history_size);
-    core_ = std::make_unique<Lbfgs>(Workspace::create(std::move(parameters), history_size));
+    const Options options = exchange_.options();
+    core_ = std::make_unique<Lbfgs>(
+        Workspace::create(std::move(parameters), static_cast<Index>(options.history_size), options.history_dtype));
   });
   publish(info.Env());
 }
 
 void NativeOptimizer::Finalize(Napi::BasicEnv env) {
+  if (thought_) {
+    thought_->finish();
+    thought_->abandon();
+  }
   core_.reset();
   report_memory(env);
 }
 
 Napi::Value NativeOptimizer::map_data(const Napi::CallbackInfo& info) {
-  ParameterView& view = core_->workspace().parameters()[index_at(info, 0)];
+  ParameterView& view = core().workspace().parameters()[index_at(info, 0)];
   view.data = nullptr;
   if (!info[1].IsNull()) view.data = view_array(info[1], view.dtype, view.size).data;
   return info.Env().Undefined();
 }
 
 Napi::Value NativeOptimizer::overlapping_data(const Napi::CallbackInfo& info) {
-  Parameters& parameters = core_->workspace().parameters();
+  Parameters& parameters = core().workspace().parameters();
   std::vector<MemoryRange> ranges;
   for (std::size_t index = 0; index < parameters.count(); ++index) {
     const ParameterView& view = parameters[index];
@@ -99,7 +117,7 @@ Napi::Value NativeOptimizer::overlapping_data(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value NativeOptimizer::map_grad(const Napi::CallbackInfo& info) {
-  ParameterView& view = core_->workspace().parameters()[index_at(info, 0)];
+  ParameterView& view = core().workspace().parameters()[index_at(info, 0)];
   view.grad = nullptr;
   if (info[1].IsNull()) return Napi::Number::New(info.Env(), -1);
   const ArrayView grad = view_array(info[1]);
@@ -119,13 +137,13 @@ void NativeOptimizer::advance(Napi::Env env, Run&& run) {
   if (asked == Asked::done) {
     publish(env);
   } else if (asked == Asked::iteration) {
-    exchange_.write_outcome(core_->outcome(), core_->gradient_stale());
+    exchange_.write_outcome(core().outcome(), core().gradient_stale());
   }
 }
 
 void NativeOptimizer::begin(const Napi::CallbackInfo& info) {
   const bool report_iterations = info[0].As<Napi::Boolean>();
-  advance(info.Env(), [&] { return core_->begin(exchange_.options(), report_iterations); });
+  advance(info.Env(), [&] { return core().begin(exchange_.options(), report_iterations); });
 }
 
 // Called at every evaluation, so it goes without what node-addon-api does for a method: no arguments, no result.
@@ -136,7 +154,7 @@ napi_value NativeOptimizer::tell(napi_env env, napi_callback_info info) {
   try {
     NAPI_THROW_IF_FAILED(env, napi_unwrap(env, object, &data), nullptr);
     auto* const self = static_cast<NativeOptimizer*>(data);
-    self->advance(env, [self] { return self->core_->tell(self->exchange_.told_loss()); });
+    self->advance(env, [self] { return self->core().tell(self->exchange_.told_loss()); });
   } catch (const Napi::Error& error) {
     error.ThrowAsJavaScriptException();
   } catch (const std::exception& error) {
@@ -147,66 +165,115 @@ napi_value NativeOptimizer::tell(napi_env env, napi_callback_info info) {
 
 void NativeOptimizer::proceed(const Napi::CallbackInfo& info) {
   const bool go_on = info[0].As<Napi::Boolean>();
-  advance(info.Env(), [&] { return core_->proceed(go_on); });
+  advance(info.Env(), [&] { return core().proceed(go_on); });
 }
 
 void NativeOptimizer::cancel(const Napi::CallbackInfo& info) {
-  core_->cancel(static_cast<Status>(info[0].As<Napi::Number>().Int32Value()), info[1].As<Napi::Boolean>());
+  core().cancel(static_cast<Status>(info[0].As<Napi::Number>().Int32Value()), info[1].As<Napi::Boolean>());
   publish(info.Env());
 }
 
-void NativeOptimizer::write_gradient(const Napi::CallbackInfo&) { core_->write_gradient(); }
+void NativeOptimizer::write_gradient(const Napi::CallbackInfo&) { core().write_gradient(); }
+
+void NativeOptimizer::fetch(const Napi::CallbackInfo& info) {
+  const auto at = static_cast<Index>(index_at(info, 0));
+  const auto size = static_cast<Index>(index_at(info, 1));
+  Workspace& workspace = core().workspace();
+  translate_errors(info.Env(), [&] {
+    Staging& staging = workspace.staging();
+    if (info[2].As<Napi::Boolean>()) staging.fetch_data(workspace.parameters(), at, size);
+    if (info[3].As<Napi::Boolean>()) staging.fetch_gradients(workspace.parameters(), at, size);
+  });
+}
+
+void NativeOptimizer::deliver(const Napi::CallbackInfo& info) {
+  const auto at = static_cast<Index>(index_at(info, 0));
+  const auto size = static_cast<Index>(index_at(info, 1));
+  Workspace& workspace = core().workspace();
+  workspace.staging().deliver_data(workspace.parameters(), at, size);
+}
+
+void NativeOptimizer::think(const Napi::CallbackInfo& info) {
+  const auto answered = static_cast<Asked>(info[0].As<Napi::Number>().Int32Value());
+  const bool flag = info[1].As<Napi::Boolean>();
+  std::function<Asked(Lbfgs&)> work;
+  switch (answered) {
+    case Asked::done:
+      work = [options = exchange_.options(), flag](Lbfgs& core) { return core.begin(options, flag); };
+      break;
+    case Asked::evaluate:
+      work = [loss = exchange_.told_loss()](Lbfgs& core) { return core.tell(loss); };
+      break;
+    case Asked::iteration:
+      work = [flag](Lbfgs& core) { return core.proceed(flag); };
+      break;
+  }
+  thought_ = std::make_shared<Thought>(core(), std::move(work));
+  try {
+    const auto landed = [this](Napi::Env env, Thought& thought) {
+      thought_.reset();
+      advance(env, [&] { return thought.asked(); });
+    };
+    Thought::start(info.This().As<Napi::Object>(), thought_, landed, info[2].As<Napi::Function>());
+  } catch (...) {
+    thought_.reset();
+    throw;
+  }
+}
 
 void NativeOptimizer::read_state(const Napi::CallbackInfo&) {
-  exchange_.write_state(core_->state(), core_->workspace().history_size());
+  exchange_.write_state(core().state(), core().workspace().history_size());
 }
 
 Napi::Value NativeOptimizer::export_point(const Napi::CallbackInfo& info) {
-  core_->workspace().export_point(vector(info[0]).data);
-  return Napi::Boolean::New(info.Env(), core_->unevaluated());
+  core().workspace().export_point(vector(info[0]).data);
+  return Napi::Boolean::New(info.Env(), core().unevaluated());
 }
 
 void NativeOptimizer::load_point(const Napi::CallbackInfo& info) {
-  core_->load_unevaluated_move(vector(info[0]).data, static_cast<Index>(index_at(info, 1)));
+  core().load_unevaluated_move(vector(info[0]).data, static_cast<Index>(index_at(info, 1)));
 }
 
 void NativeOptimizer::export_vectors(const Napi::CallbackInfo& info) {
-  core_->workspace().export_direction(vector(info[0]).data);
-  core_->workspace().export_gradient(core_->state().prev_gradient, vector(info[1]).data);
+  core().workspace().export_direction(vector(info[0]).data);
+  core().workspace().export_gradient(core().state().prev_gradient, vector(info[1]).data);
 }
 
 Napi::Value NativeOptimizer::export_pair(const Napi::CallbackInfo& info) {
   const auto age = static_cast<Index>(index_at(info, 0));
-  const double rho = core_->workspace().export_pair(age, vector(info[1]).data, vector(info[2]).data);
+  const double rho = core().workspace().export_pair(age, vector(info[1]).data, vector(info[2]).data);
   return Napi::Number::New(info.Env(), rho);
 }
 
 void NativeOptimizer::load(const Napi::CallbackInfo& info) {
-  translate_errors(info.Env(),
-                   [&] { core_->workspace().resize_history(static_cast<Index>(exchange_.options().history_size)); });
+  const Options options = exchange_.options();
+  translate_errors(info.Env(), [&] {
+    core().workspace().resize_history(static_cast<Index>(options.history_size), options.history_dtype);
+  });
   State state = exchange_.state();
   if (state.n_iter > 0) {
     state.prev_gradient = 0;
-    core_->workspace().import_direction(vector(info[0]).data);
-    core_->workspace().import_gradient(state.prev_gradient, vector(info[1]).data);
+    core().workspace().import_direction(vector(info[0]).data);
+    core().workspace().import_gradient(state.prev_gradient, vector(info[1]).data);
   }
-  core_->load(state);
+  core().load(state, options.tolerance_change);
   publish(info.Env());
 }
 
 void NativeOptimizer::load_pair(const Napi::CallbackInfo& info) {
-  core_->workspace().import_pair(vector(info[0]).data, vector(info[1]).data, info[2].As<Napi::Number>());
+  core().workspace().import_pair(vector(info[0]).data, vector(info[1]).data, info[2].As<Napi::Number>());
   publish(info.Env());
 }
 
 void NativeOptimizer::dispose(const Napi::CallbackInfo& info) {
+  if (thought_) thought_->finish();
   core_.reset();
   report_memory(info.Env());
 }
 
 // What TypeScript and V8 are to know at rest.
 void NativeOptimizer::publish(Napi::Env env) {
-  exchange_.write_outcome(core_->outcome(), core_->gradient_stale());
+  exchange_.write_outcome(core().outcome(), core().gradient_stale());
   report_memory(env);
 }
 
@@ -216,8 +283,8 @@ void NativeOptimizer::report_memory(Napi::BasicEnv env) {
   reported_bytes_ = bytes;
 }
 
-ArrayView NativeOptimizer::vector(const Napi::Value& value) const {
-  return view_array(value, core_->workspace().dtype(), core_->workspace().size());
+ArrayView NativeOptimizer::vector(const Napi::Value& value) {
+  return view_array(value, core().workspace().dtype(), core().workspace().size());
 }
 
 }  // namespace lbfgs

@@ -10,6 +10,7 @@
 
 #include "binding/arrays.hpp"
 #include "binding/exchange.hpp"
+#include "binding/thought.hpp"
 #include "core/lbfgs.hpp"
 #include "core/memory_ranges.hpp"
 
@@ -34,6 +35,10 @@ private:
   void cancel(const Napi::CallbackInfo& info);
   void write_gradient(const Napi::CallbackInfo& info);
 
+  void fetch(const Napi::CallbackInfo& info);
+  void deliver(const Napi::CallbackInfo& info);
+  void think(const Napi::CallbackInfo& info);
+
   void read_state(const Napi::CallbackInfo& info);
   Napi::Value export_point(const Napi::CallbackInfo& info);
   void load_point(const Napi::CallbackInfo& info);
@@ -43,13 +48,18 @@ private:
   void load_pair(const Napi::CallbackInfo& info);
   void dispose(const Napi::CallbackInfo& info);
 
+  Lbfgs& core() {
+    if (thought_) thought_->finish();
+    return *core_;
+  }
   template <class Run>
   void advance(Napi::Env env, Run&& run);
   void publish(Napi::Env env);
   void report_memory(Napi::BasicEnv env);
-  ArrayView vector(const Napi::Value& value) const;
+  ArrayView vector(const Napi::Value& value);
 
   std::unique_ptr<Lbfgs> core_;
+  std::shared_ptr<Thought> thought_;  // in flight
   MemoryRanges data_ranges_;
   Napi::Reference<Napi::Value> exchange_array_;
   Exchange exchange_;

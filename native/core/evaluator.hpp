@@ -18,11 +18,11 @@ enum class Asked : int {
 /// The algorithm's side asks (`at`, `iteration`); the caller's side reads what was asked and answers.
 class Evaluator {
 public:
-  /// Asks for the sample at x + t d, its gradient to be kept in `slot`.
-  Question<Sample> at(double t, Slot slot) {
+  /// Asks for the sample at x + t d, of which `kept` must keep its gradient; where that is, `kept` tells afterwards.
+  Question<Sample> at(double t, Sample& kept) {
     asked_ = Asked::evaluate;
     t_ = t;
-    slot_ = slot;
+    kept_ = &kept;
     return {waiting_, sample_};
   }
 
@@ -34,7 +34,7 @@ public:
 
   Asked asked() const { return asked_; }
   double t() const { return t_; }
-  Slot slot() const { return slot_; }
+  Sample& kept() const { return *kept_; }
   /// Evaluations answered since `reset`.
   std::int64_t evaluations() const { return evaluations_; }
 
@@ -61,7 +61,7 @@ private:
   Waiting waiting_;
   Asked asked_ = Asked::done;
   double t_ = 0.0;
-  Slot slot_ = no_slot;
+  Sample* kept_ = nullptr;
   Sample sample_;
   bool go_on_ = true;
   std::int64_t evaluations_ = 0;

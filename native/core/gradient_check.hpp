@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "kernels.hpp"
+#include "index.hpp"
 
 namespace lbfgs {
 

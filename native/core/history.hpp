@@ -2,75 +2,79 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
+#include <vector>
 
-#include "kernels.hpp"
-#include "storage.hpp"
+#include "chunks.hpp"
+#include "dtype.hpp"
 
 namespace lbfgs {
 
-/// The newest `capacity` pairs (s, y), each n entries of T; rho = 1 / (y . s) in double.
+/// How -H g is computed: the same number but for rounding.
+enum class Recursion {
+  two_loop,  ///< Nocedal & Wright algorithm 7.4, vector by vector
+  compact    ///< all products in one pass over the pairs, the recursion in numbers (gram.hpp), one pass that combines
+};
+
+/// The faster of the two, or the one that the environment variable LBFGS_RECURSION names.
+Recursion recursion_for(Index n, Index capacity);
+
+/// What the next pair is made of: s = t d and y = g - g_before in the first `known` coordinates, 0 in the rest.
+template <class T>
+struct Move {
+  double t;
+  const T* d;
+  const T* g;
+  const T* g_before;
+  Index known;
+};
+
+/// The newest `capacity` pairs (s, y), each n entries; rho = 1 / (y . s) in double.
 ///
-/// push() and clear() are proposals: direction() sees them, the pairs by age do not before commit(), and roll_back()
-/// drops them. At most one push between commits.
+/// form(), push() and clear() are proposals: direction() sees them, the pairs by age do not before commit(), and
+/// roll_back() drops them. At most one push between commits. Until a pair is committed it may be nothing but
+/// the move that it is made of, whose vectors have to stay as they are.
 ///
-/// Memory: 2 (capacity + 1) rows of n, reserved at once, resident only as far as they have been written.
+/// Memory: 2 capacity rows of n, 2 more where pairs are formed in their rows (pairs.hpp), reserved at once, resident
+/// only as far as they have been written.
 template <class T>
 class History {
 public:
-  /// n >= 1, capacity >= 1. Throws OutOfMemory.
-  History(Index n, Index capacity);
+  virtual ~History() = default;
+  History(const History&) = delete;
+  History& operator=(const History&) = delete;
 
-  Index size() const { return committed_.size; }
-  Index capacity() const { return capacity_; }
-  std::size_t resident_bytes() const { return 2 * static_cast<std::size_t>(rows_used_) * s_.row_bytes(); }
+  /// Of pairs stored as `stored`, which is not wider than T. n >= 1, capacity >= 1. `chunks` are those of n
+  /// entries and outlive it. Throws OutOfMemory.
+  static std::unique_ptr<History> create(Index capacity, Dtype stored, Recursion recursion, Index n, Chunks& chunks);
 
-  // The committed pairs by age, 0 the oldest.
-  const T* s(Index age) const { return s_.row(row_of(committed_, age)); }
-  const T* y(Index age) const { return y_.row(row_of(committed_, age)); }
-  double rho(Index age) const { return rho_.row(0)[row_of(committed_, age)]; }
+  virtual Index size() const = 0;
+  virtual Index capacity() const = 0;
+  virtual Dtype stored() const = 0;
+  virtual std::size_t resident_bytes() const = 0;
 
-  /// Forms s = t d and y = g - g_before in the row that the next pair will have, and returns their products. Both are 0
-  /// beyond the first `known` coordinates.
-  Curvature form(double t, const T* d, const T* g, const T* g_before, Index known);
+  /// The committed pair of this age, 0 the oldest, into n entries each; returns its rho.
+  virtual double read(Index age, T* s, T* y) const = 0;
+  /// Adds and commits a pair with a rho of its own. Where pairs are stored in a narrower type than T, rho is that of
+  /// what is stored, and a pair whose y . s is not positive and finite then is left out.
+  virtual void append(const T* s, const T* y, double rho) = 0;
+
+  /// Forms the next pair and returns its products.
+  virtual Curvature form(const Move<T>& move) = 0;
   /// Proposes the pair just formed if its curvature is positive (torch's y . s > 1e-10) and finite; the oldest pair
   /// goes when the history is full. Returns whether it is taken.
-  bool push(const Curvature& curvature);
+  virtual bool push(const Curvature& curvature) = 0;
   /// Proposes to forget all pairs.
-  void clear() { proposed_.size = 0; }
+  virtual void clear() = 0;
+  virtual void commit() = 0;
+  virtual void roll_back() = 0;
 
-  void commit() { committed_ = proposed_; }
-  void roll_back() { proposed_ = committed_; }
+  /// d <- -H g, H the L-BFGS inverse Hessian with H0 = h_diag I; returns what d is, and d . g. d and g do not overlap;
+  /// after form(), g is the move's.
+  virtual Summary direction(double h_diag, const T* g, T* d) = 0;
 
-  /// Adds and commits a pair with a rho of its own; `s` and `y` are n entries.
-  void append(const T* s, const T* y, double rho);
-
-  /// d <- -H g, H the L-BFGS inverse Hessian with H0 = h_diag I; returns g . d. d and g do not overlap.
-  /// Source: Nocedal & Wright algorithm 7.4; torch's LBFGS.step.
-  double direction(double h_diag, const T* g, T* d);
-
-private:
-  // Which rows of the ring of capacity + 1 are pairs. A push leaves every committed row as it is.
-  struct Window {
-    Index first = 0;  // the oldest pair's row
-    Index size = 0;
-  };
-
-  Index row_of(const Window& window, Index age) const {
-    const Index row = window.first + age;
-    return row <= capacity_ ? row : row - (capacity_ + 1);
-  }
-  Index next_row() const { return row_of(proposed_, proposed_.size); }
-  void keep(double rho);
-
-  Index n_;
-  Index capacity_;
-  Index rows_used_ = 0;
-  Window committed_;
-  Window proposed_;
-  Storage<T> s_;
-  Storage<T> y_;
-  Storage<double> rho_;
-  Storage<double> alpha_;
+protected:
+  History() = default;
 };
 
 }  // namespace lbfgs

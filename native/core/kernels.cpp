@@ -1,156 +1,382 @@
+// Compiled once for each instruction set, LBFGS_INSTRUCTION_SET being its name; cmake/kernels.cmake says with which
+// flags. Nothing here may call an inline function of another header: the linker would keep one copy for all sets.
+
 #include "kernels.hpp"
 
-#include <array>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <limits>
 
-namespace lbfgs {
+#include "simd.hpp"
+
+namespace lbfgs::LBFGS_INSTRUCTION_SET {
 namespace {
 
-constexpr int lane_count = 16;
+using simd::First;
+using simd::Lanes;
+using simd::lanes;
+using simd::load;
+using simd::magnitude;
+using simd::parts;
+using simd::Register;
+using simd::rounded;
+using simd::store;
+using simd::Whole;
+using simd::width;
 
-// Sixteen partial results, one for every sixteenth entry: what a compiler turns into vector registers.
-using Lanes = std::array<double, lane_count>;
-
-// Calls body(i, lane) for i in [at, at + size).
-template <class Body>
-inline void for_each_entry(Index at, Index size, Body&& body) {
-  Index i = at;
-  for (; i + lane_count <= at + size; i += lane_count) {
-    for (int lane = 0; lane < lane_count; ++lane) body(i + lane, lane);
+// Calls step(p, i, part) for the entries from i on that register p of the lanes takes, `part` saying how many there
+// are.
+template <class Step>
+inline void for_each_register(Index n, Step&& step) {
+  Index i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    for (int p = 0; p < parts; ++p) step(p, i + p * width, Whole{});
   }
-  for (int lane = 0; i < at + size; ++i, ++lane) body(i, lane);
-}
-
-inline double sum_of(Lanes lanes) {
-  for (int width = lane_count / 2; width > 0; width /= 2) {
-    for (int lane = 0; lane < width; ++lane) {
-      lanes[static_cast<std::size_t>(lane)] += lanes[static_cast<std::size_t>(lane + width)];
+  if constexpr (lanes > 1) {
+    for (int p = 0; p < parts && i < n; ++p, i += width) {
+      const Index rest = n - i;
+      step(p, i, First{static_cast<int>(rest < width ? rest : width)});
     }
   }
-  return lanes[0];
 }
 
-// The sum of term(i) over one block. Below sixteen entries there is nothing to interleave.
-template <class Term>
-inline double block_sum(Index at, Index size, Term&& term) {
-  if (size < lane_count) {
-    double sum = 0.0;
-    for (Index i = at; i < at + size; ++i) sum += term(i);
-    return sum;
+// max|v|, and 0 times everything: 0 for what is finite, NaN otherwise.
+struct Extent {
+  Lanes max;
+  Lanes poison;
+
+  void see(int p, Register v) {
+    const Register size = magnitude(v);
+    max.part[p] = simd::larger(max.part[p], size);
+    poison.part[p] += size * 0.0;
   }
-  Lanes lanes{};
-  for_each_entry(at, size, [&](Index i, int lane) { lanes[static_cast<std::size_t>(lane)] += term(i); });
-  return sum_of(lanes);
-}
-
-// The sum of term(i) over [0, n).
-template <class Term>
-inline double sum_over(Index n, Term&& term) {
-  double sum = 0.0;
-  for_each_block(n, [&](Index at, Index size) { sum += block_sum(at, size, term); });
-  return sum;
-}
-
-template <class T>
-inline double product(T a, T b) {
-  return static_cast<double>(a) * static_cast<double>(b);
-}
-
-}  // namespace
+  bool finite() const { return poison.sum() == 0.0; }
+};
 
 template <class T>
 double dot(const T* a, const T* b, Index n) {
-  return sum_over(n, [=](Index i) { return product(a[i], b[i]); });
+  Lanes sum;
+  for_each_register(n, [&](int p, Index i, auto part) { sum.part[p] += load(a + i, part) * load(b + i, part); });
+  return sum.sum();
 }
 
 template <class T>
 double norm1(const T* a, Index n) {
-  return sum_over(n, [=](Index i) { return static_cast<double>(std::abs(a[i])); });
+  Lanes sum;
+  for_each_register(n, [&](int p, Index i, auto part) { sum.part[p] += magnitude(load(a + i, part)); });
+  return sum.sum();
 }
 
 template <class T>
-Extent extent(const T* a, Index n) {
-  Lanes max{};
-  Lanes poison{};  // 0 times anything finite is 0, times anything else NaN
-  for_each_entry(0, n, [&](Index i, int lane) {
-    const auto at = static_cast<std::size_t>(lane);
-    const auto entry = static_cast<double>(std::abs(a[i]));
-    max[at] = max[at] < entry ? entry : max[at];
-    poison[at] += entry * 0.0;
+Summary summarise(const T* v, Index n) {
+  Lanes product;
+  Extent extent;
+  for_each_register(n, [&](int p, Index i, auto part) {
+    const Register value = load(v + i, part);
+    product.part[p] += value * value;
+    extent.see(p, value);
   });
-  Extent found{0.0, sum_of(poison) == 0.0};
-  for (const double lane : max) found.max = found.max < lane ? lane : found.max;
-  return found;
+  return {product.sum(), extent.max.max(), extent.finite()};
 }
 
 template <class T>
-double scale_dot(double alpha, const T* x, T* __restrict y, const T* z, Index n) {
-  const auto factor = static_cast<T>(alpha);
-  return sum_over(n, [=](Index i) {
-    const T value = factor * x[i];
-    y[i] = value;
-    return product(value, z[i]);
+Summary steepest(double gamma, const T* g, T* d, Index n) {
+  const double factor = -static_cast<double>(static_cast<T>(gamma));
+  Lanes product;
+  Extent extent;
+  for_each_register(n, [&](int p, Index i, auto part) {
+    const Register slope = load(g + i, part);
+    const Register value = rounded<T>(factor * slope);
+    store(d + i, value, part);
+    product.part[p] += value * slope;
+    extent.see(p, value);
+  });
+  return {product.sum(), extent.max.max(), extent.finite()};
+}
+
+template <class T>
+void start(double gamma, const T* g, double* sum, Index n) {
+  const double factor = -static_cast<double>(static_cast<T>(gamma));
+  for_each_register(n, [&](int, Index i, auto part) { store(sum + i, factor * load(g + i, part), part); });
+}
+
+template <class T>
+Summary finish(const double* sum, const T* g, T* d, Index n) {
+  Lanes product;
+  Extent extent;
+  for_each_register(n, [&](int p, Index i, auto part) {
+    const Register value = rounded<T>(load(sum + i, part));
+    store(d + i, value, part);
+    product.part[p] += value * load(g + i, part);
+    extent.see(p, value);
+  });
+  return {product.sum(), extent.max.max(), extent.finite()};
+}
+
+// A result of T, as one of To takes it.
+template <class T, class To>
+inline Register stored(Register value) {
+  if constexpr (sizeof(To) < sizeof(T)) return rounded<To>(value);
+  return rounded<T>(value);
+}
+
+template <bool keep, bool along, class T, class E>
+inline Summary read_as(const E* in, T* g, const T* d, Index n) {
+  Lanes product;
+  Extent extent;
+  for_each_register(n, [&](int p, Index i, auto part) {
+    const Register value = stored<E, T>(load(in + i, part));
+    extent.see(p, value);
+    if constexpr (keep) store(g + i, value, part);
+    if constexpr (along) product.part[p] += value * load(d + i, part);
+  });
+  return {product.sum(), extent.max.max(), extent.finite()};
+}
+
+template <class T, class E>
+Summary read(const E* in, T* g, const T* d, Index n) {
+  if (g == nullptr) return d == nullptr ? read_as<false, false>(in, g, d, n) : read_as<false, true>(in, g, d, n);
+  return d == nullptr ? read_as<true, false>(in, g, d, n) : read_as<true, true>(in, g, d, n);
+}
+
+// x + t d, each operation rounded to T and the result to E.
+template <class T, class E, class Part>
+inline Register moved(const T* x, double t, const T* d, Part part) {
+  return stored<T, E>(load(x, part) + rounded<T>(t * load(d, part)));
+}
+
+template <class T, class E>
+bool move(const T* x, double t, const T* d, E* out, Index n) {
+  const auto factor = static_cast<double>(static_cast<T>(t));
+  Extent extent;
+  for_each_register(n, [&](int p, Index i, auto part) {
+    const Register value = moved<T, E>(x + i, factor, d + i, part);
+    store(out + i, value, part);
+    extent.poison.part[p] += value * 0.0;
+  });
+  return extent.finite();
+}
+
+template <class T, class E>
+void advance(T* x, double t, const T* d, Index n) {
+  const auto factor = static_cast<double>(static_cast<T>(t));
+  for_each_register(n, [&](int, Index i, auto part) { store(x + i, moved<T, E>(x + i, factor, d + i, part), part); });
+}
+
+// Calls step(p, i, part, s_i, y_i).
+template <class T, class H, class Step>
+inline void for_each_of_pair(double t, const T* d, const T* g, const T* g_before, Index n, Step&& step) {
+  const auto factor = static_cast<double>(static_cast<T>(t));
+  for_each_register(n, [&](int p, Index i, auto part) {
+    step(p, i, part, stored<T, H>(factor * load(d + i, part)),
+         stored<T, H>(load(g + i, part) - load(g_before + i, part)));
+  });
+}
+
+template <class T, class H>
+Curvature form(double t, const T* d, const T* g, const T* g_before, H* s, H* y, Index n) {
+  Lanes ys;
+  Lanes yy;
+  for_each_of_pair<T, H>(t, d, g, g_before, n, [&](int p, Index i, auto part, Register step, Register change) {
+    store(s + i, step, part);
+    store(y + i, change, part);
+    ys.part[p] += change * step;
+    yy.part[p] += change * change;
+  });
+  return {ys.sum(), yy.sum()};
+}
+
+template <class T, class H>
+void write_past_caches(double t, const T* d, const T* g, const T* g_before, H* s, H* y, Index n) {
+  for_each_of_pair<T, H>(t, d, g, g_before, n, [&](int, Index i, auto part, Register step, Register change) {
+    simd::stream(s + i, step, part);
+    simd::stream(y + i, change, part);
+  });
+  simd::fence();
+}
+
+// Rows are read side by side: memory sees a few long streams, and g, y or the sum is met once for all of them. The
+// hardware asks for too little of so many streams at once, so each is asked for ahead of its use. Their number is what
+// the registers hold.
+constexpr Index most_rows = width == 8 ? 10 : 8;
+constexpr Index bytes_ahead = 256;
+
+template <class H>
+inline void prefetch_ahead(const H* entry) {
+  simd::prefetch(reinterpret_cast<const char*>(entry) + bytes_ahead);
+}
+
+template <std::size_t size>
+struct Rows {
+  static constexpr auto count = static_cast<Index>(size);
+};
+
+// Calls group(first, Rows<size>) for groups of about equal size.
+template <class Group>
+inline void for_each_group(Index rows, Group&& group) {
+  Index first = 0;
+  const auto next = [&](auto size) {
+    group(first, size);
+    first += size.count;
+  };
+  for (Index groups = (rows + most_rows - 1) / most_rows; groups > 0; --groups) {
+    switch ((rows - first + groups - 1) / groups) {
+      case 10:
+        next(Rows<10>{});
+        break;
+      case 9:
+        next(Rows<9>{});
+        break;
+      case 8:
+        next(Rows<8>{});
+        break;
+      case 7:
+        next(Rows<7>{});
+        break;
+      case 6:
+        next(Rows<6>{});
+        break;
+      case 5:
+        next(Rows<5>{});
+        break;
+      case 4:
+        next(Rows<4>{});
+        break;
+      case 3:
+        next(Rows<3>{});
+        break;
+      case 2:
+        next(Rows<2>{});
+        break;
+      default:
+        next(Rows<1>{});
+    }
+  }
+}
+
+// sum + a b, where the one is an entry of A and the other of B.
+template <class A, class B>
+inline Register add_product(Register sum, Register a, Register b) {
+  if constexpr (sizeof(A) + sizeof(B) == 2 * sizeof(float)) {
+    return simd::add_exact_product(sum, a, b);
+  } else {
+    return sum + a * b;
+  }
+}
+
+template <std::size_t size>
+inline void add_up(const Lanes (&of)[size], double* out) {
+  std::size_t r = 0;
+  for (; r + 4 <= size; r += 4) simd::four_sums(of[r], of[r + 1], of[r + 2], of[r + 3], out + r);
+  if constexpr (size % 4 != 0) {
+    double rest[4];
+    constexpr std::size_t last = size - 1;
+    simd::four_sums(of[r], of[r + 1 < size ? r + 1 : last], of[r + 2 < size ? r + 2 : last], of[last], rest);
+    for (std::size_t k = 0; k < size % 4; ++k) out[r + k] = rest[k];
+  }
+}
+
+// The products of `size` rows with g, and with y unless with_y is false.
+template <bool with_y, std::size_t size, class T, class H>
+inline void products_of(const H* const* rows, const T* g, const H* y, Index n, double* g_out, double* y_out) {
+  Lanes with_g[size];
+  Lanes with_y_sums[size];
+  const H* row[size];
+  for (std::size_t r = 0; r < size; ++r) row[r] = rows[r];
+  for_each_register(n, [&](int p, Index i, auto part) {
+    if (p == 0) {
+      for (std::size_t r = 0; r < size; ++r) prefetch_ahead(row[r] + i);
+    }
+    const Register g_p = load(g + i, part);
+    Register y_p{};
+    if constexpr (with_y) y_p = load(y + i, part);
+    for (std::size_t r = 0; r < size; ++r) {
+      const Register value = load(row[r] + i, part);
+      with_g[r].part[p] = add_product<H, T>(with_g[r].part[p], value, g_p);
+      if constexpr (with_y) with_y_sums[r].part[p] = add_product<H, H>(with_y_sums[r].part[p], value, y_p);
+    }
+  });
+  add_up(with_g, g_out);
+  if constexpr (with_y) add_up(with_y_sums, y_out);
+}
+
+template <bool with_y, class T, class H>
+inline void products(const H* const* rows, Index count, const T* g, const H* y, Index n, double* g_out, double* y_out) {
+  for_each_group(count, [&]<std::size_t size>(Index first, Rows<size>) {
+    products_of<with_y, size>(rows + first, g, y, n, g_out + first, with_y ? y_out + first : y_out);
+  });
+}
+
+template <class T, class H>
+void dots(const H* const* rows, Index count, const T* g, Index n, double* with_g) {
+  products<false, T, H>(rows, count, g, nullptr, n, with_g, nullptr);
+}
+
+template <class H>
+void stored_dots(const H* const* rows, Index count, const H* y, Index n, double* with_y) {
+  products<false, H, H>(rows, count, y, nullptr, n, with_y, nullptr);
+}
+
+template <class T, class H>
+void two_dots(const H* const* rows, Index count, const T* g, const H* y, Index n, double* with_g, double* with_y) {
+  products<true>(rows, count, g, y, n, with_g, with_y);
+}
+
+// The nearest number of 29 bits, whose product with a float is exact in double. Where exponents would spoil that, what
+// is too small is 0 and what is too large infinite: no float is left of its products either.
+inline double shortened(double factor) {
+  constexpr double smallest = 0x1p-896;
+  constexpr double largest = 0x1p+890;
+  const double size = std::abs(factor);
+  if (!(size < largest)) return factor * std::numeric_limits<double>::infinity();
+  if (size < smallest) return 0.0;
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, &factor, sizeof bits);
+  bits = (bits + (std::uint64_t{1} << 23)) & ~((std::uint64_t{1} << 24) - 1);
+  std::memcpy(&factor, &bits, sizeof bits);
+  return factor;
+}
+
+template <std::size_t size, class T, class H>
+inline void add_group(const H* const* rows, const double* coefficients, double* sum, Index n) {
+  const H* row[size];
+  Register factor[size];
+  for (std::size_t r = 0; r < size; ++r) {
+    row[r] = rows[r];
+    factor[r] = Register{} + (sizeof(T) == sizeof(float) ? shortened(coefficients[r]) : coefficients[r]);
+  }
+  for_each_register(n, [&](int p, Index i, auto part) {
+    if (p == 0) {
+      for (std::size_t r = 0; r < size; ++r) prefetch_ahead(row[r] + i);
+    }
+    Register value = load(sum + i, part);
+    for (std::size_t r = 0; r < size; ++r) value = add_product<T, H>(value, factor[r], load(row[r] + i, part));
+    store(sum + i, value, part);
+  });
+}
+
+template <class T, class H>
+void add_rows(const H* const* rows, const double* coefficients, Index count, double* sum, Index n) {
+  for_each_group(count, [&]<std::size_t size>(Index first, Rows<size>) {
+    add_group<size, T>(rows + first, coefficients + first, sum, n);
   });
 }
 
 template <class T>
-double axpy_dot(double alpha, const T* x, T* __restrict y, const T* z, Index n) {
-  const auto factor = static_cast<T>(alpha);
-  return sum_over(n, [=](Index i) {
-    const T value = y[i] + factor * x[i];
-    y[i] = value;
-    return product(value, z[i]);
-  });
-}
+constexpr VectorKernels<T> vector_kernels{dot<T>, norm1<T>, summarise<T>, steepest<T>, start<T>, finish<T>};
+template <class T, class E>
+constexpr CallerKernels<T, E> caller_kernels{read<T, E>, move<T, E>, advance<T, E>};
+template <class T, class H>
+constexpr PairKernels<T, H> pair_kernels{form<T, H>,     write_past_caches<T, H>, dots<T, H>,
+                                         stored_dots<H>, two_dots<T, H>,          add_rows<T, H>};
 
-template <class T>
-double axpy_scale_dot(double alpha, const T* x, double gamma, T* __restrict y, const T* z, Index n) {
-  const auto factor = static_cast<T>(alpha);
-  const auto scale = static_cast<T>(gamma);
-  return sum_over(n, [=](Index i) {
-    const T value = scale * (y[i] + factor * x[i]);
-    y[i] = value;
-    return product(value, z[i]);
-  });
-}
+}  // namespace
 
-template <class T>
-Curvature form_pair(double t, const T* d, const T* g, const T* g_before, T* __restrict s, T* __restrict y, Index n) {
-  const auto factor = static_cast<T>(t);
-  Curvature curvature{0.0, 0.0};
-  for_each_block(n, [&](Index at, Index size) {
-    Lanes ys{};
-    Lanes yy{};
-    for_each_entry(at, size, [&](Index i, int lane) {
-      const T s_i = factor * d[i];
-      const T y_i = g[i] - g_before[i];
-      s[i] = s_i;
-      y[i] = y_i;
-      ys[static_cast<std::size_t>(lane)] += product(y_i, s_i);
-      yy[static_cast<std::size_t>(lane)] += product(y_i, y_i);
-    });
-    curvature.ys += sum_of(ys);
-    curvature.yy += sum_of(yy);
-  });
-  return curvature;
-}
+extern const Kernels kernels;
+constinit const Kernels kernels{
+    vector_kernels<float>,         vector_kernels<double>,        caller_kernels<float, float>,
+    caller_kernels<float, double>, caller_kernels<double, float>, caller_kernels<double, double>,
+    pair_kernels<float, float>,    pair_kernels<double, float>,   pair_kernels<double, double>};
 
-template double dot(const float*, const float*, Index);
-template double dot(const double*, const double*, Index);
-template double norm1(const float*, Index);
-template double norm1(const double*, Index);
-template Extent extent(const float*, Index);
-template Extent extent(const double*, Index);
-template double scale_dot(double, const float*, float* __restrict, const float*, Index);
-template double scale_dot(double, const double*, double* __restrict, const double*, Index);
-template double axpy_dot(double, const float*, float* __restrict, const float*, Index);
-template double axpy_dot(double, const double*, double* __restrict, const double*, Index);
-template double axpy_scale_dot(double, const float*, double, float* __restrict, const float*, Index);
-template double axpy_scale_dot(double, const double*, double, double* __restrict, const double*, Index);
-template Curvature form_pair(double, const float*, const float*, const float*, float* __restrict, float* __restrict,
-                             Index);
-template Curvature form_pair(double, const double*, const double*, const double*, double* __restrict,
-                             double* __restrict, Index);
-
-}  // namespace lbfgs
+}  // namespace lbfgs::LBFGS_INSTRUCTION_SET

@@ -1,63 +1,87 @@
-// The few passes over long vectors that everything else is made of.
+// The passes over one chunk of long vectors that everything else is made of, compiled once for each instruction set.
 //
-// Sums are taken in double, block by block, each block in sixteen interleaved partial sums, and added up in the order
-// of the blocks: the same bits on every instruction set, for every number of threads and however the vector is cut into
-// parameters. Sizes are 64-bit; size 0 is allowed everywhere. Arrays of one call do not overlap unless it says so.
+// Products are taken and summed in double, in eight interleaved partial sums. All instruction sets give the same bits.
+// Sizes are at most chunk_size; size 0 is allowed. Arrays of one call do not overlap unless it says so.
 #pragma once
 
-#include <cstddef>
+#include <tuple>
+
+#include "index.hpp"
 
 namespace lbfgs {
 
-using Index = std::ptrdiff_t;
+/// What one pass over a vector v finds.
+struct Summary {
+  double product = 0.0;  ///< v . w, for a w that the pass names
+  double max = 0.0;      ///< max|v|, over the entries that are not NaN
+  bool finite = true;    ///< every entry of v is finite
 
-/// Entries handled at a time: small enough for four streams to stay in the first-level cache.
-inline constexpr Index block_size = 1024;
-
-/// Calls work(at, size) for the consecutive blocks of [0, n).
-template <class Work>
-void for_each_block(Index n, Work&& work) {
-  for (Index at = 0; at < n; at += block_size) work(at, n - at < block_size ? n - at : block_size);
-}
-
-/// a . b; a and b may be the same.
-template <class T>
-double dot(const T* a, const T* b, Index n);
-
-/// sum |a|
-template <class T>
-double norm1(const T* a, Index n);
-
-/// What is asked of a vector that has just been read or formed.
-struct Extent {
-  double max;   ///< max|a|, over the entries that are not NaN
-  bool finite;  ///< every entry is finite
+  /// The chunk after this one.
+  void add(const Summary& next) {
+    product += next.product;
+    max = max < next.max ? next.max : max;
+    finite = finite && next.finite;
+  }
 };
-template <class T>
-Extent extent(const T* a, Index n);
-
-/// y <- alpha x, alpha rounded to T; returns y . z.
-template <class T>
-double scale_dot(double alpha, const T* x, T* y, const T* z, Index n);
-
-/// y <- y + alpha x, alpha rounded to T; returns y . z.
-template <class T>
-double axpy_dot(double alpha, const T* x, T* y, const T* z, Index n);
-
-/// y <- gamma (y + alpha x), both rounded to T; returns y . z.
-template <class T>
-double axpy_scale_dot(double alpha, const T* x, double gamma, T* y, const T* z, Index n);
 
 /// The products that decide about a curvature pair.
 struct Curvature {
-  double ys;  ///< y . s
-  double yy;  ///< y . y
+  double ys = 0.0;  ///< y . s
+  double yy = 0.0;  ///< y . y
 
   /// gamma, the scale of H0.
   double scale() const { return ys / yy; }
 };
-/// s <- t d, y <- g - g_before, and their products.
+
+/// Passes over vectors of the computing type T.
 template <class T>
-Curvature form_pair(double t, const T* d, const T* g, const T* g_before, T* s, T* y, Index n);
+struct VectorKernels {
+  /// a . b; a and b may be the same.
+  double (*dot)(const T* a, const T* b, Index n);
+  /// sum |a|
+  double (*norm1)(const T* a, Index n);
+  /// Of v, and v . v.
+  Summary (*summarise)(const T* v, Index n);
+  /// d <- -gamma g; of d, and d . g.
+  Summary (*steepest)(double gamma, const T* g, T* d, Index n);
+  /// sum <- -gamma g, gamma rounded to T.
+  void (*start)(double gamma, const T* g, double* sum, Index n);
+  /// d <- sum, rounded to T; of d, and d . g.
+  Summary (*finish)(const double* sum, const T* g, T* d, Index n);
+};
+
+/// Passes over the caller's entries of type E and vectors of the computing type T.
+template <class T, class E>
+struct CallerKernels {
+  /// g <- in, unless g is null; of it, and its product with d unless d is null.
+  Summary (*read)(const E* in, T* g, const T* d, Index n);
+  /// out <- x + t d, rounded to E; returns whether all of it is finite.
+  bool (*move)(const T* x, double t, const T* d, E* out, Index n);
+  /// x <- x + t d, as `move` rounds it.
+  void (*advance)(T* x, double t, const T* d, Index n);
+};
+
+/// Passes over curvature pairs stored as H, for the computing type T.
+template <class T, class H>
+struct PairKernels {
+  /// s <- t d, y <- g - g_before, rounded to T and then to H; their products, of what is stored.
+  Curvature (*form)(double t, const T* d, const T* g, const T* g_before, H* s, H* y, Index n);
+  /// The same s and y, beginning on cache lines, written to memory without a stay in the caches.
+  void (*write_past_caches)(double t, const T* d, const T* g, const T* g_before, H* s, H* y, Index n);
+  /// For each of the rows: with_g <- row . g.
+  void (*dots)(const H* const* rows, Index count, const T* g, Index n, double* with_g);
+  /// The same with a stored row.
+  void (*stored_dots)(const H* const* rows, Index count, const H* y, Index n, double* with_y);
+  /// Both at once.
+  void (*two_dots)(const H* const* rows, Index count, const T* g, const H* y, Index n, double* with_g, double* with_y);
+  /// sum <- sum + coefficients[0] rows[0] + coefficients[1] rows[1] + …. For T = float the coefficients are rounded to
+  /// 29 bits, and are 0 below 2^-896 and infinite from 2^890 on.
+  void (*add_rows)(const H* const* rows, const double* coefficients, Index count, double* sum, Index n);
+};
+
+/// Everything that is compiled once for each instruction set.
+using Kernels = std::tuple<VectorKernels<float>, VectorKernels<double>, CallerKernels<float, float>,
+                           CallerKernels<float, double>, CallerKernels<double, float>, CallerKernels<double, double>,
+                           PairKernels<float, float>, PairKernels<double, float>, PairKernels<double, double>>;
 
 }  // namespace lbfgs

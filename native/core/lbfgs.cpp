@@ -32,7 +32,7 @@ std::optional<Status> stopping_test(const Options& options, const Outcome& now, 
 // docs/differences-from-torch.md.
 Task<Outcome> Lbfgs::step() {
   const bool moved = unevaluated_ && workspace_->holds_trial(state_.t);
-  const Sample first = co_await ask_.at(0.0, slots_besides(state_.prev_gradient, no_slot)[0]);
+  const Sample first = co_await ask_.at(0.0, here_);
   outcome_.initial_loss = first.loss;
   if (!first.finite) co_return ended(moved ? return_to_evaluated_point() : Status::non_finite_start);
   if (moved) {
@@ -47,21 +47,22 @@ Task<Outcome> Lbfgs::step() {
 
   for (std::int64_t iteration = 1; iteration <= options_.max_iter; ++iteration) {
     State next = state_;
-    const DirectionSummary d = form_direction(next);
-    if (d.slope > -options_.tolerance_change) {
+    const Summary d = form_direction(next);
+    if (d.product > -options_.tolerance_change) {
+      next.known = 0;  // this direction is not taken: no pair is to be made of it
       commit(next, here_);
       co_return ended(Status::converged_slope);
     }
 
-    const std::array<Slot, 2> free = slots_besides(state_.prev_gradient, here_.slot);
-    here_.slope = d.slope;
+    here_.slope = d.product;
     Sample there = here_;
     there.t = next.t;
     if (options_.line_search == LineSearch::strong_wolfe) {
       there.t = 0.0;
-      if (next.t > 0.0 && std::isfinite(d.slope)) {
+      finite_trial_ = false;
+      if (next.t > 0.0 && std::isfinite(d.product)) {
         const std::int64_t budget = line_search_budget(options_, ask_.evaluations());
-        const Line line{d.max, workspace_->dtype() == Dtype::float32, {free[0], free[1]}};
+        const Line line{d.max, workspace_->dtype() == Dtype::float32};
         const Task<Sample> search = strong_wolfe(ask_, here_, next.t, budget, line);
         there = co_await search;
       }
@@ -69,9 +70,10 @@ Task<Outcome> Lbfgs::step() {
         workspace_->advance(there.t);
       } else {
         workspace_->restore_point();
+        if (finite_trial_) workspace_->clear_history();  // the same direction would fail again: start afresh next time
       }
     } else if (iteration < options_.max_iter) {
-      there = co_await ask_.at(next.t, free[0]);
+      there = co_await ask_.at(next.t, here_);
       if (!there.finite) {
         roll_back();
         co_return ended(Status::non_finite);
@@ -98,17 +100,19 @@ Task<Outcome> Lbfgs::step() {
 }
 
 // The next direction and first step length, with the pair and the scale that they come from.
-DirectionSummary Lbfgs::form_direction(State& next) {
+Summary Lbfgs::form_direction(State& next) {
   next.n_iter += 1;
   next.prev_gradient = here_.slot;
   next.prev_loss = here_.loss;
   next.known = workspace_->size();
-  if (state_.n_iter > 0) {
+  const bool search_failed =
+      options_.line_search == LineSearch::strong_wolfe && state_.t == 0.0 && workspace_->history_size() == 0;
+  if (state_.n_iter > 0 && !search_failed) {
     const Curvature curvature = workspace_->form_pair(state_.t, here_.slot, state_.prev_gradient, state_.known);
     if (workspace_->push_pair(curvature)) next.h_diag = curvature.scale();
     next.t = options_.lr;
-    const DirectionSummary d = workspace_->quasi_newton(here_.slot, next.h_diag);
-    if (d.slope <= 0.0 && d.finite) return d;
+    const Summary d = workspace_->quasi_newton(here_.slot, next.h_diag);
+    if (d.product <= 0.0 && d.finite) return d;
     workspace_->clear_history();  // rounding or overflow: it no longer gives a descent direction
   }
   next.h_diag = 1.0;
@@ -118,14 +122,25 @@ DirectionSummary Lbfgs::form_direction(State& next) {
 
 // What the iteration proposed becomes the state.
 void Lbfgs::commit(State next, const Sample& there) {
+  Sample reached = there;
+  keep_gradient(reached);
   next.func_evals = state_.func_evals;
   state_ = next;
-  here_ = there;
+  here_ = reached;
   here_.t = 0.0;  // where the next line starts
   workspace_->commit();
   outcome_.iterations += 1;
   outcome_.t = next.t;
   outcome_ = ended(outcome_.status);
+}
+
+// A sample whose gradient is still in the caller's arrays only, which are about to change, gets the row that neither
+// the committed gradient nor the line's start has.
+void Lbfgs::keep_gradient(Sample& sample) {
+  if (sample.slot != caller_slot) return;
+  sample.slot = row_besides(state_.prev_gradient, here_.slot);
+  workspace_->read_gradient(sample.slot, false);
+  read_slot_ = sample.slot;
 }
 
 // What the iteration proposed is dropped.
@@ -156,9 +171,11 @@ Outcome Lbfgs::ended(Status status) const {
 
 Asked Lbfgs::begin(const Options& options, bool report_iterations) {
   if (const char* const name = validate(options)) throw std::invalid_argument(name);
-  if (options.history_size != workspace_->history_capacity()) {
-    workspace_->resize_history(static_cast<Index>(options.history_size));
+  const Dtype stored = workspace_->dtype() == Dtype::float32 ? Dtype::float32 : options.history_dtype;
+  if (options.history_size != workspace_->history_capacity() || stored != workspace_->history_dtype()) {
+    workspace_->resize_history(static_cast<Index>(options.history_size), stored);
   }
+  workspace_->set_threads(options.threads);
   options_ = options;
   report_iterations_ = report_iterations;
   ask_.reset();
@@ -174,7 +191,10 @@ Asked Lbfgs::begin(const Options& options, bool report_iterations) {
 
 Asked Lbfgs::ask() {
   if (step_.running()) {
-    if (ask_.asked() == Asked::evaluate && point_known_) trial_finite_ = workspace_->write_trial(ask_.t());
+    if (ask_.asked() == Asked::evaluate) {
+      keep_gradient(ask_.kept());
+      if (point_known_) trial_finite_ = workspace_->write_trial(ask_.t());
+    }
     return ask_.asked();
   }
   try {
@@ -187,12 +207,14 @@ Asked Lbfgs::ask() {
 }
 
 Asked Lbfgs::tell(double loss) {
-  const GradientSummary g = workspace_->read_gradient(ask_.slot(), point_known_);
-  read_slot_ = ask_.slot();
+  const Slot row = row_besides(state_.prev_gradient, here_.slot);
+  read_slot_ = ask_.kept().slot == row ? caller_slot : row;
+  const Summary g = workspace_->read_gradient(read_slot_, point_known_);
   ++state_.func_evals;
-  Sample sample{ask_.t(), loss, g.slope, g.max, ask_.slot(), false};
+  Sample sample{ask_.t(), loss, g.product, g.max, read_slot_, false};
   const bool slope_counts = options_.line_search == LineSearch::strong_wolfe;
-  sample.finite = trial_finite_ && g.finite && std::isfinite(loss) && (!slope_counts || std::isfinite(g.slope));
+  sample.finite = trial_finite_ && g.finite && std::isfinite(loss) && (!slope_counts || std::isfinite(g.product));
+  finite_trial_ = finite_trial_ || sample.finite;
   ask_.answer(sample);
   return ask();
 }
@@ -217,8 +239,10 @@ void Lbfgs::write_gradient() {
   read_slot_ = here_.slot;
 }
 
-void Lbfgs::load(const State& state) {
+void Lbfgs::load(const State& state, double tolerance_change) {
   state_ = state;
+  // A step that ended at the slope test.
+  if (state.n_iter > 0 && workspace_->slope(state.prev_gradient) > -tolerance_change) state_.known = 0;
   unevaluated_ = false;
 }
 

@@ -26,8 +26,9 @@ struct State {
   double h_diag = 1.0;           ///< H0 = h_diag I
   double prev_loss = 0.0;        ///< loss where the last direction was formed
   Slot prev_gradient = no_slot;  ///< gradient where the last direction was formed (torch's prev_flat_grad)
-  Index known =
-      0;  ///< leading coordinates that prev_gradient covers; those that have joined since take no part in the next pair
+  /// Leading coordinates that prev_gradient covers; those that have joined since take no part in the next pair. 0: the
+  /// last direction was not taken, there is no next pair of it.
+  Index known = 0;
 };
 
 /// Why a step ended. The order is the one of lib/native.ts.
@@ -42,6 +43,7 @@ enum class Status : int {
   non_finite,
   stopped,
   time_limit,
+  aborted,
   non_finite_start  ///< the first evaluation was not finite and there is no point to go back to; nothing moved
 };
 
@@ -82,8 +84,9 @@ public:
   void write_gradient();
 
   const State& state() const { return state_; }
-  /// Takes over a state whose vectors have been imported into the workspace.
-  void load(const State& state);
+  /// Takes over a state whose vectors have been imported into the workspace. tolerance_change: with which it came
+  /// about.
+  void load(const State& state, double tolerance_change);
   /// Whether the last move was never evaluated; the workspace's point is where it began then.
   bool unevaluated() const { return unevaluated_; }
   /// After load(): the state ends in such a move, which began at x in the first `known` coordinates, the others being
@@ -94,8 +97,9 @@ public:
 private:
   Task<Outcome> step();
   Asked ask();
-  DirectionSummary form_direction(State& next);
+  Summary form_direction(State& next);
   void commit(State next, const Sample& there);
+  void keep_gradient(Sample& sample);
   void roll_back();
   Status return_to_evaluated_point();
   Outcome ended(Status status) const;
@@ -108,11 +112,12 @@ private:
   Evaluator ask_;
   Task<Outcome> step_;
   Outcome outcome_;
-  Sample here_;               // the last accepted sample of this step
-  Slot read_slot_ = no_slot;  // where the caller's gradients were last read to
-  bool point_known_ = false;  // x holds the accepted point of the running step
-  bool trial_finite_ = true;  // of the point last written
-  bool unevaluated_ = false;  // the last move was never evaluated; x is where it began
+  Sample here_;                // the last accepted sample of this step
+  Slot read_slot_ = no_slot;   // where the caller's gradients were last read to
+  bool point_known_ = false;   // x holds the accepted point of the running step
+  bool finite_trial_ = false;  // the line search has seen a finite trial
+  bool trial_finite_ = true;   // of the point last written
+  bool unevaluated_ = false;   // the last move was never evaluated; x is where it began
 };
 
 }  // namespace lbfgs

@@ -41,12 +41,14 @@ private:
   void swap(Memory& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(block_, other.block_);
+    std::swap(mapping_, other.mapping_);
     std::swap(mapped_bytes_, other.mapped_bytes_);
   }
 
   void* data_ = nullptr;
-  std::byte* block_ = nullptr;    // a block of the heap, or
-  std::size_t mapped_bytes_ = 0;  // the length of a mapping at data_
+  std::byte* block_ = nullptr;  // a block of the heap, or
+  void* mapping_ = nullptr;     // a mapping for so many bytes
+  std::size_t mapped_bytes_ = 0;
 };
 
 }  // namespace lbfgs

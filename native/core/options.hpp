@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <optional>
 
+#include "dtype.hpp"
+
 namespace lbfgs {
 
 enum class LineSearch { none, strong_wolfe };
 
-/// torch.optim.LBFGS's param_groups[0], plus max_ls.
+/// torch.optim.LBFGS's param_groups[0], and what torch has not.
 struct Options {
   double lr = 1.0;                  ///< step length, or the line search's first trial; finite, >= 0
   std::int64_t max_iter = 20;       ///< iterations per step, >= 0
@@ -19,7 +21,9 @@ struct Options {
   std::int64_t history_size = 100;  ///< curvature pairs kept, >= 1
   LineSearch line_search = LineSearch::none;
   std::optional<std::int64_t> max_ls =
-      25;  ///< trials of a line search after its first one; none: max_eval less those made
+      25;           ///< trials of a line search after its first one; none: max_eval less those made
+  int threads = 1;  ///< that share the passes over long vectors, >= 1; changes no number
+  Dtype history_dtype = Dtype::float64;  ///< of the stored pairs, unless the computing dtype is narrower
 };
 
 /// The name of the first option that is out of its range, or nullptr.
@@ -32,6 +36,7 @@ inline const char* validate(const Options& options) {
   if (!tolerance(options.tolerance_change)) return "tolerance_change";
   if (options.history_size < 1) return "history_size";
   if (options.max_ls && *options.max_ls < 0) return "max_ls";
+  if (options.threads < 1) return "threads";
   return nullptr;
 }
 

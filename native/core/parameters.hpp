@@ -5,11 +5,10 @@
 #include <cstddef>
 #include <vector>
 
-#include "kernels.hpp"
+#include "dtype.hpp"
+#include "index.hpp"
 
 namespace lbfgs {
-
-enum class Dtype { float32, float64 };
 
 /// One parameter: where its values and its gradient are at this evaluation.
 struct ParameterView {
@@ -23,6 +22,7 @@ struct ParameterView {
 /// A stretch of a parameter: entries [from, from + size), at `at` in the flat vector.
 struct Piece {
   const ParameterView& view;
+  std::size_t index;  // of the parameter
   Index from;
   Index at;
   Index size;
@@ -32,39 +32,39 @@ struct Piece {
 class Parameters {
 public:
   explicit Parameters(std::vector<ParameterView> views) : views_(std::move(views)) {
-    for (const ParameterView& view : views_) size_ += view.size;
+    for (const ParameterView& view : views_) {
+      starts_.push_back(size_);
+      size_ += view.size;
+    }
   }
 
   /// Entries in all.
   Index size() const { return size_; }
   ParameterView& operator[](std::size_t index) { return views_[index]; }
+  const ParameterView& operator[](std::size_t index) const { return views_[index]; }
   std::size_t count() const { return views_.size(); }
 
-  /// Calls block(at, size, pieces) for the blocks of the flat vector, where pieces(work) calls work(Piece) for the
-  /// stretches of parameters that make the block up.
-  template <class Block>
-  void for_each_block(Block&& block) const {
+  /// Calls work(Piece) for the stretches that make up [at, at + size) of the flat vector.
+  template <class Work>
+  void for_each_piece(Index at, Index size, Work&& work) const {
+    if (size == 0) return;
     std::size_t index = 0;
-    Index from = 0;
-    lbfgs::for_each_block(size_, [&](Index at, Index size) {
-      block(at, size, [&](auto&& work) {
-        for (Index done = 0; done < size;) {
-          const ParameterView& view = views_[index];
-          const Index taken = std::min(size - done, view.size - from);
-          if (taken > 0) work(Piece{view, from, at + done, taken});
-          done += taken;
-          from += taken;
-          if (from == view.size) {
-            ++index;
-            from = 0;
-          }
-        }
-      });
-    });
+    if (at > 0) {
+      const auto after = std::upper_bound(starts_.begin(), starts_.end(), at);
+      index = static_cast<std::size_t>(after - starts_.begin()) - 1;
+    }
+    for (const Index end = at + size; at < end; ++index) {
+      const ParameterView& view = views_[index];
+      const Index from = at - starts_[index];
+      const Index taken = std::min(end - at, view.size - from);
+      if (taken > 0) work(Piece{view, index, from, at, taken});
+      at += taken;
+    }
   }
 
 private:
   std::vector<ParameterView> views_;
+  std::vector<Index> starts_;  // of each in the flat vector
   Index size_ = 0;
 };
 

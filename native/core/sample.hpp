@@ -17,11 +17,11 @@
 
 namespace lbfgs {
 
-/// Names one of the buffers that hold a gradient.
+/// Names a place that holds a gradient.
 using Slot = int;
 inline constexpr Slot no_slot = -1;
 
-/// Plain numbers, passed by value; the gradient itself stays in the buffer `slot` names.
+/// Plain numbers, passed by value; the gradient itself stays where `slot` says.
 struct Sample {
   double t = 0.0;         ///< step length along d
   double loss = 0.0;      ///< f(x + t d)

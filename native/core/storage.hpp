@@ -4,22 +4,35 @@
 #include <cstddef>
 #include <limits>
 
-#include "kernels.hpp"
+#include "index.hpp"
 #include "memory.hpp"
 
 namespace lbfgs {
+
+/// Rows that are somewhere in a Storage.
+template <class T>
+struct Rows {
+  T* first;
+  Index stride;
+
+  T* row(Index index) const { return first + index * stride; }
+};
 
 /// `rows` x `n` entries, uninitialised, each row beginning on a cache line. Throws OutOfMemory.
 template <class T>
 class Storage {
 public:
   Storage(Index rows, Index n)
-      : stride_((n + line - 1) / line * line),
+      : count_(rows),
+        stride_((n + line - 1) / line * line),
         memory_(checked_bytes(rows, stride_)),
         rows_(static_cast<T*>(memory_.data())) {}
 
   T* row(Index index) const { return rows_ + index * stride_; }
+  /// The rows from this one on.
+  Rows<T> from(Index index) const { return {row(index), stride_}; }
   std::size_t row_bytes() const { return static_cast<std::size_t>(stride_) * sizeof(T); }
+  std::size_t bytes() const { return static_cast<std::size_t>(count_) * row_bytes(); }
 
 private:
   static constexpr Index line = static_cast<Index>(Memory::alignment / sizeof(T));
@@ -30,6 +43,7 @@ private:
     return static_cast<std::size_t>(rows) * static_cast<std::size_t>(stride) * sizeof(T);
   }
 
+  Index count_;
   Index stride_;
   Memory memory_;
   T* rows_;

@@ -29,6 +29,7 @@ struct Bracket {
 
   static Bracket of(const Sample& a, const Sample& b) { return {{a, b}, a.loss <= b.loss ? 0 : 1}; }
 
+  Sample& low() { return ends[low_end]; }
   const Sample& low() const { return ends[low_end]; }
   const Sample& high() const { return ends[1 - low_end]; }
   double left() const { return std::min(ends[0].t, ends[1].t); }
@@ -70,7 +71,7 @@ Task<Sample> strong_wolfe(Evaluator& ask, Sample start, double t, std::int64_t m
   // Bracketing phase: lengthen the step until an acceptable point is reached or passed.
   Bracket bracket{{start, start}, 0};
   Sample before = start;  // the last finite trial but `now`
-  Sample now = co_await ask.at(t, line.slots.first);
+  Sample now = co_await ask.at(t, before);
   bool passed = false;
   while (trials < max_ls) {
     if (!now.finite) {
@@ -89,7 +90,7 @@ Task<Sample> strong_wolfe(Evaluator& ask, Sample start, double t, std::int64_t m
       before = now;
     }
     if (!now.finite && (t - before.t) * line.d_max < bracket_width) co_return before;
-    now = co_await ask.at(t, line.slots.other_than(before.slot));
+    now = co_await ask.at(t, before);
     ++trials;
   }
   if (!passed) {
@@ -103,11 +104,11 @@ Task<Sample> strong_wolfe(Evaluator& ask, Sample start, double t, std::int64_t m
   bool hugged = false;
   while (trials < max_ls && (bracket.right() - bracket.left()) * line.d_max >= bracket_width) {
     t = trial_within(bracket, hugged);
-    now = co_await ask.at(t, line.slots.other_than(bracket.low().slot));
+    now = co_await ask.at(t, bracket.low());
     ++trials;
     while (!now.finite && trials < max_ls) {
       t = halfway(bracket.low().t, t);
-      now = co_await ask.at(t, line.slots.other_than(bracket.low().slot));
+      now = co_await ask.at(t, bracket.low());
       ++trials;
     }
     if (!now.finite) break;

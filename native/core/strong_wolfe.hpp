@@ -9,24 +9,15 @@
 
 namespace lbfgs {
 
-/// The two buffers that a line search may fill with trial gradients.
-struct TrialSlots {
-  Slot first;
-  Slot second;
-  /// The one that does not hold `kept`.
-  Slot other_than(Slot kept) const { return kept == first ? second : first; }
-};
-
 /// What a search has to know of its line x + t d besides the samples.
 struct Line {
-  double d_max;      ///< max|d|: the bracket's width is measured by the move it stands for
-  bool float32;      ///< the decrease is judged at float32's resolution, as torch does for float32 parameters
-  TrialSlots slots;  ///< where trial gradients go
+  double d_max;  ///< max|d|: the bracket's width is measured by the move it stands for
+  bool float32;  ///< the decrease is judged at float32's resolution, as torch does for float32 parameters
 };
 
 /// Finds t with  f(x + t d) <= f(x) + c1 t g.d  and  |g(x + t d).d| <= c2 |g.d|,  c1 = 1e-4, c2 = 0.9,
-/// and returns the sample there, its gradient kept in its slot. Where the budget or the bracket's width ends the search
-/// first, returns the lowest end of the bracket; `start` itself (t = 0) means that no better point was found.
+/// and returns the sample there, its gradient where its slot says. Where the budget or the bracket's width ends the
+/// search first, returns the lowest end of the bracket; `start` itself (t = 0) means that no better point was found.
 ///
 /// start: the sample at x (t = 0, finite, slope < 0). t > 0: the first trial. max_ls: trials after the first one.
 /// Non-finite trials count, are never interpolated and never returned.

@@ -1,9 +1,12 @@
 #include "workspace.hpp"
 
 #include <Eigen/Core>
-#include <cmath>
+#include <atomic>
 #include <limits>
 #include <utility>
+
+#include "instruction_set.hpp"
+#include "storage.hpp"
 
 namespace lbfgs {
 namespace {
@@ -13,131 +16,160 @@ using Read = Eigen::Map<const Eigen::Array<T, Eigen::Dynamic, 1>>;
 template <class T>
 using Write = Eigen::Map<Eigen::Array<T, Eigen::Dynamic, 1>>;
 
-// Calls work with the entry type of `dtype`.
-template <class Work>
-decltype(auto) with_type(Dtype dtype, Work&& work) {
-  return dtype == Dtype::float32 ? work(float{}) : work(double{});
-}
+constexpr double no_trial = std::numeric_limits<double>::quiet_NaN();
 
 template <class T>
 class WorkspaceOf final : public Workspace {
 public:
-  WorkspaceOf(Parameters parameters, Index history_size)
+  WorkspaceOf(Parameters parameters, Index history_size, Dtype history_dtype)
       : Workspace(std::move(parameters)),
-        rows_(slot_count + 3, size()),
-        history_(size(), history_size),
-        x_(rows_.row(slot_count)),
-        committed_(rows_.row(slot_count + 1)),
-        d_(rows_.row(slot_count + 1)) {}
+        vector_(kernels<VectorKernels<T>>(size())),
+        rows_(row_count + 3, size()),
+        x_(rows_.row(row_count)),
+        committed_(rows_.row(row_count + 1)),
+        d_(rows_.row(row_count + 1)) {
+    resize_history(history_size, history_dtype);
+  }
 
-  Dtype dtype() const override { return std::is_same_v<T, float> ? Dtype::float32 : Dtype::float64; }
-  std::size_t resident_bytes() const override {
-    return static_cast<std::size_t>(slot_count + 3) * rows_.row_bytes() + history_.resident_bytes();
+  Dtype dtype() const override { return dtype_of<T>; }
+  std::size_t own_bytes() const override {
+    return static_cast<std::size_t>(row_count + 3) * rows_.row_bytes() + history_->resident_bytes();
   }
 
   bool read_point() override {
-    bool finite = true;
-    parameters_.for_each_block([&](Index at, Index size, auto&& pieces) {
-      pieces([&](const Piece& piece) { read(piece.view.dtype, piece.view.data, piece, x_); });
-      finite = finite && extent(x_ + at, size).finite;
-    });
-    return finite;
+    written_t_ = no_trial;
+    return chunks_
+        .summary([&](Index at, Index size, int) {
+          arrays().for_each_piece(
+              at, size, [&](const Piece& piece) { gather(piece.view.dtype, piece.view.data, piece, x_ + piece.at); });
+          return vector_.summarise(x_ + at, size);
+        })
+        .finite;
   }
 
   bool write_trial(double t) override {
-    bool finite = true;
-    for_each_data_piece([&](const Piece& piece, auto* data) {
-      using Entry = std::remove_pointer_t<decltype(data)>;
-      Write<Entry> out(data, piece.size);
-      out = trial(t, piece).template cast<Entry>();
-      finite = finite && extent(data, piece.size).finite;
-    });
-    return finite;
+    written_t_ = t;
+    data_written_ = true;
+    return chunks_
+        .summary([&](Index at, Index size, int) {
+          Summary chunk;
+          for_each_data_piece(at, size, [&]<class E>(const Piece& piece, E* data) {
+            const bool finite = caller<E>().move(x_ + piece.at, t, d_ + piece.at, data, piece.size);
+            chunk.finite = chunk.finite && finite;
+          });
+          return chunk;
+        })
+        .finite;
   }
 
-  bool holds_trial(double t) const override {
-    bool same = true;
-    for_each_data_piece([&](const Piece& piece, auto* data) {
-      using Entry = std::remove_pointer_t<decltype(data)>;
-      same = same && (Read<Entry>(data, piece.size) == trial(t, piece).template cast<Entry>()).all();
+  bool holds_trial(double t) override {
+    std::atomic<bool> same{true};
+    chunks_.each([&](Index at, Index size, int) {
+      for_each_data_piece(at, size, [&]<class E>(const Piece& piece, E* data) {
+        const auto trial = Read<T>(x_ + piece.at, piece.size) + static_cast<T>(t) * Read<T>(d_ + piece.at, piece.size);
+        if (!(Read<E>(data, piece.size) == trial.template cast<E>()).all()) same = false;
+      });
     });
+    if (same) written_t_ = t;
     return same;
   }
 
   void advance(double t) override {
-    for_each_data_piece([&](const Piece& piece, auto* data) {
-      using Entry = std::remove_pointer_t<decltype(data)>;
-      Write<Entry> out(data, piece.size);
-      out = trial(t, piece).template cast<Entry>();
-      Write<T>(x_ + piece.at, piece.size) = out.template cast<T>();
+    if (t != written_t_) write_trial(t);
+    written_t_ = no_trial;
+    chunks_.each([&](Index at, Index size, int) {
+      for_each_data_piece(at, size, [&]<class E>(const Piece& piece, E*) {
+        caller<E>().advance(x_ + piece.at, t, d_ + piece.at, piece.size);
+      });
     });
   }
 
   void restore_point() override {
-    for_each_data_piece([&](const Piece& piece, auto* data) {
-      using Entry = std::remove_pointer_t<decltype(data)>;
-      Write<Entry>(data, piece.size) = Read<T>(x_ + piece.at, piece.size).template cast<Entry>();
+    written_t_ = no_trial;
+    data_written_ = true;
+    chunks_.each([&](Index at, Index size, int) {
+      for_each_data_piece(at, size, [&]<class E>(const Piece& piece, E* data) {
+        Write<E>(data, piece.size) = Read<T>(x_ + piece.at, piece.size).template cast<E>();
+      });
     });
   }
 
-  GradientSummary read_gradient(Slot slot, bool along_direction) override {
-    T* const g = rows_.row(slot);
-    GradientSummary summary{0.0, 0.0, true};
-    parameters_.for_each_block([&](Index at, Index size, auto&& pieces) {
-      pieces([&](const Piece& piece) { read(piece.view.grad_dtype, piece.view.grad, piece, g); });
-      const Extent block = extent(g + at, size);
-      if (along_direction) summary.slope += dot(g + at, d_ + at, size);
-      summary.max = std::max(summary.max, block.max);
-      summary.finite = summary.finite && block.finite;
+  Summary read_gradient(Slot slot, bool along_direction) override {
+    if (slot == caller_slot) {
+      while (gathered_.size() < static_cast<std::size_t>(chunks_.workers()))
+        gathered_.emplace_back(1, chunks_.length());
+    }
+    return chunks_.summary([&](Index at, Index size, int worker) {
+      T* const g = slot == caller_slot ? nullptr : rows_.row(slot) + at;
+      const T* const d = along_direction ? d_ + at : nullptr;
+      return read_chunk(at, size, worker, g, d);
     });
-    return summary;
   }
 
-  void write_gradient(Slot slot) const override {
+  void write_gradient(Slot slot) override {
     const T* const g = rows_.row(slot);
-    parameters_.for_each_block([&](Index, Index, auto&& pieces) {
-      pieces([&](const Piece& piece) {
+    chunks_.each([&](Index at, Index size, int) {
+      arrays().for_each_piece(at, size, [&](const Piece& piece) {
         if (piece.view.grad == nullptr) return;
         with_type(piece.view.grad_dtype, [&](auto entry) {
-          using Entry = decltype(entry);
-          Write<Entry>(static_cast<Entry*>(piece.view.grad) + piece.from, piece.size) =
-              Read<T>(g + piece.at, piece.size).template cast<Entry>();
+          using E = decltype(entry);
+          Write<E>(static_cast<E*>(piece.view.grad) + piece.from, piece.size) =
+              Read<T>(g + piece.at, piece.size).template cast<E>();
         });
       });
     });
   }
 
-  double gradient_max(Slot slot) const override { return extent(rows_.row(slot), size()).max; }
-  double gradient_norm1(Slot slot) const override { return norm1(rows_.row(slot), size()); }
-
-  DirectionSummary steepest_descent(Slot g) override {
-    d_ = scratch();
-    return summarise(scale_dot(-1.0, rows_.row(g), d_, rows_.row(g), size()));
+  double gradient_max(Slot slot) override {
+    const T* const g = rows_.row(slot);
+    return chunks_.summary([&](Index at, Index size, int) { return vector_.summarise(g + at, size); }).max;
   }
-  DirectionSummary quasi_newton(Slot g, double h_diag) override {
+  double gradient_norm1(Slot slot) override {
+    const T* const g = rows_.row(slot);
+    return chunks_.summary([&](Index at, Index size, int) { return Summary{vector_.norm1(g + at, size)}; }).product;
+  }
+
+  double slope(Slot slot) override {
+    const T* const g = rows_.row(slot);
+    const auto dot = [&](Index at, Index size, int) { return Summary{vector_.dot(committed_ + at, g + at, size)}; };
+    return chunks_.summary(dot).product;
+  }
+
+  Summary steepest_descent(Slot slot) override {
     d_ = scratch();
-    return summarise(history_.direction(h_diag, rows_.row(g), d_));
+    const T* const g = rows_.row(slot);
+    return chunks_.summary([&](Index at, Index size, int) { return vector_.steepest(1.0, g + at, d_ + at, size); });
+  }
+  Summary quasi_newton(Slot g, double h_diag) override {
+    d_ = scratch();
+    return history_->direction(h_diag, rows_.row(g), d_);
   }
   Curvature form_pair(double t, Slot g, Slot g_before, Index known) override {
-    return history_.form(t, committed_, rows_.row(g), rows_.row(g_before), known);
+    return history_->form({t, committed_, rows_.row(g), rows_.row(g_before), known});
   }
-  bool push_pair(const Curvature& curvature) override { return history_.push(curvature); }
-  void clear_history() override { history_.clear(); }
+  bool push_pair(const Curvature& curvature) override { return history_->push(curvature); }
+  void clear_history() override { history_->clear(); }
   void commit() override {
+    history_->commit();  // first: the pair that it stores is made of the old direction
     committed_ = d_;
-    history_.commit();
   }
   void roll_back() override {
     d_ = committed_;
-    history_.roll_back();
+    written_t_ = no_trial;
+    history_->roll_back();
   }
 
-  Index history_size() const override { return history_.size(); }
-  Index history_capacity() const override { return history_.capacity(); }
-  void resize_history(Index capacity) override {
-    History<T> resized(size(), capacity);
-    for (Index age = std::max<Index>(0, history_.size() - capacity); age < history_.size(); ++age) {
-      resized.append(history_.s(age), history_.y(age), history_.rho(age));
+  Index history_size() const override { return history_->size(); }
+  Index history_capacity() const override { return history_->capacity(); }
+  Dtype history_dtype() const override { return history_->stored(); }
+  void resize_history(Index capacity, Dtype stored) override {
+    auto resized = History<T>::create(capacity, stored, recursion_for(size(), capacity), size(), chunks_);
+    if (history_) {
+      Storage<T> pair(2, size());
+      for (Index age = std::max<Index>(0, history_->size() - capacity); age < history_->size(); ++age) {
+        const double rho = history_->read(age, pair.row(0), pair.row(1));
+        resized->append(pair.row(0), pair.row(1), rho);
+      }
     }
     history_ = std::move(resized);
   }
@@ -146,9 +178,7 @@ public:
   void export_direction(void* out) const override { copy(committed_, out); }
   void export_gradient(Slot slot, void* out) const override { copy(rows_.row(slot), out); }
   double export_pair(Index age, void* s, void* y) const override {
-    copy(history_.s(age), s);
-    copy(history_.y(age), y);
-    return history_.rho(age);
+    return history_->read(age, static_cast<T*>(s), static_cast<T*>(y));
   }
   void import_point(const void* in, Index count) override { std::copy_n(static_cast<const T*>(in), count, x_); }
   void import_direction(const void* in) override {
@@ -157,56 +187,73 @@ public:
   }
   void import_gradient(Slot slot, const void* in) override { copy(in, rows_.row(slot)); }
   void import_pair(const void* s, const void* y, double rho) override {
-    history_.append(static_cast<const T*>(s), static_cast<const T*>(y), rho);
+    history_->append(static_cast<const T*>(s), static_cast<const T*>(y), rho);
   }
 
 private:
-  DirectionSummary summarise(double slope) const {
-    const Extent found = extent(d_, size());
-    return {slope, found.max, found.finite};
-  }
-
-  auto trial(double t, const Piece& piece) const {
-    return Read<T>(x_ + piece.at, piece.size) + static_cast<T>(t) * Read<T>(d_ + piece.at, piece.size);
+  template <class E>
+  const CallerKernels<T, E>& caller() const {
+    return kernels<CallerKernels<T, E>>(size());
   }
 
   // work(piece, data) for the stretches that can be reached, `data` typed and at the piece's first entry.
   template <class Work>
-  void for_each_data_piece(Work&& work) const {
-    parameters_.for_each_block([&](Index, Index, auto&& pieces) {
-      pieces([&](const Piece& piece) {
-        if (piece.view.data == nullptr) return;
-        with_type(piece.view.dtype,
-                  [&](auto entry) { work(piece, static_cast<decltype(entry)*>(piece.view.data) + piece.from); });
-      });
+  void for_each_data_piece(Index at, Index size, Work&& work) const {
+    arrays().for_each_piece(at, size, [&](const Piece& piece) {
+      if (piece.view.data == nullptr) return;
+      with_type(piece.view.dtype,
+                [&](auto entry) { work(piece, static_cast<decltype(entry)*>(piece.view.data) + piece.from); });
     });
   }
 
-  // flat[piece] <- the array, converted; an array that is not there is zero.
-  static void read(Dtype dtype, const void* array, const Piece& piece, T* flat) {
-    Write<T> out(flat + piece.at, piece.size);
+  // A chunk that lies in one array is read where it is; another is gathered first, so that sums do not depend on how
+  // the vector is cut into parameters.
+  Summary read_chunk(Index at, Index size, int worker, T* g, const T* d) {
+    Summary found;
+    T* gathered = g;
+    arrays().for_each_piece(at, size, [&](const Piece& piece) {
+      if (piece.size == size && piece.view.grad != nullptr) {
+        with_type(piece.view.grad_dtype, [&](auto entry) {
+          using E = decltype(entry);
+          found = caller<E>().read(static_cast<const E*>(piece.view.grad) + piece.from, g, d, size);
+        });
+        return;
+      }
+      if (gathered == nullptr) gathered = gathered_[static_cast<std::size_t>(worker)].row(0);
+      gather(piece.view.grad_dtype, piece.view.grad, piece, gathered + (piece.at - at));
+      if (piece.at + piece.size == at + size) found = caller<T>().read(gathered, nullptr, d, size);
+    });
+    return found;
+  }
+
+  // flat <- the piece of the array, converted; an array that is not there is zero.
+  static void gather(Dtype dtype, const void* array, const Piece& piece, T* flat) {
+    Write<T> out(flat, piece.size);
     if (array == nullptr) {
       out.setZero();
       return;
     }
     with_type(dtype, [&](auto entry) {
-      using Entry = decltype(entry);
-      out = Read<Entry>(static_cast<const Entry*>(array) + piece.from, piece.size).template cast<T>();
+      using E = decltype(entry);
+      out = Read<E>(static_cast<const E*>(array) + piece.from, piece.size).template cast<T>();
     });
   }
 
   void copy(const void* from, void* to) const { std::copy_n(static_cast<const T*>(from), size(), static_cast<T*>(to)); }
 
-  T* scratch() const { return rows_.row(committed_ == rows_.row(slot_count + 1) ? slot_count + 2 : slot_count + 1); }
+  T* scratch() const { return rows_.row(committed_ == rows_.row(row_count + 1) ? row_count + 2 : row_count + 1); }
 
-  Storage<T> rows_;  // the gradient slots, x, two directions
-  History<T> history_;
+  const VectorKernels<T>& vector_;
+  Storage<T> rows_;                   // the gradients, x, two directions
+  std::vector<Storage<T>> gathered_;  // a chunk for each worker
+  std::unique_ptr<History<T>> history_;
   T* x_;
   T* committed_;
-  T* d_;  // the direction formed last
+  T* d_;                         // the direction formed last
+  double written_t_ = no_trial;  // the caller's arrays were last written with x + t d
 };
 
-bool all_float32(Parameters& parameters) {
+bool all_float32(const Parameters& parameters) {
   for (std::size_t index = 0; index < parameters.count(); ++index) {
     if (parameters[index].dtype != Dtype::float32) return false;
   }
@@ -215,19 +262,16 @@ bool all_float32(Parameters& parameters) {
 
 }  // namespace
 
-std::array<Slot, 2> slots_besides(Slot a, Slot b) {
-  std::array<Slot, 2> found{no_slot, no_slot};
-  for (Slot slot = slot_count - 1; slot >= 0; --slot) {
-    if (slot == a || slot == b) continue;
-    found[1] = found[0];
-    found[0] = slot;
-  }
-  return found;
+Staging& Workspace::staging() {
+  if (!staging_) staging_ = std::make_unique<Staging>(parameters_, dtype());
+  return *staging_;
 }
 
-std::unique_ptr<Workspace> Workspace::create(Parameters parameters, Index history_size) {
-  if (all_float32(parameters)) return std::make_unique<WorkspaceOf<float>>(std::move(parameters), history_size);
-  return std::make_unique<WorkspaceOf<double>>(std::move(parameters), history_size);
+std::unique_ptr<Workspace> Workspace::create(Parameters parameters, Index history_size, Dtype history_dtype) {
+  if (all_float32(parameters)) {
+    return std::make_unique<WorkspaceOf<float>>(std::move(parameters), history_size, history_dtype);
+  }
+  return std::make_unique<WorkspaceOf<double>>(std::move(parameters), history_size, history_dtype);
 }
 
 }  // namespace lbfgs

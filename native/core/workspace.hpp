@@ -5,36 +5,30 @@
 // own, and the history can take its last push back.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 
+#include "chunks.hpp"
 #include "history.hpp"
 #include "parameters.hpp"
 #include "sample.hpp"
+#include "staging.hpp"
 
 namespace lbfgs {
 
-/// What one pass over a gradient finds.
-struct GradientSummary {
-  double slope;  ///< g . d
-  double max;    ///< max|g|
-  bool finite;   ///< every entry is
-};
+/// Three gradients have a row: the committed prev_flat_grad, the one at x, and one for a trial.
+inline constexpr Slot row_count = 3;
+/// The gradient that is still in the caller's arrays, and nowhere else.
+inline constexpr Slot caller_slot = row_count;
 
-/// What is asked of a direction once it is formed.
-struct DirectionSummary {
-  double slope;  ///< g . d
-  double max;    ///< max|d|
-  bool finite;   ///< every entry is
-};
-
-/// Four gradients: the committed prev_flat_grad, the one at x, and two for trials.
-inline constexpr Slot slot_count = 4;
-
-/// Two slots that are neither `a` nor `b`.
-std::array<Slot, 2> slots_besides(Slot a, Slot b);
+/// The first row that is neither `a` nor `b`.
+constexpr Slot row_besides(Slot a, Slot b) {
+  for (Slot slot = 0; slot < row_count; ++slot) {
+    if (slot != a && slot != b) return slot;
+  }
+  return no_slot;
+}
 
 class Workspace {
 public:
@@ -42,13 +36,17 @@ public:
   Workspace(const Workspace&) = delete;
   Workspace& operator=(const Workspace&) = delete;
 
-  /// The computing dtype: float64 unless every parameter is float32.
-  static std::unique_ptr<Workspace> create(Parameters parameters, Index history_size);
+  /// The computing dtype is float64 unless every parameter is float32. History: see
+  /// resize_history().
+  static std::unique_ptr<Workspace> create(Parameters parameters, Index history_size,
+                                           Dtype history_dtype = Dtype::float64);
 
   Parameters& parameters() { return parameters_; }
   Index size() const { return parameters_.size(); }
   virtual Dtype dtype() const = 0;
-  virtual std::size_t resident_bytes() const = 0;
+  std::size_t resident_bytes() const { return own_bytes() + (staging_ ? staging_->bytes() : 0); }
+  /// How many threads share the passes over long vectors, >= 1; nothing else depends on it.
+  void set_threads(int count) { chunks_.set_threads(count); }
 
   // The point. x is the last accepted one; in the course of a step the caller's arrays hold a trial x + t d, d the
   // direction formed last.
@@ -57,27 +55,45 @@ public:
   /// The caller's arrays <- x + t d, rounded to their dtype. Returns whether all of it is finite.
   virtual bool write_trial(double t) = 0;
   /// Whether the caller's arrays hold x + t d to the bit.
-  virtual bool holds_trial(double t) const = 0;
-  /// x <- x + t d, and the caller's arrays with it.
+  virtual bool holds_trial(double t) = 0;
+  /// x <- x + t d, and the caller's arrays with it unless that trial was the last one written to them.
   virtual void advance(double t) = 0;
   /// The caller's arrays <- x.
   virtual void restore_point() = 0;
 
+  // Away from the caller's arrays: between think_apart() and come_back() every pass sees the copies in staging()
+  // instead, so that another thread may run the core.
+  /// Makes the copies, if there are none yet. Throws OutOfMemory.
+  Staging& staging();
+  void think_apart() {
+    arrays_ = &staging_->views();
+    data_written_ = false;
+  }
+  /// Returns whether the copied values have been written, and are to be delivered.
+  bool come_back() {
+    arrays_ = &parameters_;
+    return data_written_;
+  }
+
   // Gradients.
-  /// The slot <- the caller's gradients. along_direction: with the slope along d, else the slope is 0.
-  virtual GradientSummary read_gradient(Slot slot, bool along_direction) = 0;
+  /// The slot <- the caller's gradients; with caller_slot they are read and stay where they are. along_direction: with
+  /// the slope along d as its product, else the product is 0.
+  virtual Summary read_gradient(Slot slot, bool along_direction) = 0;
   /// The caller's gradients <- the slot.
-  virtual void write_gradient(Slot slot) const = 0;
+  virtual void write_gradient(Slot slot) = 0;
   /// max|g|
-  virtual double gradient_max(Slot slot) const = 0;
+  virtual double gradient_max(Slot slot) = 0;
   /// |g|_1
-  virtual double gradient_norm1(Slot slot) const = 0;
+  virtual double gradient_norm1(Slot slot) = 0;
+
+  /// The committed d . g.
+  virtual double slope(Slot g) = 0;
 
   // Proposals of an iteration.
-  /// d <- -g
-  virtual DirectionSummary steepest_descent(Slot g) = 0;
-  /// d <- -H g
-  virtual DirectionSummary quasi_newton(Slot g, double h_diag) = 0;
+  /// d <- -g; of d, and d . g.
+  virtual Summary steepest_descent(Slot g) = 0;
+  /// d <- -H g; of d, and d . g.
+  virtual Summary quasi_newton(Slot g, double h_diag) = 0;
   /// Forms s = t d (the committed d), y = g - g_before in the first `known` coordinates, 0 in the rest.
   virtual Curvature form_pair(double t, Slot g, Slot g_before, Index known) = 0;
   /// Whether the pair just formed is taken.
@@ -90,8 +106,10 @@ public:
   // The committed history.
   virtual Index history_size() const = 0;
   virtual Index history_capacity() const = 0;
-  /// Keeps the newest pairs that fit. Throws OutOfMemory and leaves everything as it was.
-  virtual void resize_history(Index capacity) = 0;
+  virtual Dtype history_dtype() const = 0;
+  /// Keeps the newest pairs that fit, stored as `stored`, or as the computing dtype where that is narrower. Throws
+  /// OutOfMemory and leaves everything as it was.
+  virtual void resize_history(Index capacity, Dtype stored) = 0;
 
   // In and out of a state dict; arrays of size() entries of dtype().
   virtual void export_point(void* out) const = 0;
@@ -105,8 +123,19 @@ public:
   virtual void import_pair(const void* s, const void* y, double rho) = 0;
 
 protected:
-  explicit Workspace(Parameters parameters) : parameters_(std::move(parameters)) {}
-  Parameters parameters_;
+  explicit Workspace(Parameters parameters) : parameters_(std::move(parameters)), chunks_(parameters_.size()) {}
+  virtual std::size_t own_bytes() const = 0;
+
+  /// What the passes look at: the caller's arrays, or their copies.
+  const Parameters& arrays() const { return *arrays_; }
+
+  Parameters parameters_;  // the caller's
+  Chunks chunks_;
+  bool data_written_ = false;  // since think_apart()
+
+private:
+  const Parameters* arrays_ = &parameters_;
+  std::unique_ptr<Staging> staging_;
 };
 
 }  // namespace lbfgs

@@ -1,6 +1,7 @@
 // The textbook's inverse Hessian, a full matrix.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -42,10 +43,25 @@ inline Matrix bfgs_update(const Matrix& h, const Pair& pair) {
   return updated;
 }
 
-// A pair with y . s > 0.
+// H of these pairs, the oldest first, with H0 = h_diag I.
+inline Matrix bfgs_inverse(const std::vector<Pair>& pairs, double h_diag, std::size_t n) {
+  Matrix h(n, std::vector<double>(n));
+  for (std::size_t i = 0; i < n; ++i) h[i][i] = h_diag;
+  for (const Pair& pair : pairs) h = bfgs_update(h, pair);
+  return h;
+}
+
+// Multiples of 1/4096 in [-1, 1): small sums and differences of them are exact in float too.
+inline std::vector<double> grid_vector(Random& random, std::size_t n) {
+  std::vector<double> values = random.vector(n);
+  for (double& value : values) value = std::nearbyint(value * 4096.0) / 4096.0;
+  return values;
+}
+
+// A pair of such multiples with y . s > 0, of curvatures between 1/2 and 5/2.
 inline Pair random_pair(Random& random, std::size_t n) {
-  Pair pair{random.vector(n), random.vector(n), 0.0};
-  for (std::size_t i = 0; i < n; ++i) pair.y[i] = (1.5 + pair.y[i]) * pair.s[i];
+  Pair pair{grid_vector(random, n), random.vector(n), 0.0};
+  for (std::size_t i = 0; i < n; ++i) pair.y[i] = std::nearbyint((1.5 + pair.y[i]) * pair.s[i] * 4096.0) / 4096.0;
   pair.rho = 1.0 / plain_dot(pair.y, pair.s);
   return pair;
 }

@@ -81,7 +81,8 @@ public:
       }
       asked = optimiser_.tell(evaluate());
     }
-    if (optimiser_.gradient_stale()) optimiser_.write_gradient();
+    gradient_was_stale = optimiser_.gradient_stale();
+    if (gradient_was_stale) optimiser_.write_gradient();
     return optimiser_.outcome();
   }
 
@@ -116,6 +117,7 @@ public:
 
   bool report_iterations = false;
   std::vector<Snapshot> iterations;  // after each one, with report_iterations
+  bool gradient_was_stale = false;   // at the end of the last step, and has been written since
 
 private:
   double evaluate() {

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "core/lbfgs.hpp"
+#include "environment.hpp"
 #include "golden.hpp"
 
 namespace lbfgs::test {
@@ -135,7 +136,7 @@ private:
     }
     state.prev_gradient = 0;
     optimiser_ = std::make_unique<Lbfgs>(std::move(workspace));
-    optimiser_->load(state);
+    optimiser_->load(state, options_.tolerance_change);
   }
 
   const Json& record_;
@@ -151,23 +152,27 @@ private:
 
 }  // namespace
 
-TEST_CASE("a replayed torch trace asks for the recorded points and leaves the recorded state") {
+TEST_CASE("a replayed torch trace asks for the recorded points and leaves the recorded state, by either recursion") {
   const Json problems = read_json("problems.json");
-  std::size_t replayed = 0;
-  for (const auto& [name, problem] : problems.items()) {
-    const Json file = read_json(name + ".json");
-    for (const Json& record : file["cases"]) {
-      if (!is_model(record) || !record["trace"][0].contains("x")) continue;
-      const std::string id = record["id"];
-      CAPTURE(id);
-      if (record["dtype"] == "float32")
-        Replay<float>(problem, record).run();
-      else
-        Replay<double>(problem, record).run();
-      ++replayed;
+  for (const char* const recursion : {"two_loop", "compact"}) {
+    const Environment environment("LBFGS_RECURSION", recursion);
+    std::size_t replayed = 0;
+    for (const auto& [name, problem] : problems.items()) {
+      const Json file = read_json(name + ".json");
+      for (const Json& record : file["cases"]) {
+        if (!is_model(record) || !record["trace"][0].contains("x")) continue;
+        const std::string id = record["id"];
+        CAPTURE(id);
+        CAPTURE(recursion);
+        if (record["dtype"] == "float32")
+          Replay<float>(problem, record).run();
+        else
+          Replay<double>(problem, record).run();
+        ++replayed;
+      }
     }
+    CHECK(replayed > 80);
   }
-  CHECK(replayed > 80);
 }
 
 }  // namespace lbfgs::test

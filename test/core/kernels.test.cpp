@@ -2,172 +2,192 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <vector>
 
-#include "arrays.hpp"
-#include "core/workspace.hpp"
-#include "random.hpp"
+#include "kernel_tables.hpp"
 
 namespace lbfgs::test {
-namespace {
 
-constexpr Index sizes[] = {0, 1, 7, block_size - 1, block_size, block_size + 1, 5000};
-
-std::size_t count(Index n) { return static_cast<std::size_t>(n); }
-
-// |ours - exact| within a few roundings of the sum of the absolute terms.
-void check_sum(double ours, long double exact, long double absolute) {
-  CHECK(std::abs(static_cast<long double>(ours) - exact) <= 1e-13L * absolute);
-}
-
-template <class T>
-long double exact_dot(const std::vector<T>& a, const std::vector<T>& b) {
-  long double sum = 0.0L;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += static_cast<long double>(a[i]) * b[i];
-  return sum;
-}
-template <class T>
-long double absolute_dot(const std::vector<T>& a, const std::vector<T>& b) {
-  long double sum = 0.0L;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += std::abs(static_cast<long double>(a[i]) * b[i]);
-  return sum;
-}
-
-}  // namespace
-
-TEST_CASE_TEMPLATE("dot and norm1 agree with a long-double loop", T, float, double) {
+TEST_CASE_TEMPLATE("dot, norm1 and summarise agree with long-double loops", T, float, double) {
   Random random(1);
-  for (const Index n : sizes) {
-    CAPTURE(n);
+  for_each_set_and_size<VectorKernels<T>>([&](const VectorKernels<T>& kernels, Index n) {
     const std::vector<T> a = random.vector<T>(count(n));
     const std::vector<T> b = random.vector<T>(count(n));
-    const std::vector<T> ones(count(n), T{1});
-    check_sum(dot(a.data(), b.data(), n), exact_dot(a, b), absolute_dot(a, b));
-    check_sum(norm1(a.data(), n), absolute_dot(a, ones), absolute_dot(a, ones));
-  }
+    Exact norm;
+    for (const T entry : a) norm.add(std::abs(static_cast<long double>(entry)));
+    check_sum(kernels.dot(a.data(), b.data(), n), exact_dot(a, b));
+    check_sum(kernels.norm1(a.data(), n), norm);
+    const Summary summary = kernels.summarise(a.data(), n);
+    check_sum(summary.product, exact_dot(a, a));
+    CHECK(summary.product == kernels.dot(a.data(), a.data(), n));
+    CHECK(summary.max == largest_magnitude(a));
+    CHECK(summary.finite);
+  });
 }
 
 TEST_CASE("products of floats are summed in double") {
-  const std::vector<float> big{1e8F, 1.0F, -1e8F};
-  const std::vector<float> ones{1.0F, 1.0F, 1.0F};
-  CHECK(dot(big.data(), ones.data(), 3) == 1.0);
-  const std::vector<float> large(10, 1e30F);
-  CHECK(dot(large.data(), large.data(), 10) == doctest::Approx(1e61));
+  for (const InstructionSet& set : compilations()) {
+    const auto& kernels = std::get<VectorKernels<float>>(*set.kernels);
+    const std::vector<float> big{1e8F, 1.0F, -1e8F};
+    const std::vector<float> ones(3, 1.0F);
+    CHECK(kernels.dot(big.data(), ones.data(), 3) == 1.0);
+    const std::vector<float> large(10, 1e30F);
+    CHECK(kernels.dot(large.data(), large.data(), 10) == doctest::Approx(1e61));
+    CHECK(kernels.summarise(large.data(), 10).product == doctest::Approx(1e61));
+  }
 }
 
-TEST_CASE_TEMPLATE("the fused passes are the plain loops, factors rounded to the entries' type, and a dot product", T,
-                   float, double) {
+TEST_CASE("short vectors are summed in the order of their entries") {
+  Random random(9);
+  const auto& kernels = std::get<VectorKernels<double>>(scalar::kernels);
+  for (Index n = 0; n < 30; ++n) {
+    const std::vector<double> a = random.vector(count(n));
+    const std::vector<double> b = random.vector(count(n));
+    double product = 0.0;
+    double norm = 0.0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      product += a[i] * b[i];
+      norm += std::abs(a[i]);
+    }
+    CHECK(kernels.dot(a.data(), b.data(), n) == product);
+    CHECK(kernels.norm1(a.data(), n) == norm);
+  }
+}
+
+TEST_CASE_TEMPLATE("steepest, start and finish are the plain loops, gamma rounded to the entries' type", T, float,
+                   double) {
   Random random(2);
-  for (const Index n : sizes) {
-    CAPTURE(n);
-    const double alpha = random.next();
+  for_each_set_and_size<VectorKernels<T>>([&](const VectorKernels<T>& kernels, Index n) {
     const double gamma = random.next();
-    const std::vector<T> x = random.vector<T>(count(n));
-    const std::vector<T> y = random.vector<T>(count(n));
-    const std::vector<T> z = random.vector<T>(count(n));
-    std::vector<T> scaled(count(n));
-    std::vector<T> sum = y;
-    std::vector<T> both = y;
-    const double with_scaled = scale_dot(alpha, x.data(), scaled.data(), z.data(), n);
-    const double with_sum = axpy_dot(alpha, x.data(), sum.data(), z.data(), n);
-    const double with_both = axpy_scale_dot(alpha, x.data(), gamma, both.data(), z.data(), n);
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      const T product = static_cast<T>(alpha) * x[i];
-      const T added = y[i] + product;
-      CHECK_EQ(scaled[i], product);
-      CHECK_EQ(sum[i], added);
-      CHECK_EQ(both[i], static_cast<T>(gamma) * added);
-    }
-    CHECK(with_scaled == dot(scaled.data(), z.data(), n));
-    CHECK(with_sum == dot(sum.data(), z.data(), n));
-    CHECK(with_both == dot(both.data(), z.data(), n));
-  }
-}
-
-TEST_CASE_TEMPLATE("form_pair writes s and y and returns their products", T, float, double) {
-  Random random(3);
-  for (const Index n : sizes) {
-    CAPTURE(n);
-    const double t = 0.3;
-    const std::vector<T> d = random.vector<T>(count(n));
     const std::vector<T> g = random.vector<T>(count(n));
-    const std::vector<T> before = random.vector<T>(count(n));
-    std::vector<T> s(count(n));
-    std::vector<T> y(count(n));
-    const Curvature curvature = form_pair(t, d.data(), g.data(), before.data(), s.data(), y.data(), n);
-    for (std::size_t i = 0; i < d.size(); ++i) {
-      CHECK_EQ(s[i], static_cast<T>(t) * d[i]);
-      CHECK_EQ(y[i], g[i] - before[i]);
-    }
-    check_sum(curvature.ys, exact_dot(y, s), absolute_dot(y, s));
-    check_sum(curvature.yy, exact_dot(y, y), absolute_dot(y, y));
-  }
+    Guarded<T> d(n);
+    const Summary steepest = kernels.steepest(gamma, g.data(), d.data(), n);
+    std::vector<T> expected(count(n));
+    for (std::size_t i = 0; i < g.size(); ++i) expected[i] = -static_cast<T>(gamma) * g[i];
+    CHECK(d.values() == expected);
+    check_sum(steepest.product, exact_dot(expected, g));
+    CHECK(steepest.max == largest_magnitude(expected));
+    CHECK(steepest.finite);
+
+    Guarded<double> sum(n);
+    kernels.start(gamma, g.data(), sum.data(), n);
+    std::vector<double> started(count(n));
+    for (std::size_t i = 0; i < g.size(); ++i) started[i] = -static_cast<double>(static_cast<T>(gamma)) * g[i];
+    CHECK(sum.values() == started);
+
+    const std::vector<double> wide = random.vector(count(n));
+    Guarded<T> finished(n);
+    const Summary finish = kernels.finish(wide.data(), g.data(), finished.data(), n);
+    for (std::size_t i = 0; i < g.size(); ++i) expected[i] = static_cast<T>(wide[i]);
+    CHECK(finished.values() == expected);
+    check_sum(finish.product, exact_dot(expected, g));
+    CHECK(finish.max == largest_magnitude(expected));
+    CHECK(finish.finite);
+  });
 }
 
-TEST_CASE_TEMPLATE("the extent of a vector is its largest entry, and whether every entry is finite", T, float, double) {
-  using Limits = std::numeric_limits<T>;
+TEST_CASE_TEMPLATE("a gradient is read with what is asked of it, converted to the computing type", Y, FloatFloat,
+                   FloatDouble, DoubleFloat, DoubleDouble) {
+  using T = typename Y::T;
+  using E = typename Y::Other;
+  Random random(3);
+  for_each_set_and_size<CallerKernels<T, E>>([&](const CallerKernels<T, E>& kernels, Index n) {
+    const std::vector<E> in = random.vector<E>(count(n));
+    const std::vector<T> d = random.vector<T>(count(n));
+    const std::vector<T> expected(in.begin(), in.end());
+    for (const bool with_g : {false, true}) {
+      for (const bool with_d : {false, true}) {
+        Guarded<T> g(n);
+        const Summary summary = kernels.read(in.data(), with_g ? g.data() : nullptr, with_d ? d.data() : nullptr, n);
+        if (with_g) CHECK(g.values() == expected);
+        if (with_d) check_sum(summary.product, exact_dot(expected, d));
+        if (!with_d) CHECK(summary.product == 0.0);
+        CHECK(summary.max == largest_magnitude(expected));
+        CHECK(summary.finite);
+      }
+    }
+  });
+}
+
+TEST_CASE_TEMPLATE("a move is x + t d in the computing type, rounded to the caller's, and advancing moves x there", Y,
+                   FloatFloat, FloatDouble, DoubleFloat, DoubleDouble) {
+  using T = typename Y::T;
+  using E = typename Y::Other;
   Random random(4);
-  for (const Index n : sizes) {
-    CAPTURE(n);
-    std::vector<T> a = random.vector<T>(count(n));
-    if (n > 0) a[count(n) / 2] = T{-3};
-    CHECK(extent(a.data(), n).max == (n > 0 ? 3.0 : 0.0));
-    CHECK(extent(a.data(), n).finite);
-  }
-  for (const T bad : {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity()}) {
-    for (const std::size_t at : {0U, 3U, 1023U, 1024U, 4999U}) {
-      CAPTURE(at);
-      std::vector<T> a(5000, T{1});
-      a[at] = bad;
-      CHECK_FALSE(extent(a.data(), 5000).finite);
+  for_each_set_and_size<CallerKernels<T, E>>([&](const CallerKernels<T, E>& kernels, Index n) {
+    const double t = random.next();
+    const std::vector<T> x = random.vector<T>(count(n));
+    const std::vector<T> d = random.vector<T>(count(n));
+    std::vector<E> expected(count(n));
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const T step = static_cast<T>(t) * d[i];
+      expected[i] = static_cast<E>(x[i] + step);
     }
-  }
-  const std::vector<T> largest(20, Limits::max());
-  CHECK(extent(largest.data(), 20).finite);
+    Guarded<E> out(n);
+    CHECK(kernels.move(x.data(), t, d.data(), out.data(), n));
+    CHECK(out.values() == expected);
+    Guarded<T> moved(x);
+    kernels.advance(moved.data(), t, d.data(), n);
+    CHECK(moved.values() == std::vector<T>(expected.begin(), expected.end()));
+  });
 }
 
-TEST_CASE("a non-finite entry of a gradient is found wherever it is") {
-  Arrays<double> arrays({3, 2000, 0, 500});
-  const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 1);
-  for (const double bad : {std::nan(""), HUGE_VAL, -HUGE_VAL}) {
-    for (const std::size_t at : {0U, 2U, 3U, 1023U, 1024U, 2003U, 2502U}) {
-      CAPTURE(at);
-      Vector g(2503, 0.5);
-      arrays.set_grad(g);
-      CHECK(workspace->read_gradient(0, false).finite);
-      g[at] = bad;
-      arrays.set_grad(g);
-      CHECK_FALSE(workspace->read_gradient(0, false).finite);
+TEST_CASE_TEMPLATE("an entry that is not finite is told wherever it is, and NaN is no maximum", Y, FloatFloat,
+                   FloatDouble, DoubleFloat, DoubleDouble) {
+  using T = typename Y::T;
+  using E = typename Y::Other;
+  constexpr Index n = 77;
+  constexpr E infinity = std::numeric_limits<E>::infinity();
+  constexpr E nan = std::numeric_limits<E>::quiet_NaN();
+  for (const InstructionSet& set : compilations()) {
+    const auto& caller = std::get<CallerKernels<T, E>>(*set.kernels);
+    const auto& vector = std::get<VectorKernels<T>>(*set.kernels);
+    for (std::size_t at = 0; at < n; ++at) {
+      for (const E bad : {nan, infinity, -infinity}) {
+        CAPTURE(set.name);
+        CAPTURE(at);
+        std::vector<E> in(n, E(-3));
+        in[at] = bad;
+        const double max = std::isnan(bad) ? 3.0 : std::numeric_limits<double>::infinity();
+        std::vector<T> g(n);
+        std::vector<T> d(n, T(1));
+        for (const Summary& summary :
+             {caller.read(in.data(), g.data(), d.data(), n), caller.read(in.data(), nullptr, d.data(), n),
+              caller.read(in.data(), g.data(), nullptr, n), caller.read(in.data(), nullptr, nullptr, n),
+              vector.summarise(g.data(), n), vector.steepest(0.5, g.data(), d.data(), n)}) {
+          CHECK_FALSE(summary.finite);
+          if (std::isnan(bad)) CHECK((summary.max == 3.0 || summary.max == 1.5));
+          if (!std::isnan(bad)) CHECK(summary.max == max);
+        }
+        const std::vector<T> x(n, T(1));
+        std::vector<E> out(n);
+        CHECK_FALSE(caller.move(x.data(), 1.0, g.data(), out.data(), n));
+        CHECK_FALSE(caller.move(g.data(), 1.0, x.data(), out.data(), n));
+        std::vector<double> sum(g.begin(), g.end());
+        CHECK_FALSE(vector.finish(sum.data(), x.data(), d.data(), n).finite);
+      }
     }
   }
 }
 
-TEST_CASE_TEMPLATE("sums do not depend on how the vector is cut into parameters", T, float, double) {
-  Random random(6);
-  const Vector g = random.vector(5000);
-  const std::vector<std::vector<std::size_t>> cuts{
-      {5000}, {1, 4999}, {1023, 1, 3976}, {1024, 3976}, {0, 2500, 0, 2500, 0}, {7, 1500, 1500, 1500, 493}};
-  double norm = 0.0;
-  double slope = 0.0;
-  for (const std::vector<std::size_t>& cut : cuts) {
-    CAPTURE(cut.size());
-    Arrays<T> arrays(cut);
-    const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 1);
-    arrays.set_grad(g);
-    const double max = workspace->read_gradient(0, false).max;
-    const DirectionSummary steepest = workspace->steepest_descent(0);
-    const GradientSummary along = workspace->read_gradient(1, true);
-    CHECK(along.slope == steepest.slope);
-    CHECK(max == steepest.max);
-    if (norm == 0.0) {
-      norm = workspace->gradient_norm1(0);
-      slope = along.slope;
-    }
-    CHECK(workspace->gradient_norm1(0) == norm);
-    CHECK(along.slope == slope);
+TEST_CASE("the largest finite entries are finite, and what overflows on rounding is not") {
+  for (const InstructionSet& set : compilations()) {
+    CAPTURE(set.name);
+    const auto& same = std::get<CallerKernels<double, double>>(*set.kernels);
+    const auto& narrowing = std::get<CallerKernels<float, double>>(*set.kernels);
+    const auto& narrow = std::get<CallerKernels<double, float>>(*set.kernels);
+    const std::vector<double> largest(20, std::numeric_limits<double>::max());
+    const std::vector<double> beyond_float(20, 1e39);
+    const std::vector<double> d(20, 0.0);
+    std::vector<float> out(20);
+    CHECK(same.read(largest.data(), nullptr, nullptr, 20).finite);
+    CHECK(same.read(largest.data(), nullptr, nullptr, 20).max == largest[0]);
+    CHECK_FALSE(narrowing.read(beyond_float.data(), nullptr, nullptr, 20).finite);
+    CHECK_FALSE(narrow.move(beyond_float.data(), 1.0, d.data(), out.data(), 20));
+    CHECK(std::get<VectorKernels<double>>(*set.kernels).summarise(largest.data(), 20).finite);
   }
 }
 

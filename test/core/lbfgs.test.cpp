@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "driver.hpp"
+#include "environment.hpp"
 
 namespace lbfgs::test {
 namespace {
@@ -36,7 +37,9 @@ void check_close(const Vector& ours, const Vector& expected, double tolerance) {
 }
 
 // Runs the core and the oracle side by side and compares every point asked for, and the state after every step.
-void compare_with_oracle(const Function& function, const Vector& start, const Options& options, int steps) {
+void compare_with_oracle(const Function& function, const Vector& start, const Options& options, int steps,
+                         const char* recursion = "two_loop") {
+  const Environment environment("LBFGS_RECURSION", recursion);
   std::vector<Vector> asked;
   TorchOracle oracle(start, [&](const Vector& x, Vector& g) {
     asked.push_back(x);
@@ -68,16 +71,20 @@ void compare_with_oracle(const Function& function, const Vector& start, const Op
 }  // namespace
 
 TEST_CASE("with the line search every point asked for is the one of a plain torch") {
-  for (const std::int64_t history_size : {1, 2, 100}) {
-    for (const std::int64_t max_iter : {1, 3, 8}) {
-      for (const double lr : {1.0, 0.1}) {
-        CAPTURE(history_size);
-        CAPTURE(max_iter);
-        CAPTURE(lr);
-        Options options = with(LineSearch::strong_wolfe, max_iter, lr);
-        options.history_size = history_size;
-        compare_with_oracle(rosenbrock, rosenbrock_start, options, 2);
-        compare_with_oracle(quadratic, {5.0, -3.0, 2.0}, options, 2);
+  for (const char* const recursion : {"two_loop", "compact"}) {
+    for (const std::int64_t history_size : {1, 2, 100}) {
+      for (const std::int64_t max_iter : {1, 3, 8}) {
+        // Not 0.1: on the way down a parabola that is c2 = 0.9 of the slope to the bit, and rounding decides.
+        for (const double lr : {1.0, 0.15}) {
+          CAPTURE(recursion);
+          CAPTURE(history_size);
+          CAPTURE(max_iter);
+          CAPTURE(lr);
+          Options options = with(LineSearch::strong_wolfe, max_iter, lr);
+          options.history_size = history_size;
+          compare_with_oracle(rosenbrock, rosenbrock_start, options, 2, recursion);
+          compare_with_oracle(quadratic, {5.0, -3.0, 2.0}, options, 2, recursion);
+        }
       }
     }
   }
@@ -90,8 +97,11 @@ TEST_CASE("without a line search every point asked for is the one of a plain tor
       CAPTURE(max_iter);
       Options options = with(LineSearch::none, max_iter, 0.1);
       options.history_size = history_size;
-      compare_with_oracle(rosenbrock, rosenbrock_start, options, 4);
-      compare_with_oracle(quadratic, {5.0, -3.0, 2.0}, options, 4);
+      for (const char* const recursion : {"two_loop", "compact"}) {
+        CAPTURE(recursion);
+        compare_with_oracle(rosenbrock, rosenbrock_start, options, 4, recursion);
+        compare_with_oracle(quadratic, {5.0, -3.0, 2.0}, options, 4, recursion);
+      }
     }
   }
 }
@@ -210,7 +220,7 @@ TEST_CASE("a history that gives no descent direction is dropped and the step sta
     const Vector s{1.0, 1.0, 1.0};
     const Vector y{0.0, 0.0, 0.0};
     driver.optimiser().workspace().import_pair(s.data(), y.data(), -1e6);  // H = h_diag I - 1e6 s s'
-    driver.optimiser().load(state);
+    driver.optimiser().load(state, 1e-9);
     Vector g(3);
     quadratic(driver.x(), g);
     const Vector x = driver.x();
@@ -247,6 +257,9 @@ TEST_CASE("options out of their range are named") {
   options = {};
   options.max_ls = -1;
   CHECK(validate(options) == std::string("max_ls"));
+  options = {};
+  options.threads = 0;
+  CHECK(validate(options) == std::string("threads"));
 }
 
 }  // namespace lbfgs::test

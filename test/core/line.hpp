@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/strong_wolfe.hpp"
+#include "core/workspace.hpp"
 
 namespace lbfgs::test {
 
@@ -24,22 +25,33 @@ struct Search {
   std::vector<Sample> trials;
 };
 
-// Answers a line search from `phi` until it ends. Checks what holds for every search: trials are positive numbers, the
-// gradient of the point returned is still in its slot, the point returned is finite, and the budget is kept.
+// Answers a line search from `phi` until it ends, and keeps gradients as an optimiser does: one row for a trial, beside
+// the row of the start; the gradient of the last evaluation may be in the caller's arrays only. Checks what holds for
+// every search: trials are positive numbers, what the search wants kept is still held where it says when the next trial
+// is evaluated, the point returned is finite and its gradient is still held, and the budget is kept.
 inline Search search(const Phi& phi, double t, std::int64_t max_ls = 25, double d_max = 1.0, bool float32 = false) {
+  constexpr Slot start_row = 0;
+  constexpr Slot trial_row = 1;
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   Evaluator ask;
   const Value at_start = phi(0.0);
-  Search run{{0.0, at_start.loss, at_start.slope, 0.0, 0, true}, {}, {}};
-  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-  double held[3] = {0.0, nan, nan};  // the t whose gradient each slot holds
-  const Task<Sample> task = strong_wolfe(ask, run.start, t, max_ls, {d_max, float32, {1, 2}});
+  Search run{{0.0, at_start.loss, at_start.slope, 0.0, start_row, true}, {}, {}};
+  double held[caller_slot + 1] = {0.0, nan, nan, nan};  // the t whose gradient each place holds
+  const Task<Sample> task = strong_wolfe(ask, run.start, t, max_ls, {d_max, float32});
   task.start();
   while (task.running()) {
     REQUIRE(run.trials.size() < 1000);
     const double now = ask.t();
-    const Slot slot = ask.slot();
     CHECK((std::isfinite(now) && now > 0.0));
-    REQUIRE((slot == 1 || slot == 2));
+    Sample& kept = ask.kept();
+    CHECK(kept.finite);
+    CHECK(held[kept.slot] == kept.t);
+    if (kept.slot == caller_slot) {
+      held[trial_row] = held[caller_slot];
+      kept.slot = trial_row;
+    }
+    const Slot slot = kept.slot == trial_row ? caller_slot : trial_row;
+    held[caller_slot] = now;  // whatever was there is gone
     held[slot] = now;
     const Value value = phi(now);
     const bool finite = std::isfinite(value.loss) && std::isfinite(value.slope);

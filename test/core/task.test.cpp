@@ -17,8 +17,8 @@ namespace {
 static_assert(std::is_trivially_copyable_v<Sample> && std::is_trivially_destructible_v<Sample>);
 static_assert(std::is_trivially_copyable_v<State> && std::is_trivially_destructible_v<State>);
 static_assert(std::is_trivially_copyable_v<Outcome> && std::is_trivially_destructible_v<Outcome>);
-static_assert(std::is_trivially_destructible_v<DirectionSummary>);
-static_assert(std::is_trivially_destructible_v<TrialSlots>);
+static_assert(std::is_trivially_destructible_v<Summary>);
+static_assert(std::is_trivially_destructible_v<Line>);
 static_assert(std::is_trivially_destructible_v<Question<Sample>>);
 static_assert(std::is_trivially_destructible_v<Question<bool>>);
 static_assert(!std::is_copy_constructible_v<Task<Sample>>);
@@ -45,7 +45,7 @@ Task<Sample> inner(Evaluator& ask, Counts& counts, int questions, bool fails) {
   const Counted guard(counts);
   Sample sum;
   for (int i = 0; i < questions; ++i) {
-    const Sample got = co_await ask.at(i, 1);
+    const Sample got = co_await ask.at(i, sum);
     sum.loss += got.loss;
   }
   if (fails) throw std::runtime_error("the inner task failed");
@@ -54,7 +54,8 @@ Task<Sample> inner(Evaluator& ask, Counts& counts, int questions, bool fails) {
 
 Task<double> outer(Evaluator& ask, Counts& counts, int questions, bool fails) {
   const Counted guard(counts);
-  const Sample first = co_await ask.at(-1.0, 0);
+  Sample kept;
+  const Sample first = co_await ask.at(-1.0, kept);
   double total = first.loss;
   for (int round = 0; round < 2; ++round) {
     const Task<Sample> nested = inner(ask, counts, questions, fails);
@@ -71,7 +72,7 @@ int answer(Evaluator& ask, const Task<double>& task, int limit, double loss) {
   int answered = 0;
   while (task.running() && answered < limit) {
     if (ask.asked() == Asked::evaluate)
-      ask.answer(Sample{ask.t(), loss, 0.0, 0.0, ask.slot(), true});
+      ask.answer(Sample{ask.t(), loss, 0.0, 0.0, no_slot, true});
     else
       ask.answer(true);
     ++answered;
@@ -157,6 +158,27 @@ TEST_CASE("a moved task goes on where it was") {
   Task<double> moved = std::move(task);
   CHECK(answer(ask, moved, 100, 1.0) == 3);
   CHECK(moved.result() == 3.0);
+}
+
+TEST_CASE("where the sample to be kept is, its owner learns from the caller's side") {
+  Evaluator ask;
+  const auto search = [](Evaluator& evaluator) -> Task<double> {
+    Sample kept{2.0, 0.0, 0.0, 0.0, 5, true};
+    Sample now = co_await evaluator.at(3.0, kept);
+    now = co_await evaluator.at(4.0, now);
+    co_return 10.0 * kept.slot + now.slot;
+  };
+  const Task<double> task = search(ask);
+  task.start();
+  CHECK(ask.kept().t == 2.0);
+  CHECK(ask.kept().slot == 5);
+  ask.kept().slot = 6;
+  ask.answer(Sample{3.0, 0.0, 0.0, 0.0, 7, true});
+  CHECK(ask.kept().t == 3.0);
+  CHECK(ask.kept().slot == 7);
+  ask.kept().slot = 8;
+  ask.answer(Sample{4.0, 0.0, 0.0, 0.0, 9, true});
+  CHECK(task.result() == 69.0);
 }
 
 TEST_CASE("an evaluator forgets the question before and its count when it is reset") {

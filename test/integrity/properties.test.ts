@@ -5,6 +5,11 @@ import { distance, Model } from '../problems/model';
 import { randomNumbers } from '../problems/numbers';
 import { extendedRosenbrock } from '../problems/objectives';
 
+interface Training {
+  model: Model;
+  optimizer: LBFGS;
+}
+
 const RUNS = { seed: 20, numRuns: 60 };
 const anyDtype = fc.constantFrom('float64', 'float32');
 const anySearch = fc.constantFrom('strong_wolfe', null);
@@ -71,6 +76,36 @@ describe('for any', () => {
         assert.deepEqual(cut, whole);
       }),
       RUNS,
+    );
+  });
+
+  it('options and start, stepAsync gives the numbers of step, bit for bit', async () => {
+    const anyOptions = fc.record({
+      lr: fc.constantFrom(1e-3, 0.1, 1, 100),
+      maxIter: fc.integer({ min: 0, max: 12 }),
+      maxEval: fc.option(fc.integer({ min: 0, max: 20 })),
+      historySize: fc.integer({ min: 1, max: 5 }),
+      lineSearchFn: anySearch,
+    });
+    const anyStart = fc.array(fc.double({ min: -10, max: 10, noNaN: true }), { minLength: 4, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(anyStart, anyOptions, anyDtype, fc.boolean(), async (x0, options, dtype, promised) => {
+        const [together, apart] = [0, 1].map(() => {
+          const model = new Model(extendedRosenbrock, x0, { dtype, cuts: [3, 1] });
+          return { model, optimizer: new LBFGS(model.params, options) };
+        }) as [Training, Training];
+        const later = (): number | Promise<number> =>
+          promised ? Promise.resolve().then(apart.model.closure) : apart.model.closure();
+        for (let step = 0; step < 3; step++) {
+          together.optimizer.step(together.model.closure);
+          await apart.optimizer.stepAsync(later);
+          const [one, other] = [together, apart].map(({ model, optimizer }) => {
+            return [model.x, model.gradient, optimizer.lastStep, optimizer.stateDict()];
+          });
+          assert.deepEqual(other, one);
+        }
+      }),
+      { ...RUNS, numRuns: 200 },
     );
   });
 

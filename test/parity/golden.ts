@@ -130,10 +130,14 @@ export class Run {
   optimizer: LBFGS;
   /** Every evaluation so far. */
   readonly trace: Evaluation[] = [];
+  readonly #options: LBFGSOptions;
   readonly #answer: Answer;
 
-  /** Without `answer` the case's own function is evaluated, with its fault. */
-  constructor(recorded: Case, answer?: Answer) {
+  /**
+   * @param options beside those of the case
+   * @param answer where it is absent, the case's own function is evaluated, with its fault
+   */
+  constructor(recorded: Case, options: LBFGSOptions = {}, answer?: Answer) {
     const problem = problems[recorded.problem]!;
     const fun = FUNCS[problem.func]!;
     this.case = recorded;
@@ -142,7 +146,8 @@ export class Run {
       return new Parameter(new (recorded.dtype === 'float32' ? Float32Array : Float64Array)(size), { shape });
     });
     this.x = problem.x0;
-    this.optimizer = new LBFGS(this.params, optionsOf(recorded));
+    this.#options = { ...optionsOf(recorded), ...options };
+    this.optimizer = new LBFGS(this.params, this.#options);
     this.#answer =
       answer ?? ((index, x, g) => applyFault(recorded.fault, index + 1, this.#rounded(fun(x, problem.data, g)), g));
   }
@@ -195,7 +200,7 @@ export class Run {
       Object.assign(this.optimizer.paramGroups[0], { [camelCase(action.key)]: action.value });
     } else {
       const state = this.optimizer.stateDict();
-      this.optimizer = new LBFGS(this.params, optionsOf(this.case));
+      this.optimizer = new LBFGS(this.params, this.#options);
       this.optimizer.loadStateDict(state);
     }
   }

@@ -3,7 +3,8 @@
 import type { Closure, Dtype, FloatArray, Objective, ParameterLike } from 'lbfgs';
 
 export interface ModelInit {
-  dtype?: Dtype;
+  /** Of all parameters, or of each. */
+  dtype?: Dtype | readonly Dtype[];
   /** Sizes of the parameters that the vector is cut into; one parameter where absent. */
   cuts?: readonly number[];
 }
@@ -30,23 +31,22 @@ export class Model {
     this.#fun = fun;
     this.#gradient = new Float64Array(start.length);
     let from = 0;
-    this.params = cuts.map((size) => {
-      const data = arrayOf(dtype, start.slice(from, from + size));
+    this.params = cuts.map((size, index) => {
+      const own = typeof dtype === 'string' ? dtype : dtype[index]!;
+      const data = arrayOf(own, start.slice(from, from + size));
       from += size;
-      return { data, grad: arrayOf(dtype, Array<number>(size).fill(0)) };
+      return { data, grad: arrayOf(own, Array<number>(size).fill(0)) };
     });
   }
 
   /** The values of all parameters together. */
   get x(): Float64Array {
-    return Float64Array.from(this.params.flatMap((parameter) => Array.from(parameter.data)));
+    return this.#concatenated(({ data }) => data);
   }
 
   /** The gradients of all parameters together, zero where there is none. */
   get gradient(): Float64Array {
-    return Float64Array.from(
-      this.params.flatMap(({ grad, data }) => Array.from(grad ?? data, (value) => (grad ? value : 0))),
-    );
+    return this.#concatenated(({ grad }) => grad);
   }
 
   /** Loss and gradient of the function at the present values; the parameters' own gradients stay as they are. */
@@ -63,6 +63,16 @@ export class Model {
     this.#spread();
     return evaluation.loss;
   };
+
+  #concatenated(pick: (parameter: ParameterLike) => FloatArray | null): Float64Array {
+    const all = new Float64Array(this.#gradient.length);
+    let from = 0;
+    for (const parameter of this.params) {
+      all.set(pick(parameter) ?? [], from);
+      from += parameter.data.length;
+    }
+    return all;
+  }
 
   #spread(): void {
     let from = 0;

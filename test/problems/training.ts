@@ -52,21 +52,28 @@ export interface Fault {
   apply: (evaluation: Evaluation) => void;
 }
 
-/** Each value that is not finite, in each place. */
-export const FAULTS: readonly Fault[] = [NaN, Infinity, -Infinity].flatMap((value) => [
-  {
-    name: `${value} as the loss`,
-    apply: (evaluation) => (evaluation.loss = value),
-  },
-  {
-    name: `${value} in one entry of the gradient`,
-    apply: ({ gradient }) => (gradient[1] = value),
-  },
-  {
-    name: `${value} in loss and gradient`,
-    apply: (evaluation) => {
-      evaluation.loss = value;
-      evaluation.gradient.fill(value);
+/** This value in each place: the loss, each of these entries of the gradient, everywhere. */
+export function faultsOf(value: number, entries: readonly number[]): Fault[] {
+  return [
+    {
+      name: `${value} as the loss`,
+      apply: (evaluation) => (evaluation.loss = value),
     },
-  },
-]);
+    ...entries.map((entry) => ({
+      name: `${value} in entry ${entry} of the gradient`,
+      apply: ({ gradient }: Evaluation) => (gradient[entry] = value),
+    })),
+    {
+      name: `${value} in loss and gradient`,
+      apply: (evaluation) => {
+        evaluation.loss = value;
+        evaluation.gradient.fill(value);
+      },
+    },
+  ];
+}
+
+export const NOT_FINITE = [NaN, Infinity, -Infinity] as const;
+
+/** Each value that is not finite, in each place. */
+export const FAULTS: readonly Fault[] = NOT_FINITE.flatMap((value) => faultsOf(value, [1]));

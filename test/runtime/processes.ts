@@ -17,6 +17,11 @@ export function node(...args: string[]): Promise<string> {
   return nodeWith('', args);
 }
 
+/** As `node`, with these environment variables. */
+export function nodeIn(environment: Readonly<Record<string, string>>, ...args: string[]): Promise<string> {
+  return nodeWith('', args, environment);
+}
+
 /** As `node`, for a program that leaves by process.exit or by an error which nobody catches. */
 export function leavingNode(...args: string[]): Promise<string> {
   // Node then does not take V8 down, whose memory LeakSanitizer would report as lost.
@@ -24,24 +29,34 @@ export function leavingNode(...args: string[]): Promise<string> {
 }
 
 /** @param sanitizer options of the address sanitizer (npm run sanitize) beyond this process's; the later of two values counts */
-async function nodeWith(sanitizer: string, args: readonly string[]): Promise<string> {
+async function nodeWith(sanitizer: string, args: readonly string[], environment: object = {}): Promise<string> {
   const ASAN_OPTIONS = [process.env['ASAN_OPTIONS'], sanitizer].filter(Boolean).join(':');
   const { stdout, stderr } = await run(process.execPath, args, {
     cwd: root,
-    env: { ...process.env, NODE_OPTIONS: '', ASAN_OPTIONS },
+    env: { ...process.env, NODE_OPTIONS: '', ASAN_OPTIONS, ...environment },
   });
   if (stderr !== '') throw new Error(stderr);
   return stdout.trim();
 }
+
+/** Bytes for the rest of a process: threads, compiled code, garbage; the address sanitizer's shadow where it is on. */
+export const PROCESS = process.env['LD_PRELOAD']?.includes('libasan') ? 40e6 : 15e6;
 
 /** Runs a program of `programs/`. */
 export function runProgram(name: string, ...nodeOptions: string[]): Promise<string> {
   return node(...nodeOptions, programPath(name));
 }
 
-/** The same for a program that measures its resident memory, without what the address sanitizer keeps of freed memory. */
-export function measureProgram(name: string, ...nodeOptions: string[]): Promise<string> {
-  return nodeWith('quarantine_size_mb=1:thread_local_quarantine_size_kb=64', [...nodeOptions, programPath(name)]);
+/**
+ * The same for a program that measures its resident memory, without what the address sanitizer keeps of freed memory and without V8's
+ * counts for `npm run coverage`, which grow by tens of megabytes as it runs.
+ */
+export function measureProgram(
+  name: string,
+  { nodeOptions = [], args = [] }: { nodeOptions?: readonly string[]; args?: readonly string[] } = {},
+): Promise<string> {
+  const all = [...nodeOptions, programPath(name), ...args];
+  return nodeWith('quarantine_size_mb=1:thread_local_quarantine_size_kb=64', all, { NODE_V8_COVERAGE: undefined });
 }
 
 /** Starts a program of `programs/` as a worker thread, without the TypeScript loader of the tests. */

@@ -2,10 +2,13 @@
 
 import {
   checkGradient,
+  estimateMemory,
   LBFGS,
   LBFGSError,
   minimize,
+  minimizeAsync,
   Parameter,
+  type AsyncClosure,
   type Closure,
   type Dtype,
   type FloatArray,
@@ -61,13 +64,23 @@ export function parameters(): Parameter[] {
 export function optimisers(params: readonly Parameter[], set: Set<ParameterLike>): LBFGS[] {
   const like: ParameterLike = { data: new Float64Array(2), grad: null };
   const lineSearchFn: LineSearchFn = 'strong_wolfe';
-  const options: LBFGSOptions = { lr: 1, maxEval: null, lineSearchFn, maxLs: null };
+  const options: LBFGSOptions = {
+    lr: 1,
+    maxEval: null,
+    lineSearchFn,
+    maxLs: null,
+    threads: 4,
+    historyDtype: 'float32',
+  };
   const init: ParamGroupInit = { params: set, lr: 0.1 };
   const optimizer = new LBFGS(params, options);
   const group: ParamGroup = optimizer.paramGroups[0];
   group.lr = 0.5;
   group.lineSearchFn = null;
   group.maxEval = null;
+  group.threads = 2;
+  group.historyDtype = 'float32';
+  group.historyDtype = null;
   const lr: number = optimizer.defaults.lr;
   unused = lr;
 
@@ -79,6 +92,10 @@ export function optimisers(params: readonly Parameter[], set: Set<ParameterLike>
   unused = new LBFGS(params, { lineSearchFn: 'armijo' });
   // @ts-expect-error: not a number
   unused = new LBFGS(params, { lr: '0.1' });
+  // @ts-expect-error: a number, never null
+  unused = new LBFGS(params, { threads: null });
+  // @ts-expect-error: no such dtype
+  unused = new LBFGS(params, { historyDtype: 'float16' });
   // @ts-expect-error: a gradient is missing
   unused = new LBFGS([{ data: new Float64Array(1) }]);
   // @ts-expect-error: there is no such option
@@ -118,7 +135,7 @@ export function steps(optimizer: LBFGS): string {
 }
 
 /** Every status there is, and no other. */
-function describeStatus(status: Exclude<StepStatus, 'aborted'>): string {
+function describeStatus(status: StepStatus): string {
   switch (status) {
     case 'converged_gradient':
     case 'converged_slope':
@@ -128,12 +145,35 @@ function describeStatus(status: Exclude<StepStatus, 'aborted'>): string {
     case 'max_iter':
     case 'max_eval':
     case 'stopped':
+    case 'aborted':
     case 'time_limit':
       return 'ended';
     case 'line_search_failed':
     case 'non_finite':
       return 'failed';
   }
+}
+
+export async function asynchronousSteps(optimizer: LBFGS): Promise<number> {
+  const closure: AsyncClosure = () => Promise.resolve(1);
+  const { signal } = new AbortController();
+  const loss: number = await optimizer.stepAsync(closure, { signal, timeLimit: 100 });
+  await optimizer.stepAsync(() => 1);
+  for await (const info of optimizer.iterate(closure, { signal })) unused = info satisfies IterationInfo;
+  const fun = (x: Float64Array, gradient: Float64Array): Promise<number> => Promise.resolve(x.length - gradient.length);
+  const result: MinimizeResult = await minimizeAsync(fun, [1, 2], { signal, historySize: 5 });
+  const bytes: number = estimateMemory({ size: 10, historySize: 5, dtype: 'float32' });
+  unused = [result, bytes];
+
+  // @ts-expect-error: a promise of nothing
+  await optimizer.stepAsync(() => Promise.resolve());
+  // @ts-expect-error: a controller is not its signal
+  await optimizer.stepAsync(closure, { signal: new AbortController() });
+  // @ts-expect-error: a promise is for minimizeAsync
+  unused = minimize(fun, [1, 2]);
+  // @ts-expect-error: of how many numbers?
+  unused = estimateMemory({ historySize: 5 });
+  return loss;
 }
 
 export function states(optimizer: LBFGS): StateDict {

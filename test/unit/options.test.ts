@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { checkGradient, LBFGS, minimize, Parameter, type LBFGSOptions } from 'lbfgs';
+import { THREADS_BY_DEFAULT } from '../problems/machine';
 import { extendedRosenbrock } from '../problems/objectives';
 import { rangeRefusal, typeRefusal, untyped } from '../problems/refusal';
 
-const TORCH_DEFAULTS = {
+/** torch's, and ours for what torch has not. */
+const DEFAULTS = {
   lr: 1,
   maxIter: 20,
   maxEval: 25,
@@ -12,13 +14,17 @@ const TORCH_DEFAULTS = {
   historySize: 100,
   lineSearchFn: null,
   maxLs: 25,
+  threads: THREADS_BY_DEFAULT,
+  historyDtype: null,
 };
-type OptionName = keyof typeof TORCH_DEFAULTS;
+type OptionName = keyof typeof DEFAULTS;
 
 const SIZE = 'a finite number >= 0';
 const COUNT = 'an integer >= 0';
 const COUNT_OR_NULL = 'an integer >= 0 or null';
 const SEARCH = "'strong_wolfe' or null";
+const THREADS = 'an integer from 1 to 64';
+const DTYPE = "'float32', 'float64' or null";
 const type = (message: string) => typeRefusal('ERR_LBFGS_ARG_TYPE', message);
 const value = (message: string) => rangeRefusal('ERR_LBFGS_ARG_VALUE', message);
 
@@ -55,10 +61,20 @@ const REFUSED: readonly [OptionName, unknown, string, string, typeof type][] = [
   ['historySize', 2 ** 53, 'an integer >= 1', '9007199254740992', value],
   ['lineSearchFn', 'armijo', SEARCH, "'armijo'", value],
   ['lineSearchFn', true, SEARCH, 'true', type],
+  ['lineSearchFn', 5, SEARCH, '5', type],
   ['lineSearchFn', Symbol('wolfe'), SEARCH, 'Symbol(wolfe)', type],
   ['maxLs', () => 3, COUNT_OR_NULL, 'a function', type],
   ['maxLs', 0.5, COUNT_OR_NULL, '0.5', value],
   ['maxLs', -1, COUNT_OR_NULL, '-1', value],
+  ['threads', '2', THREADS, "'2'", type],
+  ['threads', null, THREADS, 'null', type],
+  ['threads', 0, THREADS, '0', value],
+  ['threads', 65, THREADS, '65', value],
+  ['threads', 1.5, THREADS, '1.5', value],
+  ['threads', NaN, THREADS, 'NaN', value],
+  ['historyDtype', 'float16', DTYPE, "'float16'", value],
+  ['historyDtype', 32, DTYPE, '32', type],
+  ['historyDtype', Float32Array, DTYPE, 'a function', type],
 ];
 
 const onePoint = (): Parameter[] => [new Parameter([1, 2])];
@@ -76,13 +92,13 @@ describe('a refused option', () => {
 
       const [group] = optimiser().paramGroups;
       assert.throws(() => Object.assign(group, options), expectedError);
-      assert.equal(group[name], TORCH_DEFAULTS[name], 'a refused assignment leaves the option as it was');
+      assert.equal(group[name], DEFAULTS[name], 'a refused assignment leaves the option as it was');
     });
   }
 
   it('undefined counts as absent in the constructor but is refused at an assignment', () => {
     const optimizer = optimiser(untyped({ lr: undefined, maxEval: undefined }));
-    assert.deepEqual({ ...optimizer.defaults }, TORCH_DEFAULTS);
+    assert.deepEqual({ ...optimizer.defaults }, DEFAULTS);
     assert.throws(
       () => (optimizer.paramGroups[0].lr = untyped(undefined)),
       type('Expected a finite number >= 0 for lr but received undefined'),
@@ -120,6 +136,8 @@ describe('an unknown option', () => {
     ['historysize', 'historySize'],
     ['line_search_fn', 'lineSearchFn'],
     ['max_ls', 'maxLs'],
+    ['thread', 'threads'],
+    ['history_dtype', 'historyDtype'],
     ['LR', 'lr'],
   ];
   for (const [wrong, right] of nearest) {
@@ -134,7 +152,7 @@ describe('an unknown option', () => {
   }
 
   it('is refused with a list of the known ones where none is near', () => {
-    const message = `Expected a known option for LBFGS but received 'momentum'; known are ${Object.keys(TORCH_DEFAULTS).join(', ')}`;
+    const message = `Expected a known option for LBFGS but received 'momentum'; known are ${Object.keys(DEFAULTS).join(', ')}`;
     assert.throws(() => optimiser(untyped({ momentum: 0.9 })), unknown(message));
   });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { LBFGS, Parameter, type LBFGSOptions } from 'lbfgs';
+import { THREADS_BY_DEFAULT } from '../problems/machine';
 import { Model } from '../problems/model';
 import { extendedRosenbrock } from '../problems/objectives';
 import { rangeRefusal, typeRefusal, untyped } from '../problems/refusal';
@@ -12,7 +13,7 @@ function rosenbrock(options?: LBFGSOptions): { model: Model; optimizer: LBFGS } 
 }
 
 describe('the defaults', () => {
-  it("are torch's", () => {
+  it("are torch's, and ours for what torch has not", () => {
     const optimizer = optimiser();
     const expected = {
       lr: 1,
@@ -23,6 +24,8 @@ describe('the defaults', () => {
       historySize: 100,
       lineSearchFn: null,
       maxLs: 25,
+      threads: THREADS_BY_DEFAULT,
+      historyDtype: null,
     };
     assert.deepEqual({ ...optimizer.defaults }, expected);
     const { params, ...options } = optimizer.paramGroups[0];

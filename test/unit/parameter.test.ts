@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { Parameter } from 'lbfgs';
+import { LBFGS, Parameter } from 'lbfgs';
 import { rangeRefusal, typeRefusal, untyped } from '../problems/refusal';
 
 describe('Parameter: values', () => {
@@ -226,5 +226,28 @@ describe('Parameter: inspected', () => {
       "{\n  parameter: Parameter 'weights' { float32 [100, 100], with gradient }\n}",
     );
     assert.equal(inspect(new Parameter([1])), 'Parameter { float64 [1], no gradient }');
+  });
+});
+
+describe('a proxy of a Parameter', () => {
+  it('has its gradient, is shown as it is, and is trained', () => {
+    const parameter = new Parameter([5, 1]);
+    const proxy = new Proxy(parameter, {});
+    new LBFGS([proxy]).step(() => {
+      const away = Array.from(proxy.data, (value) => value - 3);
+      proxy.grad = away;
+      return away.reduce((sum, value) => sum + 0.5 * value ** 2, 0);
+    });
+    assert.ok(parameter.data.every((value) => Math.abs(value - 3) < 1e-6));
+    assert.equal(proxy.grad, parameter.grad);
+    assert.equal(inspect(proxy), inspect(parameter));
+    assert.deepEqual(Object.keys(parameter), ['data', 'shape', 'dtype', 'device']);
+  });
+
+  it('of a frozen one too', () => {
+    const parameter = new Parameter([1]);
+    Object.freeze(parameter);
+    parameter.grad = [2];
+    assert.deepEqual(parameter.grad, Float64Array.of(2));
   });
 });

@@ -129,7 +129,7 @@ describe('a state dict that is refused leaves everything unchanged', () => {
     assertRefused(dict, {
       name: 'RangeError',
       code: 'ERR_LBFGS_OUT_OF_MEMORY',
-      message: /^Expected memory for the history .* MB could not be allocated; lower historySize /,
+      message: /^Expected memory for the history .* bytes could not be had; lower historySize /,
     });
   });
 
@@ -146,7 +146,7 @@ describe('a state dict that is refused leaves everything unchanged', () => {
 });
 
 describe('memory that is not to be had', () => {
-  const refusal = { name: 'RangeError', code: 'ERR_LBFGS_OUT_OF_MEMORY', message: /could not be allocated/ };
+  const refusal = { name: 'RangeError', code: 'ERR_LBFGS_OUT_OF_MEMORY', message: /bytes could not be had/ };
 
   it('is refused by the constructor', () => {
     const options = { historySize: Number.MAX_SAFE_INTEGER };

@@ -1,12 +1,14 @@
-// Run with --expose-gc: takes 10^5 steps and prints the megabytes in use along the way.
+// Takes steps and prints the megabytes in use along the way: `node --expose-gc many-steps.mjs <how many>`.
 
+import { setImmediate } from 'node:timers/promises';
 import { makeTraining } from './train.mjs';
 
+const count = Number(process.argv[2]);
 const { optimizer, step } = makeTraining();
 const [first, second] = optimizer.paramGroups[0].params;
 /** @type {number[]} */
 const megabytes = [];
-for (let done = 1; done <= 100_000; done++) {
+for (let done = 1; done <= count; done++) {
   step();
   if (done % 10 === 0) {
     first?.data.fill(-1.2);
@@ -16,8 +18,9 @@ for (let done = 1; done <= 100_000; done++) {
     const state = optimizer.stateDict();
     optimizer.loadStateDict(state);
   }
-  if (done % 10_000 === 0) {
+  if (done % (count / 10) === 0) {
     globalThis.gc?.();
+    await setImmediate(); // frees what went with the states loaded
     const { heapUsed, external } = process.memoryUsage();
     megabytes.push((heapUsed + external) / 1e6);
   }

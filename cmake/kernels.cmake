@@ -1,0 +1,31 @@
+# Defines lbfgs_kernels: native/core/kernels.cpp, compiled once for each instruction set that the addon chooses from when it is
+# loaded. The compiler contracts no multiplication and addition (cmake/flags.cmake), so all of them give the same bits.
+# Not for Windows: MinGW aligns the stack for 16 bytes only.
+
+add_library(lbfgs_kernels INTERFACE)
+
+function(lbfgs_add_kernels name)
+  add_library(lbfgs_kernels_${name} OBJECT native/core/kernels.cpp)
+  target_compile_definitions(lbfgs_kernels_${name} PRIVATE LBFGS_INSTRUCTION_SET=${name})
+  target_link_libraries(lbfgs_kernels_${name} PRIVATE lbfgs_flags)
+  target_compile_options(lbfgs_kernels_${name} PRIVATE ${ARGN})
+  target_sources(lbfgs_kernels INTERFACE $<TARGET_OBJECTS:lbfgs_kernels_${name}>)
+endfunction()
+
+lbfgs_add_kernels(baseline)
+lbfgs_add_kernels(scalar)
+target_compile_definitions(lbfgs_kernels_scalar PRIVATE LBFGS_SCALAR)
+# One Mac compiles for both of its architectures.
+if(CMAKE_OSX_ARCHITECTURES)
+  set(processor ${CMAKE_OSX_ARCHITECTURES})
+else()
+  set(processor ${CMAKE_SYSTEM_PROCESSOR})
+endif()
+if(processor MATCHES "^(x86_64|AMD64|amd64)$" AND NOT WIN32 AND NOT MSVC)
+  lbfgs_add_kernels(avx2 -mavx2 -mfma)
+  lbfgs_add_kernels(avx512 -mavx512f -mavx512vl -mavx512dq -mprefer-vector-width=512)
+  # GCC 12's own header of these instructions trips them (its bug 105593).
+  target_compile_options(lbfgs_kernels_avx512 PRIVATE
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized> $<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized>)
+  target_compile_definitions(lbfgs_kernels INTERFACE LBFGS_X86_SETS)
+endif()

@@ -1,0 +1,23 @@
+# Links the addon (lbfgs) to Node on Windows: by a delay-loading import library for "node.exe", and a hook that answers this name with
+# the running program, whatever it is called. The list of Node's functions comes with node-api-headers.
+
+find_file(LBFGS_NODE_API_DEF node_api.def
+  PATHS ${CMAKE_JS_INC} PATH_SUFFIXES . ../def REQUIRED NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH)
+set(node_library "${CMAKE_CURRENT_BINARY_DIR}/node_api.lib")
+
+target_sources(lbfgs PRIVATE native/windows/delay_load.cpp)
+if(MSVC)
+  execute_process(COMMAND ${CMAKE_AR} /nologo /def:${LBFGS_NODE_API_DEF} /out:${node_library} ${CMAKE_STATIC_LINKER_FLAGS}
+    COMMAND_ERROR_IS_FATAL ANY)
+  target_link_libraries(lbfgs PRIVATE ${node_library} delayimp)
+  target_link_options(lbfgs PRIVATE /DELAYLOAD:node.exe)
+else()
+  find_program(LBFGS_DLLTOOL NAMES x86_64-w64-mingw32-dlltool dlltool REQUIRED)
+  execute_process(COMMAND ${LBFGS_DLLTOOL} --input-def ${LBFGS_NODE_API_DEF} --output-delaylib ${node_library} --dllname node.exe
+    COMMAND_ERROR_IS_FATAL ANY)
+  target_link_libraries(lbfgs PRIVATE ${node_library})
+endif()
+# A library is a "runtime" file on Windows. Where CMake crosses, cmake-js does not know.
+if(CMAKE_CROSSCOMPILING)
+  set_target_properties(lbfgs PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_LIBRARY_OUTPUT_DIRECTORY}")
+endif()

@@ -1,0 +1,70 @@
+// How much memory an optimiser takes, before there is one.
+
+import type { Dtype } from './arrays';
+import { describe, rangeError, typeError } from './errors';
+import { checkKeys, checkOption, DEFAULTS } from './options';
+
+/** What `estimateMemory` is asked about. */
+export interface MemoryInit {
+  /** Numbers in all parameters together, an integer >= 1. */
+  size: number;
+  /** As the option; default 100. */
+  historySize?: number;
+  /** The computing dtype: `'float32'` if all parameters are, else `'float64'`, the default. */
+  dtype?: Dtype;
+  /** As the option; default null, the computing dtype. */
+  historyDtype?: Dtype | null;
+  /** As the option; each has a little room of its own. */
+  threads?: number;
+  /** Whether stepAsync or minimizeAsync will be used: for long vectors, two more vectors. Default false. */
+  async?: boolean;
+}
+
+/** Three gradients, the point and two directions. */
+const VECTORS = 6;
+const COPIES = 2;
+/** Vectors begin on a cache line and are worked on in chunks (native/core: memory.hpp, index.hpp). */
+const LINE = 64;
+const CHUNK = 16384;
+
+/**
+ * The bytes that an optimiser holds once its history is full, without the user's own arrays: (2 historySize + 6) vectors and some working
+ * room. All of it is reserved when it is made (RangeError `ERR_LBFGS_OUT_OF_MEMORY` where that cannot be had); the history's part becomes
+ * resident as it fills.
+ *
+ * @throws TypeError, RangeError for values that do not fit
+ *
+ * @example
+ * estimateMemory({ size: 1e6, historySize: 10 }); // 208524288 with threads: 2
+ */
+export function estimateMemory(init: MemoryInit): number {
+  checkKeys(init, ['size', 'historySize', 'dtype', 'historyDtype', 'threads', 'async'], 'estimateMemory');
+  const { size, historySize = DEFAULTS.historySize, dtype = 'float64', historyDtype = null } = init;
+  const { threads = DEFAULTS.threads, async = false } = init;
+  checkOption('historySize', historySize);
+  checkOption('historyDtype', historyDtype);
+  checkOption('threads', threads);
+  refuseUnless(Number.isSafeInteger(size) && size >= 1, 'an integer >= 1', 'size', size, 'number');
+  refuseUnless(['float32', 'float64'].includes(dtype), "'float32' or 'float64'", 'dtype', dtype, 'string');
+  refuseUnless(typeof async === 'boolean', 'a boolean', 'async', async, 'boolean');
+  const bytesOf = (count: number, type: Dtype): number =>
+    Math.ceil((count * (type === 'float32' ? 4 : 8)) / LINE) * LINE;
+  const stored = historyDtype === 'float32' ? 'float32' : dtype;
+  // The next pair has a place of its own: a chunk of it for each thread, or all of it where that is one chunk.
+  const chunks = Math.ceil(size / CHUNK);
+  const pairs = historySize + (chunks === 1 ? 1 : 0);
+  const chunk = Math.min(size, CHUNK);
+  const perThread =
+    (chunks === 1 ? 0 : 2 * bytesOf(chunk, stored)) + (dtype === 'float32' ? bytesOf(chunk, 'float64') : 0);
+  return (
+    (VECTORS + (async ? COPIES : 0)) * bytesOf(size, dtype) +
+    2 * pairs * bytesOf(size, stored) +
+    Math.min(threads, chunks) * perThread
+  );
+}
+
+function refuseUnless(holds: boolean, expected: string, name: string, value: unknown, type: string): void {
+  if (holds) return;
+  const message = `Expected ${expected} for ${name} but received ${describe(value)}`;
+  throw typeof value === type ? rangeError('ERR_LBFGS_ARG_VALUE', message) : typeError('ERR_LBFGS_ARG_TYPE', message);
+}

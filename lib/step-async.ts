@@ -1,0 +1,181 @@
+// The loop of a step whose closure may return promises.
+//
+// Long vectors are worked on by another thread, which never sees an array of the user's: the gradients are copied before it starts
+// and the values afterwards, here, after the same checks as ever.
+
+import { setImmediate } from 'node:timers/promises';
+import type { Core } from './core';
+import { ASKED, type Asked } from './native';
+import type { ResolvedOptions } from './options';
+import type { IterationInfo, StepReport } from './report';
+import { Aborted, type StepRun } from './step';
+
+/** Whether to go on after this iteration, perhaps after a while. */
+export type Observer = (info: IterationInfo) => Promise<boolean>;
+
+/** Numbers in parameters times pairs from which the core runs on another thread: below it a hop there takes longer than the work. */
+const LEAST_WORK = 2 ** 18;
+/** Entries copied in one go: some milliseconds. */
+const COPIED_AT_ONCE = 2 ** 21;
+
+/** Whether stepAsync works on vectors of this size on another thread. @internal */
+export function runsElsewhere(size: number, { historySize }: Pick<ResolvedOptions, 'historySize'>): boolean {
+  return size * historySize >= LEAST_WORK;
+}
+
+/** The whole step; its report. */
+export async function runAsync(
+  core: Core,
+  run: StepRun,
+  options: ResolvedOptions,
+  closure: () => unknown,
+  observe: Observer | undefined,
+): Promise<StepReport> {
+  const place = runsElsewhere(core.size, options) ? new Elsewhere(core, run) : new Here(core, run);
+  const beginning = place.begin();
+  if (beginning !== undefined) await beginning; // otherwise the closure is called at once, as by step
+  while (run.wantsEvaluation) {
+    run.take(await settled(run.evaluate(closure), run.signal));
+    await place.tell();
+    while (run.wantsReport) {
+      const { info, goOn } = run.report();
+      const observed = observe === undefined || (await observe(info));
+      run.resume();
+      await place.proceed(goOn && observed);
+    }
+    run.checkTime();
+  }
+  return run.finish();
+}
+
+/** Where the core runs: each of these brings it to its next question. */
+interface Place {
+  begin(): Promise<void> | undefined;
+  tell(): Promise<void> | undefined;
+  proceed(goOn: boolean): Promise<void> | undefined;
+}
+
+/** On this thread. */
+class Here implements Place {
+  readonly #core: Core;
+  readonly #run: StepRun;
+
+  constructor(core: Core, run: StepRun) {
+    this.#core = core;
+    this.#run = run;
+  }
+
+  begin(): undefined {
+    this.#run.begin();
+  }
+
+  tell(): undefined {
+    this.#core.native.tell();
+    this.#run.answered();
+  }
+
+  proceed(goOn: boolean): undefined {
+    this.#core.native.proceed(goOn);
+    this.#run.answered();
+  }
+}
+
+/** On another thread. */
+class Elsewhere implements Place {
+  readonly #core: Core;
+  readonly #run: StepRun;
+  #started = false;
+
+  constructor(core: Core, run: StepRun) {
+    this.#core = core;
+    this.#run = run;
+  }
+
+  async begin(): Promise<void> {
+    await this.#fetch(true, false);
+    await this.#think(ASKED.done, this.#run.watched);
+  }
+
+  /** The values are read at the first evaluation only: from then on the core knows the point. */
+  async tell(): Promise<void> {
+    await this.#fetch(!this.#started, true);
+    this.#started = true;
+    await this.#think(ASKED.evaluate, false);
+  }
+
+  async proceed(goOn: boolean): Promise<void> {
+    await this.#think(ASKED.iteration, goOn);
+  }
+
+  async #fetch(data: boolean, gradients: boolean): Promise<void> {
+    await this.#inPieces((at, size) => {
+      this.#core.native.fetch(at, size, data, gradients);
+    });
+  }
+
+  async #think(answered: Asked, flag: boolean): Promise<void> {
+    let moved = true; // where it fails too, the copies hold the point to go back to
+    try {
+      moved = await this.#thought(answered, flag);
+      this.#run.answered(); // before anything else may throw: the core waits for an answer, or to be cancelled
+    } finally {
+      if (moved) await this.#deliver();
+    }
+  }
+
+  #thought(answered: Asked, flag: boolean): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.#core.native.think(answered, flag, (error, wroteData) => {
+        if (error === null) resolve(wroteData);
+        else reject(error);
+      });
+    });
+  }
+
+  async #deliver(): Promise<void> {
+    const { arrays, native, size } = this.#core;
+    try {
+      arrays.checkData();
+      await this.#inPieces((at, count) => {
+        native.deliver(at, count);
+      });
+    } catch (error) {
+      arrays.salvage(native); // those that are still there get their values
+      native.deliver(0, size);
+      throw error;
+    }
+  }
+
+  /** Copies all entries, a turn of the event loop between pieces, after which the arrays may have changed. */
+  async #inPieces(copy: (at: number, size: number) => void): Promise<void> {
+    const { arrays, size } = this.#core;
+    for (let at = 0; at < size; at += COPIED_AT_ONCE) {
+      if (at > 0) {
+        await setImmediate();
+        arrays.checkMapped();
+      }
+      copy(at, Math.min(COPIED_AT_ONCE, size - at));
+    }
+  }
+}
+
+/** What the promise settles to; Aborted as soon as the signal is, whatever becomes of the promise. */
+async function settled(result: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+  if (signal === undefined) return result;
+  if (signal.aborted) {
+    void Promise.resolve(result).catch(() => undefined); // nobody will look at how it ends
+    throw new Aborted(signal.reason);
+  }
+  let onAbort: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => {
+      reject(new Aborted(signal.reason));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([result, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort!);
+  }
+}

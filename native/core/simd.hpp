@@ -1,0 +1,201 @@
+// Eight doubles at a time, in as many registers as the instruction set needs; one with LBFGS_SCALAR, for vectors so
+// short that filling eight lanes costs more than it saves.
+//
+// Every set does the same operations on the same entries in the same order, and none fuses a multiplication with an
+// addition unless the product is exact: all give the same bits. Included by what is compiled once for each set, and
+// kept apart by its namespace.
+#pragma once
+
+#include <cstring>
+
+#if defined(__AVX__)
+#include <immintrin.h>  // for the conversions, which GCC's own vectors split in two
+#endif
+
+namespace lbfgs::simd {
+namespace {
+
+#if defined(LBFGS_SCALAR)
+inline constexpr int lanes = 1;
+#else
+inline constexpr int lanes = 8;
+#endif
+
+// How many entries of a register count: all of them, or the first few, the rest being zero and not in memory.
+struct Whole {};
+struct First {
+  int count;
+};
+
+#if defined(__GNUC__) && !defined(LBFGS_SCALAR)
+#if defined(__AVX512F__)
+inline constexpr int width = 8;
+using Register = __m512d;
+using HalfRegister = __m256;
+inline Register widen(HalfRegister value) { return _mm512_cvtps_pd(value); }
+inline HalfRegister narrow(Register value) { return _mm512_cvtpd_ps(value); }
+inline __mmask8 mask(First part) { return static_cast<__mmask8>((1 << part.count) - 1); }
+inline Register load(const double* from, First part) { return _mm512_maskz_loadu_pd(mask(part), from); }
+inline Register load(const float* from, First part) { return widen(_mm256_maskz_loadu_ps(mask(part), from)); }
+inline void store(double* to, Register value, First part) { _mm512_mask_storeu_pd(to, mask(part), value); }
+inline void store(float* to, Register value, First part) { _mm256_mask_storeu_ps(to, mask(part), narrow(value)); }
+#elif defined(__AVX__)
+inline constexpr int width = 4;
+using Register = __m256d;
+using HalfRegister = __m128;
+inline Register widen(HalfRegister value) { return _mm256_cvtps_pd(value); }
+inline HalfRegister narrow(Register value) { return _mm256_cvtpd_ps(value); }
+#else
+inline constexpr int width = 2;
+using Register [[gnu::vector_size(16)]] = double;
+using HalfRegister [[gnu::vector_size(8)]] = float;
+inline Register widen(HalfRegister value) { return __builtin_convertvector(value, Register); }
+inline HalfRegister narrow(Register value) { return __builtin_convertvector(value, HalfRegister); }
+#endif
+
+inline Register load(const double* from, Whole = {}) {
+  Register value;
+  std::memcpy(&value, from, sizeof value);
+  return value;
+}
+inline Register load(const float* from, Whole = {}) {
+  HalfRegister value;
+  std::memcpy(&value, from, sizeof value);
+  return widen(value);
+}
+inline void store(double* to, Register value, Whole = {}) { std::memcpy(to, &value, sizeof value); }
+inline void store(float* to, Register value, Whole = {}) {
+  const HalfRegister half = narrow(value);
+  std::memcpy(to, &half, sizeof half);
+}
+#if !defined(__AVX512F__)
+template <class T>
+inline Register load(const T* from, First part) {
+  T entries[width] = {};
+  for (int i = 0; i < part.count; ++i) entries[i] = from[i];
+  return load(entries);
+}
+template <class T>
+inline void store(T* to, Register value, First part) {
+  T entries[width];
+  store(entries, value);
+  for (int i = 0; i < part.count; ++i) to[i] = entries[i];
+}
+#endif
+// Past the caches where the set can, to where a register of the widest set may begin. Others see it after a fence().
+#if defined(__AVX512F__)
+inline void stream(double* to, Register value) { _mm512_stream_pd(to, value); }
+inline void stream(float* to, Register value) { _mm256_stream_ps(to, narrow(value)); }
+inline void fence() { _mm_sfence(); }
+#elif defined(__AVX__)
+inline void stream(double* to, Register value) { _mm256_stream_pd(to, value); }
+inline void stream(float* to, Register value) { _mm_stream_ps(to, narrow(value)); }
+inline void fence() { _mm_sfence(); }
+#else
+template <class T>
+inline void stream(T* to, Register value) {
+  store(to, value);
+}
+inline void fence() {}
+#endif
+template <class T>
+inline void stream(T* to, Register value, Whole) {
+  stream(to, value);
+}
+template <class T>
+inline void stream(T* to, Register value, First part) {
+  store(to, value, part);
+}
+// As T rounds it.
+template <class T>
+inline Register rounded(Register value) {
+  if constexpr (sizeof(T) == sizeof(float)) {
+    return widen(narrow(value));
+  } else {
+    return value;
+  }
+}
+inline void prefetch(const void* at) { __builtin_prefetch(at); }
+#else
+inline constexpr int width = 1;
+using Register = double;
+
+inline Register load(const double* from, Whole = {}) { return *from; }
+inline Register load(const float* from, Whole = {}) { return static_cast<double>(*from); }
+inline void store(double* to, Register value, Whole = {}) { *to = value; }
+inline void store(float* to, Register value, Whole = {}) { *to = static_cast<float>(value); }
+template <class T>
+inline void stream(T* to, Register value, Whole) {
+  store(to, value);
+}
+inline void fence() {}
+template <class T>
+inline Register rounded(Register value) {
+  return static_cast<double>(static_cast<T>(value));
+}
+inline void prefetch(const void*) {}
+#endif
+inline constexpr int parts = lanes / width;
+
+inline Register larger(Register a, Register b) { return a < b ? b : a; }
+inline Register magnitude(Register a) { return a < Register{} ? -a : a; }
+
+// sum + a b where the product is exact in double, so that rounding once gives the same as rounding twice.
+inline Register add_exact_product(Register sum, Register a, Register b) {
+#if defined(__AVX512F__) && !defined(LBFGS_SCALAR)
+  return _mm512_fmadd_pd(a, b, sum);
+#elif defined(__FMA__) && !defined(LBFGS_SCALAR)
+  return _mm256_fmadd_pd(a, b, sum);
+#else
+  return sum + a * b;
+#endif
+}
+
+// Eight partial sums, or eight partial maxima. They are added up in one order everywhere: the upper half to the lower
+// one, until one is left.
+struct Lanes {
+  Register part[parts] = {};
+
+  double sum() const {
+    double entries[lanes];
+    for (int p = 0; p < parts; ++p) store(entries + p * width, part[p]);
+    for (int half = lanes / 2; half > 0; half /= 2) {
+      for (int lane = 0; lane < half; ++lane) entries[lane] += entries[lane + half];
+    }
+    return entries[0];
+  }
+  double max() const {
+    double entries[lanes];
+    for (int p = 0; p < parts; ++p) store(entries + p * width, part[p]);
+    double found = 0.0;
+    for (const double entry : entries) found = found < entry ? entry : found;
+    return found;
+  }
+};
+
+// out[i] <- of[i].sum() for four of them.
+#if defined(__AVX__) && !defined(LBFGS_SCALAR)
+inline __m256d fold(const Lanes& of) {
+#if defined(__AVX512F__)
+  return _mm256_add_pd(_mm512_castpd512_pd256(of.part[0]), _mm512_extractf64x4_pd(of.part[0], 1));
+#else
+  return _mm256_add_pd(of.part[0], of.part[1]);
+#endif
+}
+inline __m256d fold_two(__m256d a, __m256d b) {
+  return _mm256_add_pd(_mm256_permute2f128_pd(a, b, 0x20), _mm256_permute2f128_pd(a, b, 0x31));
+}
+inline void four_sums(const Lanes& a, const Lanes& b, const Lanes& c, const Lanes& d, double* out) {
+  _mm256_storeu_pd(out, _mm256_hadd_pd(fold_two(fold(a), fold(c)), fold_two(fold(b), fold(d))));
+}
+#else
+inline void four_sums(const Lanes& a, const Lanes& b, const Lanes& c, const Lanes& d, double* out) {
+  out[0] = a.sum();
+  out[1] = b.sum();
+  out[2] = c.sum();
+  out[3] = d.sum();
+}
+#endif
+
+}  // namespace
+}  // namespace lbfgs::simd

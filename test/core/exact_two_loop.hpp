@@ -1,0 +1,61 @@
+// The two-loop recursion in long double, plainly.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+#include "dense_bfgs.hpp"
+
+namespace lbfgs::test {
+
+template <class A, class B>
+long double long_dot(const std::vector<A>& a, const std::vector<B>& b) {
+  long double sum = 0.0L;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += static_cast<long double>(a[i]) * static_cast<long double>(b[i]);
+  return sum;
+}
+
+/// -H g, H with H0 = gamma I of these pairs and their rho, the oldest first.
+inline std::vector<long double> exact_direction(const std::vector<Pair>& pairs, double gamma,
+                                                const std::vector<double>& g) {
+  std::vector<long double> d(g.size());
+  for (std::size_t i = 0; i < g.size(); ++i) d[i] = -static_cast<long double>(g[i]);
+  std::vector<long double> alpha(pairs.size());
+  for (std::size_t k = pairs.size(); k-- > 0;) {
+    alpha[k] = pairs[k].rho * long_dot(pairs[k].s, d);
+    for (std::size_t i = 0; i < g.size(); ++i) d[i] -= alpha[k] * pairs[k].y[i];
+  }
+  for (long double& entry : d) entry *= gamma;
+  for (std::size_t k = 0; k < pairs.size(); ++k) {
+    const long double beta = pairs[k].rho * long_dot(pairs[k].y, d);
+    for (std::size_t i = 0; i < g.size(); ++i) d[i] += (alpha[k] - beta) * pairs[k].s[i];
+  }
+  return d;
+}
+
+/// |H|, from below and nearly: power iterations.
+inline double inverse_norm(const std::vector<Pair>& pairs, double gamma, std::size_t n) {
+  Random random(1234);
+  std::vector<double> v = random.vector(n);
+  double norm = 0.0;
+  for (int iteration = 0; iteration < 10; ++iteration) {
+    const double size = std::sqrt(plain_dot(v, v));
+    for (double& entry : v) entry /= size;
+    const std::vector<long double> next = exact_direction(pairs, gamma, v);
+    norm = static_cast<double>(std::sqrt(long_dot(next, next)));
+    for (std::size_t i = 0; i < n; ++i) v[i] = static_cast<double>(next[i]);
+  }
+  return norm;
+}
+
+/// |a - b|
+template <class A, class B>
+double distance(const std::vector<A>& a, const std::vector<B>& b) {
+  std::vector<long double> difference(a.size());
+  for (std::size_t i = 0; i < a.size(); ++i) difference[i] = static_cast<long double>(a[i]) - b[i];
+  return static_cast<double>(std::sqrt(long_dot(difference, difference)));
+}
+
+}  // namespace lbfgs::test

@@ -1,0 +1,224 @@
+// Passes over several chunks: gradients where they lie or kept in a row, and what moving on writes.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "arrays.hpp"
+#include "scattered.hpp"
+
+namespace lbfgs::test {
+namespace {
+
+template <class T>
+std::vector<T> row(const Workspace& workspace, Slot slot) {
+  std::vector<T> g(static_cast<std::size_t>(workspace.size()));
+  workspace.export_gradient(slot, g.data());
+  return g;
+}
+
+Vector point(const Workspace& workspace) {
+  Vector x(static_cast<std::size_t>(workspace.size()));
+  workspace.export_point(x.data());
+  return x;
+}
+
+template <class T>
+void check_caller_slot(bool narrow, int threads) {
+  Random random(81);
+  Scattered arrays(narrow);
+  arrays.draw_data(random);
+  const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 1);
+  REQUIRE(workspace->dtype() == dtype_of<T>);
+  workspace->set_threads(threads);
+  workspace->read_point();
+  for (Slot slot = 0; slot < row_count; ++slot) {
+    arrays.draw_gradient(random);
+    workspace->read_gradient(slot, false);
+  }
+  workspace->steepest_descent(2);
+  for (const Slot kept : {0, 1, 2}) {
+    const std::vector<std::vector<T>> before{row<T>(*workspace, 0), row<T>(*workspace, 1), row<T>(*workspace, 2)};
+    arrays.draw_gradient(random);
+    Record seen;
+    seen.add(workspace->read_gradient(caller_slot, true));
+    seen.add(workspace->read_gradient(caller_slot, false));
+    for (Slot slot = 0; slot < row_count; ++slot) {
+      CHECK(row<T>(*workspace, slot) == before[static_cast<std::size_t>(slot)]);
+    }
+    Record read;
+    read.add(workspace->read_gradient(kept, true));
+    read.add(workspace->read_gradient(kept, false));
+    CHECK(seen == read);
+    CHECK(row<T>(*workspace, kept) == arrays.gradient<T>());
+    arrays.draw_gradient(random);
+    for (Slot slot = 0; slot < row_count; ++slot) {
+      if (slot != kept) CHECK(row<T>(*workspace, slot) == before[static_cast<std::size_t>(slot)]);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a gradient read where it lies has the summary of one read into a row, which is a copy of it") {
+  for (const int threads : {1, 3}) {
+    CAPTURE(threads);
+    check_caller_slot<float>(true, threads);
+    check_caller_slot<double>(false, threads);
+  }
+}
+
+TEST_CASE("an entry of a gradient that is not finite is found wherever it is, in a row or where it lies") {
+  Arrays<double> arrays({3, chunk_size, 0, 500, chunk_size});
+  constexpr std::size_t n = 2 * chunk_size + 503;
+  const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 1);
+  for (const double bad : {std::nan(""), HUGE_VAL, -HUGE_VAL}) {
+    for (const std::size_t at :
+         {std::size_t{0}, std::size_t{2}, std::size_t{3}, std::size_t{chunk_size - 1}, std::size_t{chunk_size},
+          std::size_t{chunk_size + 2}, std::size_t{chunk_size + 3}, std::size_t{2 * chunk_size}, n - 1}) {
+      CAPTURE(at);
+      Vector g(n, 0.5);
+      for (const Slot slot : {0, caller_slot}) {
+        g[at] = 0.5;
+        arrays.set_grad(g);
+        CHECK(workspace->read_gradient(slot, false).finite);
+        g[at] = bad;
+        arrays.set_grad(g);
+        CHECK_FALSE(workspace->read_gradient(slot, false).finite);
+      }
+    }
+  }
+}
+
+TEST_CASE_TEMPLATE("sums do not depend on how the vector is cut into parameters", T, float, double) {
+  Random random(6);
+  constexpr std::size_t chunk = chunk_size;
+  constexpr std::size_t n = 2 * chunk + 5000;
+  const Vector g = random.vector(n);
+  const std::vector<std::vector<std::size_t>> cuts{{n},
+                                                   {1, n - 1},
+                                                   {chunk - 1, 1, n - chunk},
+                                                   {chunk, n - chunk},
+                                                   {2 * chunk, 0, 5000},
+                                                   {0, chunk + 2500, 0, chunk + 2500, 0},
+                                                   {7, 1500, 1500, 1500, n - 4507}};
+  Record expected;
+  for (const std::vector<std::size_t>& cut : cuts) {
+    CAPTURE(cut.size());
+    Arrays<T> arrays(cut);
+    const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 1);
+    arrays.set_grad(g);
+    const Summary read = workspace->read_gradient(0, false);
+    const Summary steepest = workspace->steepest_descent(0);
+    const Summary along = workspace->read_gradient(1, true);
+    CHECK(along.product == steepest.product);
+    CHECK(read.max == steepest.max);
+    Record found;
+    found.add(read);
+    found.add(steepest);
+    found.add(workspace->read_gradient(caller_slot, true));
+    found.add(workspace->gradient_norm1(0));
+    if (expected.size() == 0) expected = found;
+    CHECK(found == expected);
+  }
+}
+
+TEST_CASE("moving on writes the caller's arrays only where they were not written with that very trial") {
+  constexpr double t = 0.25;
+  const Vector x{1.0, 2.0, 3.0};
+  const Vector there{0.5, 2.5, 2.0};  // x - t g
+  // What happens between writing the trial and moving on, whether that one must write, and how far it moves.
+  struct Case {
+    const char* what;
+    std::function<void(Workspace&)> meanwhile;
+    bool writes;
+    double t = 0.25;
+  };
+  const Case cases[] = {
+      {"nothing", [](Workspace&) {}, false},
+      {"the gradient is read", [](Workspace& w) { w.read_gradient(caller_slot, true); }, false},
+      {"it is found still there", [](Workspace& w) { CHECK(w.holds_trial(0.25)); }, false},
+      {"another trial is not there", [](Workspace& w) { CHECK_FALSE(w.holds_trial(0.5)); }, false},
+      {"another step is taken", [](Workspace&) {}, true, 0.5},
+      {"another trial is written", [](Workspace& w) { w.write_trial(0.5); }, true},
+      {"a trial that is not a number is written", [](Workspace& w) { w.write_trial(std::nan("")); }, true},
+      {"the point is restored", [](Workspace& w) { w.restore_point(); }, true},
+      {"the direction is dropped", [](Workspace& w) { w.roll_back(); }, true},
+      {"it is written again after that",
+       [](Workspace& w) {
+         w.restore_point();
+         w.write_trial(0.25);
+       },
+       false},
+  };
+  for (const Case& now : cases) {
+    CAPTURE(now.what);
+    Arrays<double> arrays({2, 1});
+    const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 1);
+    arrays.set_x(x);
+    arrays.set_grad({2.0, -2.0, 4.0});
+    workspace->read_point();
+    workspace->read_gradient(0, false);
+    workspace->steepest_descent(0);
+    workspace->commit();
+    workspace->write_trial(t);
+    CHECK(arrays.x() == there);
+    now.meanwhile(*workspace);
+    Vector edited = arrays.x();
+    edited[1] = 77.0;  // shows whether it is written
+    arrays.set_x(edited);
+    workspace->advance(now.t);
+    const Vector reached = now.t == t ? there : Vector{0.0, 3.0, 1.0};
+    CHECK(point(*workspace) == reached);
+    CHECK(arrays.x() == (now.writes ? reached : edited));
+    // Once moved on, the same step is another one.
+    workspace->advance(t);
+    CHECK(arrays.x() == point(*workspace));
+    CHECK(arrays.x()[0] == reached[0] - 0.5);
+  }
+}
+
+TEST_CASE("a trial found in the caller's arrays need not be written again") {
+  Arrays<double> arrays({2});
+  const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 1);
+  const Vector x{1.0, 2.0};
+  const Vector d{4.0, -8.0};
+  workspace->import_point(x.data(), 2);
+  workspace->import_direction(d.data());
+  arrays.set_x({3.0, -2.0});
+  CHECK(workspace->holds_trial(0.5));
+  arrays.set_x({3.0, 99.0});
+  workspace->advance(0.5);
+  CHECK(point(*workspace) == Vector{3.0, -2.0});
+  CHECK(arrays.x() == Vector{3.0, 99.0});
+}
+
+TEST_CASE("a parameter that is out of reach is neither written nor moved") {
+  for (const Index size : {Index{2}, chunk_size}) {
+    const auto n = static_cast<std::size_t>(size);
+    std::vector<double> a(n, 1.0);
+    std::vector<double> b(n, 1.0);
+    std::vector<double> grad(n, 2.0);
+    const std::unique_ptr<Workspace> workspace =
+        Workspace::create(Parameters({{Dtype::float64, size, a.data(), Dtype::float64, grad.data()},
+                                      {Dtype::float64, size, b.data(), Dtype::float64, grad.data()}}),
+                          1);
+    workspace->read_point();
+    workspace->read_gradient(0, false);
+    workspace->steepest_descent(0);
+    workspace->parameters()[1].data = nullptr;
+    CHECK(workspace->write_trial(0.5));
+    CHECK(workspace->holds_trial(0.5));
+    workspace->advance(0.5);
+    CHECK(a == std::vector<double>(n, 0.0));
+    CHECK(b == std::vector<double>(n, 1.0));
+    workspace->parameters()[1].data = b.data();
+    workspace->restore_point();
+    CHECK(a == std::vector<double>(n, 0.0));
+    CHECK(b == std::vector<double>(n, 1.0));
+  }
+}
+
+}  // namespace lbfgs::test

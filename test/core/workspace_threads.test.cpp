@@ -1,0 +1,153 @@
+// The passes over long vectors, on any number of threads: the same bits.
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "environment.hpp"
+#include "scattered.hpp"
+
+namespace lbfgs::test {
+namespace {
+
+constexpr int thread_counts[] = {1, 2, 3, 4, 7};
+
+template <class T>
+void record_state(const Workspace& workspace, Record& record) {
+  const auto n = static_cast<std::size_t>(workspace.size());
+  std::vector<T> a(n);
+  std::vector<T> b(n);
+  workspace.export_point(a.data());
+  record.add(a);
+  workspace.export_direction(a.data());
+  record.add(a);
+  for (Slot slot = 0; slot < row_count; ++slot) {
+    workspace.export_gradient(slot, a.data());
+    record.add(a);
+  }
+  for (Index age = 0; age < workspace.history_size(); ++age) {
+    record.add(workspace.export_pair(age, a.data(), b.data()));
+    record.add(a);
+    record.add(b);
+  }
+}
+
+// Every pass of a workspace in the order of a training, with random gradients; everything that can be seen of it.
+template <class T>
+Record everything(Dtype history_dtype, int threads) {
+  Random random(71);
+  Scattered arrays(dtype_of<T> == Dtype::float32);
+  arrays.draw_data(random);
+  const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 3, history_dtype);
+  workspace->set_threads(threads);
+  Record record;
+  record.add(workspace->read_point() ? 1.0 : 0.0);
+  Slot before = 0;
+  Slot here = 1;
+  Slot other = 2;
+  for (const Slot slot : {before, other, here}) {
+    arrays.draw_gradient(random);
+    record.add(workspace->read_gradient(slot, false));
+  }
+  for (int iteration = 0; iteration < 6; ++iteration) {
+    record.add(workspace->gradient_norm1(here));
+    record.add(workspace->gradient_max(here));
+    if (iteration == 0) {
+      record.add(workspace->steepest_descent(here));
+    } else {
+      const Index known = iteration == 3 ? chunk_size + 3 : workspace->size();
+      const Curvature curvature = workspace->form_pair(0.7, here, before, known);
+      record.add(curvature);
+      record.add(workspace->push_pair({std::abs(curvature.ys), curvature.yy}) ? 1.0 : 0.0);
+      record.add(workspace->quasi_newton(here, 0.5));
+      if (iteration == 4) {
+        workspace->roll_back();
+        workspace->form_pair(0.7, here, before, workspace->size());
+        record.add(workspace->quasi_newton(here, 0.5));  // the pair is not pushed
+      }
+    }
+    const double t = 1.0 / (3.0 + iteration);
+    record.add(workspace->write_trial(2.0 * t) ? 1.0 : 0.0);
+    arrays.record(record);
+    arrays.draw_gradient(random);
+    record.add(workspace->read_gradient(caller_slot, true));
+    record.add(workspace->read_gradient(other, true));
+    record.add(workspace->holds_trial(2.0 * t) ? 1.0 : 0.0);
+    workspace->restore_point();
+    arrays.record(record);
+    record.add(workspace->holds_trial(t) ? 1.0 : 0.0);
+    workspace->advance(t);
+    workspace->commit();
+    arrays.draw_gradient(random);
+    record.add(workspace->read_gradient(other, false));
+    arrays.draw_gradient(random);
+    workspace->write_gradient(here);
+    arrays.record(record);
+    record_state<T>(*workspace, record);
+    const Slot oldest = before;
+    before = here;
+    here = other;
+    other = oldest;
+  }
+  return record;
+}
+
+}  // namespace
+
+TEST_CASE("every pass gives the same bits on any number of threads, whatever the arrays are cut into") {
+  for (const char* const recursion : {"compact", "two_loop"}) {
+    const Environment environment("LBFGS_RECURSION", recursion);
+    const Record narrow = everything<float>(Dtype::float32, 1);
+    const Record wide = everything<double>(Dtype::float64, 1);
+    const Record mixed = everything<double>(Dtype::float32, 1);
+    CHECK(narrow.size() > 1000000);
+    CHECK_FALSE(wide == mixed);
+    for (const int threads : thread_counts) {
+      CAPTURE(recursion);
+      CAPTURE(threads);
+      CHECK(everything<float>(Dtype::float32, threads) == narrow);
+      CHECK(everything<double>(Dtype::float64, threads) == wide);
+      CHECK(everything<double>(Dtype::float32, threads) == mixed);
+    }
+  }
+}
+
+TEST_CASE("optimisers in threads of their own share a pool and do not disturb each other") {
+  const Record expected = everything<double>(Dtype::float64, 1);
+  std::vector<Record> found(3);
+  std::vector<std::thread> threads;
+  for (Record& record : found) threads.emplace_back([&record] { record = everything<double>(Dtype::float64, 3); });
+  for (std::thread& thread : threads) thread.join();
+  for (const Record& record : found) CHECK(record == expected);
+}
+
+TEST_CASE("the number of threads can change between any two passes") {
+  Scattered arrays(false);
+  Scattered same(false);
+  Random random(72);
+  Random same_random(72);
+  const auto step = [](Workspace& workspace, Scattered& scattered, Random& numbers, Record& record) {
+    scattered.draw_gradient(numbers);
+    record.add(workspace.read_gradient(caller_slot, true));
+    record.add(workspace.read_gradient(1, true));
+    record.add(workspace.steepest_descent(1));
+    record.add(workspace.write_trial(0.3) ? 1.0 : 0.0);
+    workspace.advance(0.3);
+    workspace.commit();
+    scattered.record(record);
+  };
+  const std::unique_ptr<Workspace> one = Workspace::create(arrays.parameters(), 1);
+  const std::unique_ptr<Workspace> many = Workspace::create(same.parameters(), 1);
+  for (const int threads : {2, 5, 1, 3, 7, 4, 2}) {
+    CAPTURE(threads);
+    many->set_threads(threads);
+    Record expected;
+    Record found;
+    step(*one, arrays, random, expected);
+    step(*many, same, same_random, found);
+    CHECK(found == expected);
+  }
+}
+
+}  // namespace lbfgs::test
