@@ -1,0 +1,56 @@
+// npm run prebuild:check [-- --all | target…]: whether prebuilds/ may be published. Everything in there is looked at; what is named, or
+// with --all every target, must be in there. --in <folder>: the prebuilds/ of that folder instead of the repository's.
+
+import * as fs from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from '../run.mjs';
+import { inspect } from './inspect.mjs';
+import { measureLoad } from './load.mjs';
+import { problemsOf } from './rules.mjs';
+import { fileOf, isOfThisProcess, named, targets } from './targets.mjs';
+
+const { values, positionals } = parseArgs({
+  options: { all: { type: 'boolean', default: false }, in: { type: 'string', default: root } },
+  allowPositionals: true,
+});
+const folder = path.resolve(values.in);
+const required = values.all ? targets : positionals.length > 0 ? named(positionals) : [];
+
+/** @type {string[]} */
+const faults = [];
+/** @param {string} file @param {string} fault */
+const blame = (file, fault) => faults.push(`${file}: ${fault}`);
+
+const prebuilds = path.join(folder, 'prebuilds');
+const there = fs.existsSync(prebuilds)
+  ? fs
+      .readdirSync(prebuilds, { recursive: true, withFileTypes: true, encoding: 'utf8' })
+      .filter((entry) => !entry.isDirectory() && entry.name !== 'README.md')
+      .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'))
+  : [];
+for (const target of required) if (!there.includes(fileOf(target))) blame(fileOf(target), 'is missing');
+if (there.length === 0) blame('prebuilds', 'holds none (npm run prebuild)');
+
+for (const file of there.sort()) {
+  const target = targets.find((each) => fileOf(each) === file);
+  if (target === undefined) {
+    blame(file, 'is the file of no target');
+    continue;
+  }
+  const inspected = inspect(path.join(folder, file));
+  const problems = problemsOf(target, inspected);
+  if (problems.length === 0 && isOfThisProcess(target)) {
+    const { took, fault } = measureLoad(path.join(folder, file));
+    if (fault !== undefined) problems.push(fault);
+    else console.log(`${file}: loads in ${took.toFixed(1)} ms`);
+  }
+  for (const problem of problems) blame(file, problem);
+  const versions = inspected.imported.map((symbol) => /@GLIBC_(.*)/.exec(symbol)?.[1] ?? '').filter(Boolean);
+  const newest = versions.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1);
+  const floor = newest === undefined ? '' : `, glibc >= ${newest}`;
+  if (problems.length === 0)
+    console.log(`${file}: ${inspected.target}, ${Math.round(inspected.size / 1000)} kB${floor}: fine`);
+}
+for (const fault of faults) console.error(fault);
+if (faults.length > 0) process.exitCode = 1;

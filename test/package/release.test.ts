@@ -1,0 +1,80 @@
+// What a release is made of, as far as it can be looked at without making one.
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { targets } from '../../scripts/prebuild/targets.mjs';
+import { sideTool } from '../../scripts/prebuild/emulate.mjs';
+import { leftOut, newFolder, outputOf, ROOT, run } from './place';
+
+const WORKFLOW = fs.readFileSync(path.join(ROOT, '.github', 'workflows', 'release.yml'), 'utf8');
+
+describe('the release workflow', () => {
+  it('builds each target once', () => {
+    const lists = WORKFLOW.matchAll(/npm run prebuild -- (?!\$)(.+)$|targets: ([\w -]+) \}/gm);
+    const built = Array.from(lists, ([, here, there]) => (here ?? there ?? '').split(' ')).flat();
+    assert.deepEqual(built.sort(), targets.map(({ name }) => name).sort());
+  });
+
+  it('checks all of them before it packs, and tries the package before it publishes', () => {
+    const order = ['prebuild:check -- --all', 'npm pack', 'node smoke.mjs', 'sha256sum --check', 'npm publish'];
+    const places = order.map((command) => WORKFLOW.indexOf(command));
+    assert.ok(places.every((place) => place > 0));
+    assert.deepEqual(
+      places,
+      [...places].sort((a, b) => a - b),
+    );
+    assert.match(WORKFLOW, /^ {2}try:\n {4}needs: package$/m);
+    assert.match(WORKFLOW, /^ {2}publish:\n {4}needs: \[try, try-alpine\]\n {4}if: github\.ref_type == 'tag'$/m);
+    assert.match(WORKFLOW, /npm publish \S+ --provenance /);
+  });
+});
+
+describe('npm run build', () => {
+  const reason = leftOut();
+  if (reason !== null) {
+    console.log(`left out: npm run build (${reason})`);
+    return;
+  }
+
+  it('does not make the prebuilt addons first, though npm would run prebuild before it', async () => {
+    const folder = newFolder();
+    const prebuild = `"${process.execPath}" "${path.join(ROOT, 'scripts', 'prebuild', 'main.mjs')}" no-such-target`;
+    const scripts = { build: 'echo built', prebuild };
+    fs.writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ private: true, scripts }));
+    const npm = [process.execPath, sideTool('npm11', 'bin', 'npm-cli.js'), 'run'];
+    assert.match(await outputOf([...npm, 'build'], { cwd: folder }), /\nbuilt$/);
+    const { status, stderr } = await run([...npm, 'prebuild'], { cwd: folder });
+    assert.equal(status, 1);
+    assert.match(stderr, /Expected one of linux-x64-glibc, .* for a target but received no-such-target/);
+  });
+});
+
+describe('the bill of materials', () => {
+  const reason = leftOut();
+  if (reason !== null) {
+    console.log(`left out: the bill of materials (${reason})`);
+    return;
+  }
+
+  it('names what npm does not know of: Eigen with the sum of its source, and the headers', async () => {
+    const bill = JSON.parse(await outputOf([process.execPath, 'scripts/sbom.mjs'], { cwd: ROOT })) as {
+      metadata: { component: { name: string } };
+      components: { name: string; version: string; purl: string; hashes?: { content: string }[] }[];
+    };
+    assert.equal(bill.metadata.component.name, 'lbfgs');
+    assert.deepEqual(bill.components.map(({ name }) => name).sort(), [
+      'eigen',
+      'node-addon-api',
+      'node-api-headers',
+      'node-gyp-build',
+    ]);
+    const eigen = bill.components.find(({ name }) => name === 'eigen');
+    assert.equal(eigen?.version, '3.4.0');
+    const notices = fs.readFileSync(path.join(ROOT, 'THIRD-PARTY-NOTICES.md'), 'utf8');
+    assert.match(notices, /^## Eigen 3\.4\.0$/m);
+    // One of the two that scripts/fetch-eigen.mjs pins.
+    const script = fs.readFileSync(path.join(ROOT, 'scripts', 'fetch-eigen.mjs'), 'utf8');
+    assert.ok(script.includes(`'${eigen.hashes?.[0]?.content}'`));
+  });
+});
