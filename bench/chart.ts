@@ -1,0 +1,127 @@
+// The picture: time per iteration over n, m = 10, float64, one thread, a line for each subject.
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { TopLevelSpec } from 'vega-lite';
+import type { Report } from './measure';
+import { FMIN, NUMERIC, OPTIMIZATION_JS, OURS, OURS_FLOAT32, PLAIN_JS } from './subjects';
+
+interface Point {
+  readonly subject: string;
+  readonly n: number;
+  readonly microseconds: number;
+}
+
+const FLOOR = 'floor';
+// Of middling lightness, so that they are read on white and on black alike; the background is left out.
+const INK = '#868e96';
+const COLORS: Record<string, string> = {
+  [OURS]: '#f76707',
+  [PLAIN_JS]: '#c29d0b',
+  libLBFGS: '#2b8a3e',
+  'LBFGS++': '#40c057',
+  NLopt: '#15aabf',
+  SciPy: '#4c6ef5',
+  torch: '#e03131',
+  libtorch: '#f06595',
+  [OPTIMIZATION_JS]: '#ae3ec9',
+  [FMIN]: '#7950f2',
+  [NUMERIC]: '#a9765b',
+  [FLOOR]: INK,
+};
+
+/** Writes the picture as SVG; nothing where m = 10 in float64 was not measured. */
+export async function writeChart(report: Report, file: string): Promise<void> {
+  const points = pointsOf(report);
+  if (points.length === 0) return;
+  // Loaded here because vega can only be imported: its modules wait while they load, which require() cannot do.
+  const [{ compile }, { parse, View }] = await Promise.all([import('vega-lite'), import('vega')]);
+  const view = new View(parse(compile(picture(points, report.machine)).spec), { renderer: 'none' });
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, `${await view.toSVG()}\n`);
+  view.finalize();
+}
+
+function pointsOf({ results }: Report): Point[] {
+  const here = results.filter(
+    ({ m, dtype, threads, subject }) => m === 10 && dtype === 'float64' && threads === 1 && subject !== OURS_FLOAT32,
+  );
+  const point = (subject: string, n: number, nanoseconds: number | null): Point[] =>
+    nanoseconds === null || nanoseconds <= 0 ? [] : [{ subject, n, microseconds: nanoseconds / 1e3 }];
+  return [
+    ...here.flatMap(({ subject, n, iteration }) => point(subject, n, iteration)),
+    // Below, a crossing or a loop's start costs more than the bytes do.
+    ...here.flatMap(({ subject, n, floor }) => (subject === OURS && n >= 1e3 ? point(FLOOR, n, floor) : [])),
+  ];
+}
+
+function picture(points: readonly Point[], machine: string): TopLevelSpec {
+  const subjects = Object.keys(COLORS).filter((subject) => points.some((point) => point.subject === subject));
+  const color = {
+    field: 'subject',
+    type: 'nominal' as const,
+    sort: subjects,
+    title: null,
+    scale: { domain: subjects, range: subjects.map((subject) => COLORS[subject]!) },
+    legend: { symbolType: 'stroke' as const, symbolStrokeWidth: 3, labelFontSize: 12, labelLimit: 0 },
+  };
+  return {
+    background: 'transparent',
+    padding: 16,
+    config: {
+      aria: false, // a label on each of the points would only make the file larger
+      font: 'Helvetica, Arial, sans-serif',
+      view: { stroke: null },
+      axis: { gridColor: INK, gridOpacity: 0.25, domain: false, tickColor: INK, labelColor: INK, titleColor: INK },
+      legend: { labelColor: INK },
+      title: {
+        anchor: 'start',
+        frame: 'group',
+        color: INK,
+        subtitleColor: INK,
+        fontSize: 15,
+        subtitleFontSize: 12,
+        offset: 12,
+      },
+    },
+    title: {
+      text: 'Microseconds per iteration, history full',
+      subtitle: `m = 10, float64, one thread, the objective's cost subtracted; ${machine}`,
+    },
+    width: 620,
+    height: 420,
+    data: { values: [...points] },
+    encoding: {
+      x: {
+        field: 'n',
+        type: 'quantitative',
+        title: 'parameters',
+        scale: { type: 'log', nice: false },
+        axis: { values: powersOfTen(0, 7), format: '~s', grid: false },
+      },
+      y: {
+        field: 'microseconds',
+        type: 'quantitative',
+        title: null,
+        scale: { type: 'log', nice: false },
+        axis: { values: powersOfTen(-1, 6), format: ',.1~f' },
+      },
+      color,
+    },
+    // Ours last, so that it lies above the others.
+    layer: [
+      {
+        transform: [{ filter: `datum.subject !== '${OURS}'` }],
+        mark: { type: 'line', strokeWidth: 1.5, point: { size: 22 } },
+        encoding: { strokeDash: { condition: { test: `datum.subject === '${FLOOR}'`, value: [5, 4] }, value: [1, 0] } },
+      },
+      {
+        transform: [{ filter: `datum.subject === '${OURS}'` }],
+        mark: { type: 'line', strokeWidth: 3.5, point: { size: 40 } },
+      },
+    ],
+  };
+}
+
+const powersOfTen = (from: number, to: number): number[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => 10 ** (from + i));

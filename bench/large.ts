@@ -1,0 +1,39 @@
+// npx tsx bench/large.ts [n]: a whole solve of 2e8 float32 parameters with a history of 3, about 11 GB, checked entry by entry.
+//
+// f = sum_i c_i (x_i - a_i)^2 / 2 with c in {1, 2, 4}: three eigenvalues, so that L-BFGS is there after a few iterations.
+
+import { LBFGS, Parameter } from 'lbfgs';
+
+const n = Number(process.argv[2] ?? 2e8);
+const x = new Float32Array(n);
+const gradient = new Float32Array(n);
+const minimumOf = (i: number): number => ((i % 7) - 3) / 4;
+
+function closure(): number {
+  let loss = 0;
+  for (let i = 0; i < n; i++) {
+    const distance = x[i]! - minimumOf(i);
+    const slope = (1 << (i % 3)) * distance;
+    gradient[i] = slope;
+    loss += 0.5 * slope * distance;
+  }
+  return loss;
+}
+
+const parameter = new Parameter(x);
+parameter.grad = gradient;
+const optimizer = new LBFGS([parameter], { historySize: 3, maxIter: 30, maxEval: 60, lineSearchFn: 'strong_wolfe' });
+const started = performance.now();
+optimizer.step(closure);
+const seconds = (performance.now() - started) / 1000;
+
+let worst = 0;
+for (let i = 0; i < n; i++) worst = Math.max(worst, Math.abs(x[i]! - minimumOf(i)));
+const { status, iterations, evaluations, loss } = optimizer.lastStep!;
+const gigabytes = process.resourceUsage().maxRSS / 2 ** 20;
+console.log(`n = ${n}: ${status} after ${iterations} iterations, ${evaluations} evaluations, ${seconds.toFixed(1)} s`);
+console.log(`loss ${loss.toExponential(3)}, largest distance from the minimum ${worst.toExponential(3)}`);
+console.log(
+  `peak resident memory ${gigabytes.toFixed(2)} GB, ${((gigabytes * 2 ** 30) / 4 / n).toFixed(2)} numbers per parameter`,
+);
+if (!(worst < 1e-4)) process.exitCode = 1;

@@ -1,0 +1,84 @@
+// npm run bench: what an iteration costs, of ours and of the others, in one run. README.md beside this file says what is timed.
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { DTYPES, HISTORIES, SIZES, type Cell, type Dtype } from './cells';
+import { writeChart } from './chart';
+import { measure, type Plan, type Report } from './measure';
+import { requirements } from './requirements';
+import { BUILD, SUBJECTS } from './subjects';
+import { reportText } from './report';
+import { writeSection } from './solves/section';
+
+const RESULTS = join(BUILD, 'per-iteration.json');
+const CHART = join(BUILD, 'performance.svg');
+
+const HELP = `npm run bench -- [options]
+  --sizes 2,1e6       n (default: ${SIZES.map(String).join(',')})
+  --histories 10      m (default: ${HISTORIES.join(',')})
+  --dtypes float64    (default: ${DTYPES.join(',')})
+  --subjects a,b      those whose names contain one of these (default: all)
+  --rounds 5          each: every cell, every subject
+  --quick             fewer of all: under two minutes
+  --docs              also writes the tables and the chart into docs/
+  --from FILE         shows what an earlier run measured (${RESULTS}) instead of measuring`;
+
+const QUICK = { sizes: '2,1e3,1e5,1e6', histories: '10', dtypes: 'float64', rounds: '3', seconds: 0.1 };
+const FULL = { sizes: SIZES.join(), histories: HISTORIES.join(), dtypes: DTYPES.join(), rounds: '5', seconds: 0.4 };
+
+const { values } = parseArgs({
+  options: {
+    sizes: { type: 'string' },
+    histories: { type: 'string' },
+    dtypes: { type: 'string' },
+    subjects: { type: 'string' },
+    rounds: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    docs: { type: 'boolean', default: false },
+    from: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+function planned(): Plan {
+  const defaults = values.quick ? QUICK : FULL;
+  const list = (name: 'sizes' | 'histories' | 'dtypes'): string[] => (values[name] ?? defaults[name]).split(',');
+  const dtypes = list('dtypes').filter((name): name is Dtype => (DTYPES as readonly string[]).includes(name));
+  const cells: Cell[] = dtypes.flatMap((dtype) =>
+    list('histories').flatMap((m) => list('sizes').map((n) => ({ n: Number(n), m: Number(m), dtype }))),
+  );
+  const wanted = values.subjects?.toLowerCase().split(',');
+  const subjects = SUBJECTS.filter(({ name }) => wanted?.some((part) => name.toLowerCase().includes(part)) ?? true);
+  return { cells, subjects, rounds: Number(values.rounds ?? defaults.rounds), seconds: defaults.seconds };
+}
+
+async function run(): Promise<Report> {
+  const isTerminal = process.stderr.isTTY;
+  const say = (text: string): void => void process.stderr.write(isTerminal ? `\r\x1b[K${text}` : `${text}\n`);
+  const report = await measure(planned(), `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`, say);
+  if (isTerminal) process.stderr.write('\r\x1b[K');
+  mkdirSync(dirname(RESULTS), { recursive: true });
+  writeFileSync(RESULTS, `${JSON.stringify(report, null, 1)}\n`);
+  return report;
+}
+
+async function main(): Promise<void> {
+  if (values.help) {
+    console.log(HELP);
+    return;
+  }
+  const report = values.from === undefined ? await run() : (JSON.parse(readFileSync(values.from, 'utf8')) as Report);
+  const text = `${reportText(report)}\n\n### What must hold\n\n${requirements(report)}`;
+  console.log(text);
+  if (values.docs) {
+    writeSection('npm run bench', text);
+    await writeChart(report, join(__dirname, '..', 'docs', 'images', 'performance.svg'));
+  } else {
+    await writeChart(report, CHART);
+    console.log(`\nWritten: ${RESULTS}, ${CHART}`);
+  }
+}
+
+void main();

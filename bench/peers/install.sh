@@ -1,0 +1,35 @@
+#!/bin/sh
+# Installs what the benchmark compares with, as far as it can be had, and compiles the harnesses into build-bench/. What is missing
+# is said, and listed in the benchmark's tables; it never stops the rest. For Debian and its kin; apt-get needs root.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+build=$here/../../build-bench
+mkdir -p "$build/peers" "$build/npm"
+
+# Each by itself: one that is unknown would take the others with it.
+for package in liblbfgs-dev liblbfgspp-dev libeigen3-dev libnlopt-dev python3-scipy python3-torch libtorch-dev; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' && continue
+  DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$package" >/dev/null 2>&1 || echo "missing: $package"
+done
+
+# A folder of their own, unlocked: none of them is a dependency of this package.
+for package in numeric fmin optimization-js; do
+  npm install --prefix "$build/npm" --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error "$package" >/dev/null ||
+    echo "missing: $package"
+done
+
+compile() {
+  name=$1
+  shift
+  if "${CXX:-g++}" -std=c++17 -O3 -march=native -DNDEBUG -fopenmp-simd -w "$here/$name.cpp" -o "$build/peers/$name" "$@" \
+    2>"$build/peers/$name.log"; then
+    echo "built: $name"
+  else
+    echo "not built: $name (build-bench/peers/$name.log)"
+  fi
+}
+compile bandwidth -pthread
+compile liblbfgs -llbfgs
+compile lbfgspp -I/usr/include/eigen3
+compile nlopt -lnlopt
+compile libtorch -I/usr/include/torch/csrc/api/include -ltorch -ltorch_cpu -lc10

@@ -1,0 +1,64 @@
+// What historyDtype 'float32' does to the iteration counts of the test problems, the recorded ones and those of the
+// benchmark of whole solves. `npm run bench:history-dtype [-- --docs]`
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { minimize, type Dtype, type MinimizeOptions, type MinimizeResult, type Objective } from 'lbfgs';
+import { FUNCS } from '../../test/golden/problems.mjs';
+import { PROBLEM_NAMES, problemNamed } from './problems';
+import { table, writeSection } from './section';
+import { hasHistoryDtype } from './subjects';
+
+interface TestProblem {
+  readonly name: string;
+  readonly fun: Objective;
+  readonly x0: ArrayLike<number>;
+  readonly options: MinimizeOptions;
+}
+
+/** The recorded problems; two are the same function cut into other tensors, which a solve for one vector does not see. */
+function recordedProblems(): TestProblem[] {
+  const file = join(__dirname, '..', '..', 'test', 'golden', 'problems.json');
+  const recorded = JSON.parse(readFileSync(file, 'utf8')) as Record<
+    string,
+    { func: string; x0: number[]; data: unknown }
+  >;
+  return Object.entries(recorded)
+    .filter(([name]) => !name.endsWith('_tensors'))
+    .map(([name, { func, x0, data }]) => ({ name, x0, fun: (x, g) => FUNCS[func]!(x, data, g), options: {} }));
+}
+
+function benchmarkProblems(): TestProblem[] {
+  return PROBLEM_NAMES.map((name) => {
+    const { x0, fun, toleranceGrad } = problemNamed(name);
+    return { name: `bench: ${name}`, x0, fun, options: { toleranceGrad, toleranceChange: 0 } };
+  });
+}
+
+function solve({ fun, x0, options }: TestProblem, historyDtype: Dtype): MinimizeResult {
+  const chosen: MinimizeOptions & { historyDtype: Dtype } = { ...options, historyDtype };
+  return minimize(fun, x0, chosen);
+}
+
+function main(): void {
+  const { values } = parseArgs({ options: { docs: { type: 'boolean' } } });
+  if (!hasHistoryDtype()) throw new Error("This build has no historyDtype: build it again, 'npm run build'");
+  const rows = [...recordedProblems(), ...benchmarkProblems()].map((problem) => {
+    const results = (['float64', 'float32'] as const).map((dtype) => solve(problem, dtype));
+    const counts = [
+      ...results.map(({ iterations }) => String(iterations)),
+      ...results.map(({ evaluations }) => String(evaluations)),
+      ...results.map(({ loss }) => loss.toPrecision(6)),
+    ];
+    const ends = [...new Set(results.map(({ status }) => status))].join(' / ');
+    return [problem.name, String(problem.x0.length), ...counts, ends];
+  });
+  const both = (what: string): string[] => [`${what}, float64`, 'float32'];
+  const head = ['problem', 'n', ...both('iterations'), ...both('evaluations'), ...both('loss'), 'status'];
+  const text = table(head, rows);
+  console.log(text);
+  if (values.docs) writeSection('npm run bench:history-dtype', text);
+}
+
+main();

@@ -1,0 +1,116 @@
+// The problems of the whole-solve benchmark, in JavaScript; objectives.hpp says the same in C++, operation by operation.
+
+import type { Objective } from 'lbfgs';
+import { readRecord } from '../../examples/mauna-loa/data';
+import { meanSquaredResidual, startFromData } from '../../examples/mauna-loa/model';
+import { readPenguins, type Samples } from './penguins';
+
+export interface SolveProblem {
+  readonly title: string;
+  readonly x0: Float64Array;
+  readonly fun: Objective;
+  /** A solve ends when max|g| is not above it. */
+  readonly toleranceGrad: number;
+  /** (f - f*) / (f0 - f*) that are looked at, two: how near the minimum, in parts of the way from the start. */
+  readonly accuracies: readonly number[];
+  /** The size of what matters in each parameter, where they differ: f* is looked for in these units. */
+  readonly units?: readonly number[];
+  /** What the C++ side needs to know besides x0: the data, row after row, and the weight of the penalty. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly values: Float64Array;
+  readonly penalty: number;
+}
+
+const NO_DATA = { rows: 0, columns: 0, values: new Float64Array(), penalty: 0 };
+
+export const PROBLEM_NAMES = ['rosenbrock', 'logistic', 'co2'] as const;
+export type ProblemName = (typeof PROBLEM_NAMES)[number];
+
+const MAKERS: Readonly<Record<ProblemName, () => SolveProblem>> = {
+  rosenbrock: () => ({
+    title: 'Rosenbrock, 1000 variables, chained',
+    x0: Float64Array.from({ length: 1000 }, (_, i) => (i % 2 === 0 ? -1.2 : 1)),
+    fun: chainedRosenbrock,
+    toleranceGrad: 1e-7,
+    accuracies: [1e-6, 1e-10],
+    ...NO_DATA,
+  }),
+  logistic: () => {
+    const penguins = readPenguins();
+    const penalty = 0.1;
+    return {
+      title: `Logistic regression: the sex of ${penguins.rows} penguins from ${penguins.columns - 1} features`,
+      x0: new Float64Array(penguins.columns - 1),
+      fun: logisticLoss(penguins, penalty),
+      toleranceGrad: 1e-5,
+      accuracies: [1e-6, 1e-10],
+      ...penguins,
+      penalty,
+    };
+  },
+  co2: () => {
+    const record = readRecord();
+    return {
+      title: `The CO2 fit of examples/mauna-loa: 10 parameters, ${record.length} months`,
+      x0: startFromData(record),
+      fun: (x, gradient) => meanSquaredResidual(record, x, gradient),
+      toleranceGrad: 1e-4,
+      accuracies: [1e-6, 1e-8], // beyond that the loss's rounding decides, the parameters differ so much in size
+      units: [100, 10, 0.01, 1, 1, 1, 1, 1, 1, 0.001],
+      rows: record.length,
+      columns: 2,
+      values: Float64Array.from(record.flatMap(({ t, ppm }) => [t, ppm])),
+      penalty: 0,
+    };
+  },
+};
+
+export function problemNamed(name: string): SolveProblem {
+  const maker = MAKERS[name as ProblemName] as (() => SolveProblem) | undefined;
+  if (!maker) throw new RangeError(`Expected one of ${PROBLEM_NAMES.join(', ')} but received ${name}`);
+  return maker();
+}
+
+/** What objectives.hpp reads: n, rows, columns, penalty, x0, values; all of them doubles of this machine. */
+export function asBinary({ x0, rows, columns, penalty, values }: SolveProblem): Uint8Array {
+  return new Uint8Array(Float64Array.of(x0.length, rows, columns, penalty, ...x0, ...values).buffer);
+}
+
+/** sum of 100 (x_{i+1} - x_i^2)^2 + (1 - x_i)^2, which couples all variables; minimum 0. */
+function chainedRosenbrock(x: Float64Array, gradient: Float64Array): number {
+  let loss = 0;
+  gradient[0] = 0;
+  for (let i = 0; i + 1 < x.length; i++) {
+    const valley = x[i + 1]! - x[i]! * x[i]!;
+    const away = 1 - x[i]!;
+    loss += 100 * valley * valley + away * away;
+    gradient[i]! -= 400 * x[i]! * valley + 2 * away;
+    gradient[i + 1] = 200 * valley;
+  }
+  return loss;
+}
+
+/** sum over samples of log(1 + exp(-label z)), z = features . x, and penalty / 2 |x|^2. */
+function logisticLoss({ rows, columns, values }: Samples, penalty: number): Objective {
+  const n = columns - 1;
+  return (x, gradient) => {
+    let loss = 0;
+    for (let j = 0; j < n; j++) {
+      loss += 0.5 * penalty * x[j]! * x[j]!;
+      gradient[j] = penalty * x[j]!;
+    }
+    for (let row = 0; row < rows; row++) {
+      const at = row * columns;
+      const label = values[at + n]!;
+      let z = 0;
+      for (let j = 0; j < n; j++) z += values[at + j]! * x[j]!;
+      const margin = label * z;
+      const e = Math.exp(-Math.abs(margin)); // never overflows
+      loss += Math.log1p(e) + Math.max(-margin, 0);
+      const slope = (-label * (margin > 0 ? e : 1)) / (1 + e);
+      for (let j = 0; j < n; j++) gradient[j]! += slope * values[at + j]!;
+    }
+    return loss;
+  };
+}
