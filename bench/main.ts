@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DTYPES, HISTORIES, SIZES, type Cell, type Dtype } from './cells';
 import { writeChart } from './chart';
-import { measure, type Plan, type Report } from './measure';
+import { measure, together, type Plan, type Report } from './measure';
 import { requirements } from './requirements';
 import { BUILD, SUBJECTS } from './subjects';
 import { reportText } from './report';
@@ -23,7 +23,8 @@ const HELP = `npm run bench -- [options]
   --rounds 5          each: every cell, every subject
   --quick             fewer of all: under two minutes
   --docs              also writes the tables and the chart into docs/
-  --from FILE         shows what an earlier run measured (${RESULTS}) instead of measuring`;
+  --to FILE           where what was measured goes (default: ${RESULTS})
+  --from FILE,FILE    shows what earlier runs measured, other cells each, instead of measuring`;
 
 const QUICK = { sizes: '2,1e3,1e5,1e6', histories: '10', dtypes: 'float64', rounds: '3', seconds: 0.1 };
 const FULL = { sizes: SIZES.join(), histories: HISTORIES.join(), dtypes: DTYPES.join(), rounds: '5', seconds: 0.4 };
@@ -37,6 +38,7 @@ const { values } = parseArgs({
     rounds: { type: 'string' },
     quick: { type: 'boolean', default: false },
     docs: { type: 'boolean', default: false },
+    to: { type: 'string', default: RESULTS },
     from: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -59,9 +61,14 @@ async function run(): Promise<Report> {
   const say = (text: string): void => void process.stderr.write(isTerminal ? `\r\x1b[K${text}` : `${text}\n`);
   const report = await measure(planned(), `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`, say);
   if (isTerminal) process.stderr.write('\r\x1b[K');
-  mkdirSync(dirname(RESULTS), { recursive: true });
-  writeFileSync(RESULTS, `${JSON.stringify(report, null, 1)}\n`);
+  mkdirSync(dirname(values.to), { recursive: true });
+  writeFileSync(values.to, `${JSON.stringify(report, null, 1)}\n`);
+  console.error(`Measured: ${values.to}`);
   return report;
+}
+
+function readRuns(files: string): [Report, ...Report[]] {
+  return files.split(',').map((file) => JSON.parse(readFileSync(file, 'utf8')) as Report) as [Report, ...Report[]];
 }
 
 async function main(): Promise<void> {
@@ -69,7 +76,7 @@ async function main(): Promise<void> {
     console.log(HELP);
     return;
   }
-  const report = values.from === undefined ? await run() : (JSON.parse(readFileSync(values.from, 'utf8')) as Report);
+  const report = values.from === undefined ? await run() : together(readRuns(values.from));
   const text = `${reportText(report)}\n\n### What must hold\n\n${requirements(report)}`;
   console.log(text);
   if (values.docs) {
@@ -77,7 +84,7 @@ async function main(): Promise<void> {
     await writeChart(report, join(__dirname, '..', 'docs', 'images', 'performance.svg'));
   } else {
     await writeChart(report, CHART);
-    console.log(`\nWritten: ${RESULTS}, ${CHART}`);
+    console.log(`\nWritten: ${CHART}`);
   }
 }
 

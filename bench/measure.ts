@@ -38,6 +38,18 @@ export interface Report {
   readonly missing: readonly string[];
 }
 
+/** The cells of several runs, each cell from one of them. */
+export function together(runs: readonly [Report, ...Report[]]): Report {
+  return {
+    ...runs[0],
+    rounds: Math.min(...runs.map((run) => run.rounds)),
+    results: runs.flatMap((run) => run.results),
+    bandwidth: runs.flatMap((run) => run.bandwidth),
+    leftOut: [...new Set(runs.flatMap((run) => run.leftOut))],
+    missing: [...new Set(runs.flatMap((run) => run.missing))],
+  };
+}
+
 type Say = (text: string) => void;
 
 export async function measure(plan: Plan, machine: string, say: Say): Promise<Report> {
