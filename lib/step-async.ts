@@ -70,11 +70,13 @@ class Here implements Place {
   }
 
   tell(): undefined {
+    this.#run.handOver();
     this.#core.native.tell();
     this.#run.answered();
   }
 
   proceed(goOn: boolean): undefined {
+    this.#run.handOver();
     this.#core.native.proceed(goOn);
     this.#run.answered();
   }
@@ -114,6 +116,7 @@ class Elsewhere implements Place {
   }
 
   async #think(answered: Asked, flag: boolean): Promise<void> {
+    this.#run.handOver();
     let moved = true; // where it fails too, the copies hold the point to go back to
     try {
       moved = await this.#thought(answered, flag);

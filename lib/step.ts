@@ -89,18 +89,20 @@ export class StepRun {
   tell(loss: unknown): void {
     const { native } = this.#core;
     this.take(loss);
+    this.handOver();
     native.tell();
     this.answered();
     while (this.wantsReport) {
       const { goOn } = this.report();
       this.resume();
+      this.handOver();
       native.proceed(goOn);
       this.answered();
     }
     this.checkTime();
   }
 
-  // The parts of tell(). Between take() or resume() and answered() the core is to run.
+  // The parts of tell().
 
   /** Looks at the loss and at the arrays; the core may have them then. */
   take(loss: unknown): void {
@@ -109,7 +111,11 @@ export class StepRun {
     checkLoss(loss);
     arrays.mapEvaluation(native);
     exchange.toldLoss = loss;
-    this.#asked = ASKED.done; // while the core runs, and if it throws, there is nothing to abandon
+  }
+
+  /** The core is going to run: until it has answered, and if it throws, there is nothing to abandon. */
+  handOver(): void {
+    this.#asked = ASKED.done;
   }
 
   /** The core has run: what it asks for next counts. */
@@ -131,7 +137,6 @@ export class StepRun {
   resume(): void {
     this.#checkSignal();
     this.#core.arrays.checkData();
-    this.#asked = ASKED.done;
   }
 
   /** Between two evaluations. */
