@@ -2,30 +2,25 @@
 
 import type { IterationInfo } from './report';
 
-type Answer = (goOn: boolean) => void;
+const nobody = (): void => undefined;
 
 export class Handoff {
   /** The step waits for this answer. */
-  #answer: Answer | undefined;
+  #answer: (goOn: boolean) => void = nobody;
   /** The loop waits for this. */
-  #receive: ((info: IterationInfo | undefined) => void) | undefined;
-  #offered: IterationInfo | undefined;
-  #closed = false;
+  #receive: (info: IterationInfo | undefined) => void = nobody;
 
   /** The step's side: an iteration is complete; resolves, once the loop asks for more or has ended, to whether it goes on. */
-  readonly offer = (info: IterationInfo): Promise<boolean> => {
-    const answered = new Promise<boolean>((resolve) => (this.#answer = resolve));
-    if (this.#closed) this.#reply(false);
-    else if (this.#receive === undefined) this.#offered = info;
-    else this.#receive(info);
-    return answered;
-  };
+  readonly offer = (info: IterationInfo): Promise<boolean> =>
+    new Promise((resolve) => {
+      this.#answer = resolve;
+      this.#receive(info);
+    });
 
   /** The step itself; nothing more is offered once it has ended. */
   closeAfter(step: Promise<number>): Promise<number> {
     const close = (): void => {
-      this.#closed = true;
-      this.#receive?.(undefined);
+      this.#receive(undefined);
     };
     step.then(close, close);
     return step;
@@ -33,30 +28,14 @@ export class Handoff {
 
   /** The loop's side: lets the step go on, and resolves to its next iteration, or to undefined where it has ended. */
   take(): Promise<IterationInfo | undefined> {
-    if (this.#offered !== undefined || this.#closed) {
-      const info = this.#offered;
-      this.#offered = undefined;
-      return Promise.resolve(info);
-    }
-    const received = new Promise<IterationInfo | undefined>((resolve) => {
-      this.#receive = (info) => {
-        this.#receive = undefined;
-        resolve(info);
-      };
+    return new Promise((resolve) => {
+      this.#receive = resolve;
+      this.#answer(true);
     });
-    this.#reply(true);
-    return received;
   }
 
   /** The loop has ended: so shall the step. */
   refuse(): void {
-    this.#closed = true;
-    this.#reply(false);
-  }
-
-  #reply(goOn: boolean): void {
-    const answer = this.#answer;
-    this.#answer = undefined;
-    answer?.(goOn);
+    this.#answer(false);
   }
 }
