@@ -91,7 +91,7 @@ export class ParameterArrays {
       if (array !== undefined && lengthOf(array) !== this.sizes[index]) throw this.#refuseData(index, array);
     }
     for (const [index, grad] of this.#grads.entries()) {
-      if (grad !== undefined && grad !== null) checkGrad(grad, this.sizes[index]!, this.#label(index));
+      if (grad !== undefined && !this.#isGrad(grad, index)) throw this.#refuseGrad(index, grad);
     }
   }
 
@@ -102,7 +102,7 @@ export class ParameterArrays {
     for (let index = 0; index < parameters.length; index++) seen[index] = parameters[index]!.grad;
     this.checkData();
     for (let index = 0; index < parameters.length; index++) {
-      if (seen[index] !== null) checkGrad(seen[index], this.sizes[index]!, this.#label(index));
+      if (!this.#isGrad(seen[index], index)) throw this.#refuseGrad(index, seen[index]);
     }
     for (let index = 0; index < parameters.length; index++) {
       this.#mapGrad(native, index, seen[index] as FloatArray | null);
@@ -118,10 +118,20 @@ export class ParameterArrays {
       this.#data[index] = undefined;
     }
     for (const [index, grad] of grads.entries()) {
-      const usable = isFloatArray(grad) && lengthOf(grad) === this.sizes[index];
-      if (native.mapGrad(index, usable ? grad : null) >= 0) native.mapGrad(index, null);
+      if (native.mapGrad(index, this.#isGrad(grad, index) ? grad : null) >= 0) native.mapGrad(index, null);
       this.#grads[index] = undefined;
     }
+  }
+
+  /** Null, or a float array as long as the values; of one that is mapped it is known that it is a float array. */
+  #isGrad(grad: unknown, index: number): grad is FloatArray | null {
+    if (grad === null) return true;
+    const isMapped = grad !== undefined && grad === this.#grads[index];
+    return (isMapped || isFloatArray(grad)) && lengthOf(grad as FloatArray) === this.sizes[index];
+  }
+
+  #refuseGrad(index: number, grad: unknown): Error {
+    return refuseGrad(grad, this.sizes[index]!, this.#label(index));
   }
 
   #mapGrad(native: NativeOptimizer, index: number, grad: FloatArray | null): void {
@@ -150,24 +160,23 @@ export class ParameterArrays {
   }
 }
 
-function checkGrad(grad: unknown, size: number, label: string): asserts grad is FloatArray {
-  if (!isFloatArray(grad)) {
-    throw typeError(
-      'ERR_LBFGS_GRAD',
-      `Expected a Float32Array, a Float64Array or null for grad of ${label} but received ${describe(grad)}`,
-    );
+function refuseGrad(grad: unknown, size: number, label: string): Error {
+  if (isFloatArray(grad)) {
+    return rangeError('ERR_LBFGS_GRAD', `Expected ${size} entries for grad of ${label} but received ${lengthOf(grad)}`);
   }
-  if (lengthOf(grad) !== size) {
-    throw rangeError('ERR_LBFGS_GRAD', `Expected ${size} entries for grad of ${label} but received ${lengthOf(grad)}`);
-  }
+  return typeError(
+    'ERR_LBFGS_GRAD',
+    `Expected a Float32Array, a Float64Array or null for grad of ${label} but received ${describe(grad)}`,
+  );
 }
 
 /** The gradients, each as long as its data. */
 export function checkGrads(parameters: readonly ParameterLike[]): (FloatArray | null)[] {
   return parameters.map((parameter, index) => {
     const { grad, data } = parameter;
-    if (grad !== null) checkGrad(grad, lengthOf(data), parameterLabel(index, parameter));
-    return grad;
+    const size = lengthOf(data);
+    if (grad === null || (isFloatArray(grad) && lengthOf(grad) === size)) return grad;
+    throw refuseGrad(grad, size, parameterLabel(index, parameter));
   });
 }
 
