@@ -53,6 +53,11 @@ export function rangeError(code: ErrorCode, message: string): RangeError {
   return Object.assign(new RangeError(message), { code });
 }
 
+/** Of a value that is refused: should it be a promise that is rejected, nobody will look at that, and it is not to end the process. */
+export function disown(value: unknown): void {
+  if (types.isPromise(value)) void Promise.prototype.then.call(value, undefined, () => undefined);
+}
+
 /** A value as an error message shows it: short, on one line, and never running the value's own code. */
 export function describe(value: unknown): string {
   switch (typeof value) {

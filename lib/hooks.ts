@@ -1,7 +1,7 @@
 // Callbacks around step, stateDict and loadStateDict, as torch.optim.Optimizer has them.
 
 import { dispose } from './dispose';
-import { describe, typeError } from './errors';
+import { describe, disown, typeError } from './errors';
 import type { LBFGS } from './lbfgs';
 import { checkKeys } from './options';
 import type { StateDict } from './state-dict';
@@ -119,6 +119,7 @@ function checkCall(result: unknown): [[AsyncClosure], StepOptions] {
   if (Array.isArray(args) && args.length === 1 && typeof kwargs === 'object' && kwargs !== null) {
     return result as [[AsyncClosure], StepOptions];
   }
+  disown(result);
   throw typeError(
     'ERR_LBFGS_HOOK_RESULT',
     `Expected nothing or [args, kwargs] ([[closure], options]) from a step pre-hook but received ${describe(result)}`,

@@ -68,7 +68,7 @@ export class LBFGS {
 
   /**
    * How the last step went; null before the first. A step that threw leaves it as it was, but for one that its signal ended after the
-   * first evaluation: its status is `'aborted'`.
+   * first evaluation: its status is `'aborted'`. What a post-hook throws comes after the report.
    */
   get lastStep(): StepReport | null {
     return this.#lastStep;
@@ -108,7 +108,8 @@ export class LBFGS {
 
   /**
    * A step as by `stepAsync` that waits after each iteration until the next one is asked for. Yields what onIteration is told, if
-   * there is one after it; the data are at the accepted point then. Leaving the loop early ends the step there, with status `'stopped'`.
+   * there is one after it; the data are at the accepted point then. Leaving the loop early ends the step there, with status `'stopped'`
+   * unless that iteration was the last in any case.
    * Hooks run as for stepAsync, and `lastStep` is there after the loop. The step begins, and is checked, with the first `next()`;
    * until the loop has ended the optimiser is busy.
    *
@@ -271,7 +272,7 @@ export class LBFGS {
   }
 
   /**
-   * Frees the native memory now; a later use is `ERR_LBFGS_DISPOSED`. Disposing twice is allowed. An optimiser that is just dropped is
+   * Frees the native memory now; stepping, states and groups are `ERR_LBFGS_DISPOSED` from then on. Disposing twice is allowed. An optimiser that is just dropped is
    * freed when it has been collected and the event loop turns.
    */
   [dispose](): void {

@@ -85,11 +85,12 @@ export class ParameterArrays {
     }
   }
 
-  /** Throws where an array that is mapped has gone, without running anybody's code. */
-  checkMapped(): void {
+  /** Throws where an array that is mapped has gone, values or also gradients, without running anybody's code. */
+  checkMapped({ gradients }: { gradients: boolean }): void {
     for (const [index, array] of this.#data.entries()) {
       if (array !== undefined && lengthOf(array) !== this.sizes[index]) throw this.#refuseData(index, array);
     }
+    if (!gradients) return;
     for (const [index, grad] of this.#grads.entries()) {
       if (grad !== undefined && !this.#isGrad(grad, index)) throw this.#refuseGrad(index, grad);
     }

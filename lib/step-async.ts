@@ -110,7 +110,7 @@ class Elsewhere implements Place {
   }
 
   async #fetch(data: boolean, gradients: boolean): Promise<void> {
-    await this.#inPieces((at, size) => {
+    await this.#inPieces({ gradients }, (at, size) => {
       this.#core.native.fetch(at, size, data, gradients);
     });
   }
@@ -139,7 +139,7 @@ class Elsewhere implements Place {
     const { arrays, native, size } = this.#core;
     try {
       arrays.checkData();
-      await this.#inPieces((at, count) => {
+      await this.#inPieces({ gradients: false }, (at, count) => {
         native.deliver(at, count);
       });
     } catch (error) {
@@ -150,12 +150,12 @@ class Elsewhere implements Place {
   }
 
   /** Copies all entries, a turn of the event loop between pieces, after which the arrays may have changed. */
-  async #inPieces(copy: (at: number, size: number) => void): Promise<void> {
+  async #inPieces(what: { gradients: boolean }, copy: (at: number, size: number) => void): Promise<void> {
     const { arrays, size } = this.#core;
     for (let at = 0; at < size; at += COPIED_AT_ONCE) {
       if (at > 0) {
         await setImmediate();
-        arrays.checkMapped();
+        arrays.checkMapped(what);
       }
       copy(at, Math.min(COPIED_AT_ONCE, size - at));
     }

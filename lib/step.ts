@@ -7,7 +7,7 @@
 import { performance } from 'node:perf_hooks';
 import { types } from 'node:util';
 import { writeOptions, type Core } from './core';
-import { describe, LBFGSError, rangeError, typeError } from './errors';
+import { describe, disown, LBFGSError, rangeError, typeError } from './errors';
 import { ASKED, STATUSES, type Asked, type NativeStatus } from './native';
 import { checkKeys, type ResolvedOptions } from './options';
 import { readIteration, readReport, type IterationInfo, type StepReport } from './report';
@@ -44,6 +44,8 @@ export class StepRun {
   readonly #onIteration: StepOptions['onIteration'];
   readonly #deadline: number;
   #asked: Asked = ASKED.done;
+  /** The core has answered that the step has ended. */
+  #over = false;
   /** The closure has been called for the question that is open. */
   #called = false;
   /** There was a complete evaluation. */
@@ -107,6 +109,7 @@ export class StepRun {
   /** Looks at the loss and at the arrays; the core may have them then. */
   take(loss: unknown): void {
     const { native, exchange, arrays } = this.#core;
+    if (typeof loss !== 'number') disown(loss);
     this.#checkSignal();
     checkLoss(loss);
     arrays.mapEvaluation(native);
@@ -121,6 +124,7 @@ export class StepRun {
   /** The core has run: what it asks for next counts. */
   answered(): void {
     this.#asked = this.#core.exchange.asked;
+    this.#over = this.#asked === ASKED.done;
     this.#called = false;
   }
 
@@ -143,6 +147,7 @@ export class StepRun {
   checkTime(): void {
     this.#evaluated = true;
     if (this.#deadline !== Infinity && this.wantsEvaluation && performance.now() >= this.#deadline) {
+      this.#core.arrays.checkData(); // user code may have run since the core did
       this.#cancel('time_limit', false);
     }
   }
@@ -152,14 +157,13 @@ export class StepRun {
    * was aborted, if there was a complete evaluation to report.
    */
   abandon(error: unknown): StepReport | null {
+    const isOpen = this.#asked !== ASKED.done;
+    if (!isOpen && !this.#over) return null; // not begun, or the core itself threw and has gone back
     const aborted = error instanceof Aborted;
-    if (this.#asked !== ASKED.done) {
-      this.#core.arrays.salvage(this.#core.native);
-      this.#cancel(aborted ? 'aborted' : 'stopped', this.#called);
-      this.#mendGradient();
-      if (aborted && this.#evaluated) return readReport(this.#core.exchange, this.#options);
-    }
-    return null;
+    this.#core.arrays.salvage(this.#core.native);
+    if (isOpen) this.#cancel(aborted ? 'aborted' : 'stopped', this.#called);
+    this.#mendGradient();
+    return isOpen && aborted && this.#evaluated ? readReport(this.#core.exchange, this.#options) : null;
   }
 
   /** The report of a step that has ended; throws where it could not begin. */
@@ -232,10 +236,9 @@ function isAbortSignal(signal: unknown): boolean {
 
 function checkLoss(loss: unknown): asserts loss is number {
   if (typeof loss === 'number') return;
-  const isPromise = types.isPromise(loss);
-  // The promise is refused, so nobody will look at how it ends.
-  if (isPromise) void Promise.prototype.then.call(loss, undefined, () => undefined);
-  const hint = isPromise ? '; the closure must be synchronous: use stepAsync, or await its data before the call' : '';
+  const hint = types.isPromise(loss)
+    ? '; the closure must be synchronous: use stepAsync, or await its data before the call'
+    : '';
   throw typeError(
     'ERR_LBFGS_CLOSURE_RESULT',
     `Expected a number from the closure but received ${describe(loss)}${hint}`,

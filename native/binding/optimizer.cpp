@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstdio>
+#include <new>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,17 +39,25 @@ std::string in_bytes(double bytes) {
   return {text.data(), static_cast<std::size_t>(length)};
 }
 
-// Runs work; what the core could not allocate becomes a RangeError.
+Napi::RangeError out_of_memory(Napi::Env env, const std::string& wanted) {
+  Napi::RangeError error =
+      Napi::RangeError::New(env, "Expected memory for the history and the working vectors but " + wanted +
+                                     " could not be had; lower historySize or use float32 parameters");
+  error.Set("code", Napi::String::New(env, "ERR_LBFGS_OUT_OF_MEMORY"));
+  return error;
+}
+
+// Runs work; what could not be allocated becomes a RangeError.
 template <class Work>
 auto translate_errors(Napi::Env env, Work&& work) {
   try {
     return work();
   } catch (const OutOfMemory& error) {
-    Napi::RangeError wrapped = Napi::RangeError::New(
-        env, "Expected memory for the history and the working vectors but " + in_bytes(error.bytes()) +
-                 " could not be had; lower historySize or use float32 parameters");
-    wrapped.Set("code", Napi::String::New(env, "ERR_LBFGS_OUT_OF_MEMORY"));
-    throw wrapped;
+    throw out_of_memory(env, in_bytes(error.bytes()));
+  } catch (const std::bad_alloc&) {
+    throw out_of_memory(env, "some");
+  } catch (const std::length_error&) {
+    throw out_of_memory(env, "some");
   }
 }
 

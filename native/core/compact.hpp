@@ -263,7 +263,7 @@ Summary CompactHistory<T, H>::direction(double h_diag, const T* g, T* d) {
   if (unmeasured_ > dropped) measure(dropped, unmeasured_, g);
   unmeasured_ = committed_.size;
   list_places(proposed_);
-  gram_.solve(places_, this->rho_.data(), h_diag, products_.data(), coefficients_.data());
+  gram_.solve(places_, this->rho_.row(0), h_diag, products_.data(), coefficients_.data());
   // Terms may be larger than their sum by many orders of magnitude: in the order of the two loops it is as good as
   // theirs.
   double* const factors = factors_.data() + size;

@@ -231,6 +231,7 @@ void Lbfgs::cancel(Status status, bool evaluated) {
   }
   roll_back();
   outcome_ = ended(status);
+  if (evaluated) ++outcome_.evaluations;
   step_ = {};
 }
 

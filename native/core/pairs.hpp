@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
-#include <vector>
 
 #include "history.hpp"
 #include "instruction_set.hpp"
@@ -33,7 +32,7 @@ public:
         reserved_(doubled(row_count_), n),
         s_(reserved_.from(0)),
         y_(reserved_.from(row_count_)),
-        rho_(static_cast<std::size_t>(capacity + 1)) {}
+        rho_(1, capacity + 1) {}
 
   Index size() const override { return committed_.size; }
   Index capacity() const override { return capacity_; }
@@ -45,7 +44,7 @@ public:
   double read(Index age, T* s, T* y) const override {
     std::copy_n(s_.row(row(committed_, age)), n_, s);
     std::copy_n(y_.row(row(committed_, age)), n_, y);
-    return rho_[place(committed_, age)];
+    return rho_.row(0)[place(committed_, age)];
   }
 
   void append(const T* s, const T* y, double rho) override {
@@ -124,7 +123,7 @@ protected:
   Storage<H> reserved_;   // for all pairs at once
   Rows<H> s_;
   Rows<H> y_;
-  std::vector<double> rho_;  // by place
+  Storage<double> rho_;  // by place
 
 private:
   // As far as an Index goes: beyond it there is no such memory either.
@@ -155,7 +154,7 @@ private:
       ++proposed_.size;
     }
     pending_ = true;
-    rho_[place(proposed_, proposed_.size - 1)] = rho;
+    rho_.row(0)[place(proposed_, proposed_.size - 1)] = rho;
   }
 
   Index rows_used_ = 0;

@@ -71,7 +71,7 @@ template <class T, class H>
 class TwoLoopHistory final : public Pairs<T, H> {
 public:
   TwoLoopHistory(Index capacity, Index n, Chunks& chunks)
-      : Pairs<T, H>(n, capacity, Forming::in_its_row), chunks_(chunks), pairs_(static_cast<std::size_t>(capacity)) {}
+      : Pairs<T, H>(n, capacity, Forming::in_its_row), chunks_(chunks) {}
 
   Curvature form(const Move<T>& move) override {
     const Index row = this->used(this->next_row());
@@ -110,10 +110,10 @@ private:
   // The proposed pairs, the oldest first; returns how many.
   Index list_pairs() {
     const auto& window = this->proposed_;
+    if (static_cast<Index>(pairs_.size()) < window.size) pairs_.resize(static_cast<std::size_t>(window.size));
     Index row = this->row(window, 0);  // and its place
     for (Index age = 0; age < window.size; ++age) {
-      pairs_[static_cast<std::size_t>(age)] = {this->s_.row(row), this->y_.row(row),
-                                               this->rho_[static_cast<std::size_t>(row)], 0.0};
+      pairs_[static_cast<std::size_t>(age)] = {this->s_.row(row), this->y_.row(row), this->rho_.row(0)[row], 0.0};
       row = this->row_after(row);
     }
     return window.size;
@@ -144,7 +144,7 @@ private:
   }
 
   Chunks& chunks_;
-  std::vector<Pair> pairs_;
+  std::vector<Pair> pairs_;  // as many as there have been at once
 };
 
 }  // namespace lbfgs

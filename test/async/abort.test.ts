@@ -50,6 +50,7 @@ for (const [where, size] of Object.entries(SIZES)) {
           if (at > 1) assert.deepEqual(model.gradient, model.truth.gradient);
           assert.equal(statusOf({ model, optimizer }), at > 1 ? 'aborted' : undefined);
           if (at > 1) assert.equal(optimizer.lastStep!.loss, model.truth.loss);
+          if (at > 1) assert.equal(optimizer.lastStep!.evaluations, at);
           assert.equal(optimizer.stateDict().state[0]!.func_evals, at);
           const left = outcome({ model, optimizer });
           for (const end of endings) end();

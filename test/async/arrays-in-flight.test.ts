@@ -1,20 +1,17 @@
 // What user code does to the arrays while another thread is at work: it is noticed before any of them is touched again.
 
 import assert from 'node:assert/strict';
-import { LBFGS } from 'lbfgs';
+import { LBFGS, type FloatArray } from 'lbfgs';
+import { detach } from '../problems/buffers';
 import { rosenbrock } from '../problems/interruption';
 import { lbfgsRefusal } from '../problems/refusal';
 import { leavingNode, startWorker } from '../runtime/processes';
 import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { join } from 'node:path';
 import { outcome, SIZES, training, type Training } from './trainings';
 
 const size = SIZES['on another thread'];
-
-/** Takes its memory away from an array. */
-function detach(array: { buffer: ArrayBufferLike }): void {
-  structuredClone(array.buffer, { transfer: [array.buffer as ArrayBuffer] });
-}
 
 /** A step during which `act` runs as soon as another thread has been at work since evaluation `at`. */
 async function stepWith({ model, optimizer }: Training, at: number, act: () => void): Promise<number> {
@@ -103,6 +100,84 @@ describe('arrays while another thread is at work', () => {
     await Promise.all(together.map(({ model, optimizer }) => optimizer.stepAsync(model.closure)));
     for (const { model, optimizer } of alone) optimizer.step(model.closure);
     assert.deepEqual(together.map(outcome), alone.map(outcome));
+  });
+});
+
+describe('memory that goes to somebody else', () => {
+  /** Takes its memory away from an array; the bytes, all of them 42. */
+  function take(array: FloatArray): Uint8Array {
+    return new Uint8Array(structuredClone(array.buffer, { transfer: [array.buffer as ArrayBuffer] })).fill(42);
+  }
+  const untouched = (bytes: Uint8Array): boolean => bytes.length > 0 && bytes.every((byte) => byte === 42);
+  const soon = { timeLimit: Number.MIN_VALUE };
+
+  for (const [where, length] of Object.entries(SIZES)) {
+    for (let turns = 0; turns < 10; turns++) {
+      it(`${turns} microtasks after an evaluation is not written to when time is up, ${where}`, async () => {
+        const { model, optimizer } = training(length);
+        let taken: Uint8Array | undefined;
+        const closure = (): number => {
+          const loss = model.closure();
+          let later = Promise.resolve();
+          for (let turn = 0; turn < turns; turn++) later = later.then(() => undefined);
+          if (model.calls === 1) void later.then(() => (taken = take(model.params[1]!.data)));
+          return loss;
+        };
+        await optimizer.stepAsync(closure, soon).catch((error: unknown) => {
+          assert.equal((error as { code?: unknown }).code, 'ERR_LBFGS_DATA_CHANGED');
+        });
+        await nextTurn(); // it may have ended before that
+        assert.ok(untouched(taken!));
+      });
+    }
+  }
+
+  it('by a getter of data, after the values have been delivered, is not written to when time is up', async () => {
+    const { model, optimizer } = training(size);
+    const second = model.params[1]!;
+    const { data } = second;
+    let isArmed = false;
+    let taken: Uint8Array | undefined;
+    Object.defineProperty(second, 'data', {
+      get: () => {
+        if (isArmed) queueMicrotask(() => (taken ??= take(data)));
+        return data;
+      },
+    });
+    const act = (): void => {
+      isArmed = true;
+    };
+    await assert.rejects(
+      optimizer.stepAsync(() => {
+        const loss = model.closure();
+        setImmediate(act);
+        return loss;
+      }, soon),
+      { code: 'ERR_LBFGS_DATA_CHANGED' },
+    );
+    assert.ok(untouched(taken!));
+  });
+});
+
+describe('a delivery that fails after the last evaluation of a step', () => {
+  it('leaves the gradients of the accepted point all the same', async () => {
+    const { model, optimizer } = training(size, { maxIter: 1, lr: 1e4, maxLs: 0 });
+    const [first, second] = model.params;
+    const start = first!.data.slice();
+    let accepted: FloatArray | undefined;
+    model.fault = (evaluation) => {
+      if (evaluation.call === 2) evaluation.loss += 1e9; // the trial, which is refused
+    };
+    const closure = (): number => {
+      const loss = model.closure();
+      if (model.calls === 1) accepted = first!.grad!.slice();
+      else setImmediate(detach, second!.data);
+      return loss;
+    };
+    await assert.rejects(optimizer.stepAsync(closure), { code: 'ERR_LBFGS_DATA_CHANGED' });
+    assert.equal(model.calls, 2);
+    assert.deepEqual(first!.data, start);
+    assert.deepEqual(first!.grad, accepted);
   });
 });
 

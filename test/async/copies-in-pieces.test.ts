@@ -1,13 +1,19 @@
 // Vectors so long that they are copied in pieces, between which the event loop turns and user code may run.
 
 import assert from 'node:assert/strict';
-import { LBFGS, Parameter, type FloatArray } from 'lbfgs';
+import { LBFGS, type FloatArray } from 'lbfgs';
+import { detach } from '../problems/buffers';
 
 const PIECE = 2 ** 21; // lib/step-async.ts, COPIED_AT_ONCE
 const LAST = 4; // entries of the second parameter, all of them in the second piece
 
+interface Vector {
+  data: FloatArray;
+  grad: FloatArray | null;
+}
+
 interface Training {
-  params: [Parameter, Parameter];
+  params: [Vector, Vector];
   optimizer: LBFGS;
   closure: () => number;
   /** Called at the end of this evaluation. */
@@ -15,12 +21,8 @@ interface Training {
 }
 
 function training(): Training {
-  const parameter = (size: number): Parameter => {
-    const made = new Parameter(new Float32Array(size).fill(1));
-    made.grad = new Float32Array(size);
-    return made;
-  };
-  const params: [Parameter, Parameter] = [parameter(PIECE), parameter(LAST)];
+  const vector = (size: number): Vector => ({ data: new Float32Array(size).fill(1), grad: new Float32Array(size) });
+  const params: [Vector, Vector] = [vector(PIECE), vector(LAST)];
   let calls = 0;
   const self: Training = {
     params,
@@ -43,10 +45,6 @@ function training(): Training {
 }
 
 const same = (a: FloatArray, b: FloatArray): boolean => Buffer.from(a.buffer).equals(Buffer.from(b.buffer));
-
-function detach(array: { buffer: ArrayBufferLike }): void {
-  structuredClone(array.buffer, { transfer: [array.buffer as ArrayBuffer] });
-}
 
 /** The same training, after one iteration. */
 function afterOneIteration(): Training {
@@ -78,7 +76,7 @@ describe('stepAsync on vectors that are copied in pieces', () => {
 
   for (const [index, which] of ['first', 'second'].entries()) {
     // setImmediate in the closure comes before that between the pieces.
-    const between = (act: (parameter: Parameter) => void): Training => {
+    const between = (act: (parameter: Vector) => void): Training => {
       const made = training();
       made.disturb = { at: 3, act: () => setImmediate(act, made.params[index]!) };
       return made;
@@ -131,10 +129,37 @@ describe('stepAsync on vectors that are copied in pieces', () => {
     await trainOn(disturbed);
   });
 
+  it('asks nothing of gradients that have been read, nor of those of the step before', async () => {
+    const [disturbed, healthy] = [training(), training()];
+    const [first, second] = disturbed.params;
+    const detachOnceDelivered = (before: number): void => {
+      if (first.data[0] === before) setImmediate(detachOnceDelivered, before);
+      else detach(second.grad!);
+    };
+    disturbed.disturb = { at: 2, act: () => setImmediate(detachOnceDelivered, first.data[0]!) };
+    for (const { params, optimizer, closure } of [disturbed, healthy]) {
+      await optimizer.stepAsync(() => {
+        for (const parameter of params) parameter.grad = new Float32Array(parameter.data.length);
+        return closure();
+      });
+    }
+    for (const { params, optimizer, closure } of [disturbed, healthy]) {
+      for (const parameter of params) {
+        if (parameter.grad!.length > 0) detach(parameter.grad!);
+        parameter.grad = new Float32Array(parameter.data.length);
+      }
+      await optimizer.stepAsync(closure);
+    }
+    assert.ok(disturbed.params.every(({ data }, index) => same(data, healthy.params[index]!.data)));
+  });
+
   it('rejects with the reason of a signal that is aborted between the pieces, at the last accepted point', async () => {
     const controller = new AbortController();
     const disturbed = training();
-    disturbed.disturb = { at: 3, act: () => setImmediate(() => controller.abort('enough')) };
+    const abort = (): void => {
+      controller.abort('enough');
+    };
+    disturbed.disturb = { at: 3, act: () => setImmediate(abort) };
     const { signal } = controller;
     await assert.rejects(disturbed.optimizer.stepAsync(disturbed.closure, { signal }), (error) => error === 'enough');
     assert.ok(disturbed.params.every(({ data }) => data.every(Number.isFinite)));

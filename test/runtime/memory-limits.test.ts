@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { estimateMemory } from 'lbfgs';
+import { estimateMemory, LBFGS, Parameter } from 'lbfgs';
 import { rangeRefusal, typeRefusal, untyped } from '../problems/refusal';
 import { measureProgram, PROCESS, runProgram } from './processes';
 
@@ -31,6 +31,13 @@ describe('estimateMemory', () => {
     assert.ok(Math.abs(estimateMemory({ ...init, historyDtype: 'float32' }) - 16 * vector) < 5e5);
     assert.ok(Math.abs(estimateMemory({ ...init, dtype: 'float32' }) - 13 * vector) < 5e5);
     assert.equal(estimateMemory({ size: 1, historySize: 1, threads: 1 }), 10 * 64);
+  });
+
+  it('is met as the history fills, however long it may become', () => {
+    const before = process.memoryUsage().rss;
+    const optimizer = new LBFGS([new Parameter([1])], { historySize: 5e6 });
+    assert.ok(process.memoryUsage().rss - before < PROCESS);
+    assert.equal(optimizer.paramGroups[0].historySize, 5e6);
   });
 
   it('refuses what cannot be', () => {

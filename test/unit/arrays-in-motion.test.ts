@@ -31,6 +31,25 @@ function resizable(): Model {
   return model;
 }
 
+describe('the name of a parameter', () => {
+  it('is not asked for among the checks of the arrays, where user code could move them', () => {
+    const model = rosenbrock();
+    let asked = 0;
+    for (const parameter of model.params) {
+      Object.defineProperty(parameter, 'name', {
+        get: () => {
+          asked++;
+          return 'its name';
+        },
+      });
+    }
+    const optimizer = new LBFGS(model.params, { lineSearchFn: 'strong_wolfe' });
+    asked = 0;
+    optimizer.step(model.closure);
+    assert.equal(asked, 0);
+  });
+});
+
 describe('memory that goes away during a step', () => {
   type Moment = Required<Pick<Interruption, 'where' | 'at'>>;
   const inClosure = MOMENTS.map((at): Moment => ({ where: 'closure', at }));

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { LBFGS, Parameter, type FloatArray } from 'lbfgs';
 import { assertRecovers, MOMENTS, rosenbrock } from '../problems/interruption';
@@ -25,6 +26,28 @@ describe('what a closure returns', () => {
       });
     }
   }
+
+  it('may be a promise that is rejected later: it is refused, and does not end the process', async () => {
+    const controller = new AbortController();
+    const reject = async (): Promise<never> => {
+      await Promise.resolve();
+      throw new Error('too late');
+    };
+    const optimizer = new LBFGS([new Parameter([1])]);
+    const { signal } = controller;
+    assert.throws(() => optimizer.step(untyped(reject)), { code: 'ERR_LBFGS_CLOSURE_RESULT' });
+    const abortAndReject = (): Promise<never> => {
+      controller.abort('enough');
+      return reject();
+    };
+    assert.throws(
+      () => optimizer.step(untyped(abortAndReject), { signal }),
+      (error) => error === 'enough',
+    );
+    optimizer.registerStepPreHook(untyped(reject));
+    assert.throws(() => optimizer.step(() => 0), { code: 'ERR_LBFGS_HOOK_RESULT' });
+    await setImmediate(); // mocha fails where a rejection is left unhandled
+  });
 
   it('belongs to a function: anything else is refused before anything runs', () => {
     const optimizer = new LBFGS([new Parameter([1])]);
