@@ -93,7 +93,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const lbfgs::Options options = options_from(input);
   for (lbfgs::Asked asked = core.begin(options, false); asked != lbfgs::Asked::done;)
     asked = core.tell(model.evaluate());
-  expect_sound(model, core, options);
+  expect_sound(model, core, options, core.outcome().evaluations);
   expect_usable(model, core);
   return 0;
 }

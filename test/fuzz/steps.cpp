@@ -8,15 +8,16 @@ namespace {
 void take_step(Input& input, Model& model, Lbfgs& core) {
   const Options options = options_from(input);
   const std::int64_t calls_before = core.state().func_evals;
-  std::int64_t calls = 0;
+  std::int64_t answered = 0;
+  std::int64_t dropped = 0;
   Asked asked = core.begin(options, input.flag());
   while (asked != Asked::done) {
     const int action = input.count(15);
-    if (action == 0 || calls > 300) {
+    if (action == 0 || answered > 300) {
       const bool evaluated = asked == Asked::evaluate && input.flag();
       if (evaluated) model.spoil_gradients(input);  // a closure that failed half way
       core.cancel(Status::stopped, evaluated);
-      calls += evaluated ? 1 : 0;
+      dropped = evaluated ? 1 : 0;
       break;
     }
     if (asked == Asked::iteration) {
@@ -27,12 +28,13 @@ void take_step(Input& input, Model& model, Lbfgs& core) {
     double loss = model.evaluate();
     if (action == 1 || action == 2) loss = input.number();
     if (action == 1 || action == 3) model.spoil_gradients(input);
-    ++calls;
+    ++answered;
     asked = core.tell(loss);
   }
   if (core.gradient_stale()) core.write_gradient();
-  expect(core.state().func_evals == calls_before + calls, "every call is counted");
-  expect_sound(model, core, options);
+  expect(core.state().func_evals == calls_before + answered + dropped, "every call is counted");
+  expect(core.outcome().evaluations == answered + dropped, "every call of the step is counted");
+  expect_sound(model, core, options, answered);
 }
 
 }  // namespace
