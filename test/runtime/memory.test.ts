@@ -17,12 +17,12 @@ describe('memory', () => {
   it('stays flat while 10^5 optimisers are made and dropped', async () => {
     // Each has touched some 150 kB: kept, the second half would be 7.5 GB.
     assert.ok(growth(await measureProgram('many-optimizers', { args: [String(1e5 * SHARE)] })) < 40);
-  });
+  }).timeout(600_000); // on an instrumented addon
 
   it('stays flat over 10^6 steps of one optimiser', async () => {
     const args = [String(1e6 * SHARE)];
     assert.ok(growth(await measureProgram('many-steps', { nodeOptions: ['--expose-gc'], args })) < 1);
-  });
+  }).timeout(600_000); // on an instrumented addon
 
   it('is collected in time where large optimisers are dropped: V8 is told of what is resident', async () => {
     // Each has touched 5 MB that V8 has not allocated: left to its own objects alone, it would not collect before the 100th.
