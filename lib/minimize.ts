@@ -4,7 +4,7 @@ import { checkNumbers, copyAs } from './arrays';
 import { dispose } from './dispose';
 import { describe, rangeError, typeError } from './errors';
 import { LBFGS } from './lbfgs';
-import { DEFAULTS, OPTION_NAMES, checkKeys, resolveOptions, type LBFGSOptions, type ResolvedOptions } from './options';
+import { DEFAULTS, OPTION_NAMES, checkKeys, resolveOptions, type LBFGSOptions } from './options';
 import { Parameter } from './parameter';
 import type { StepReport, StepStatus } from './report';
 import { STEP_OPTION_NAMES, type StepOptions } from './step';
@@ -42,12 +42,8 @@ export interface MinimizeResult {
   evaluations: number;
 }
 
-const SOLVE_DEFAULTS: Readonly<ResolvedOptions> = {
-  ...DEFAULTS,
-  lineSearchFn: 'strong_wolfe',
-  maxIter: 15000,
-  historySize: 10,
-};
+/** What a whole solve has instead of torch's defaults. */
+const SOLVE_DEFAULTS: LBFGSOptions = { lineSearchFn: 'strong_wolfe', maxIter: 15000, historySize: 10 };
 
 /**
  * Minimises a function of one vector from a start that is copied.
@@ -130,7 +126,7 @@ export function copyStart(x0: unknown, name: string): Float64Array {
 function splitOptions(options: MinimizeOptions): { lbfgsOptions: LBFGSOptions; stepOptions: StepOptions } {
   checkKeys(options, [...OPTION_NAMES, ...STEP_OPTION_NAMES], 'minimize');
   const { onIteration, signal, timeLimit, ...given } = options;
-  const lbfgsOptions = resolveOptions(given, SOLVE_DEFAULTS, 'minimize');
+  const lbfgsOptions = resolveOptions(given, { ...DEFAULTS, ...SOLVE_DEFAULTS }, 'minimize');
   if (given.maxEval === undefined || given.maxEval === null) {
     lbfgsOptions.maxEval = Number.MAX_SAFE_INTEGER;
     lbfgsOptions.maxLs ??= DEFAULTS.maxLs;

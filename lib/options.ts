@@ -1,9 +1,8 @@
 // The options, torch's defaults and the checks of both.
 
-import os from 'node:os';
-import { isMainThread } from 'node:worker_threads';
 import type { Dtype } from './arrays';
 import { describe, rangeError, typeError } from './errors';
+import { isThreadCount, threadsByDefault } from './threads';
 
 /** The line searches there are; null takes steps of length `lr`. */
 export type LineSearchFn = 'strong_wolfe';
@@ -59,18 +58,11 @@ export const DEFAULTS: Readonly<ResolvedOptions> = Object.freeze({
   historySize: 100,
   lineSearchFn: null,
   maxLs: 25,
-  threads: threadsByDefault(process.env['LBFGS_THREADS']),
+  get threads() {
+    return threadsByDefault();
+  },
   historyDtype: null,
 });
-
-/** NaN where the environment names no such number; resolveOptions says so. */
-function threadsByDefault(wanted: string | undefined): number {
-  if (wanted !== undefined && wanted !== '') return isThreadCount(Number(wanted)) ? Number(wanted) : NaN;
-  return isMainThread ? Math.min(os.availableParallelism(), 8) : 1;
-}
-function isThreadCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= 64;
-}
 
 type OptionName = keyof ResolvedOptions;
 export const OPTION_NAMES = Object.keys(DEFAULTS) as readonly OptionName[];

@@ -1,10 +1,10 @@
-// Line coverage of lib/ (c8) and of native/core and native/binding (gcov): the whole mocha suite on an instrumented addon,
-// then the C++ tests, which count into the same files. The compiler must be g++, the one that gcov belongs to.
+// Line coverage of lib/ (c8) and of native/core and native/binding (gcov): the mocha suite on an instrumented addon, without what starts
+// programs of its own, then the C++ tests, which count into the same files. The compiler must be g++, the one that gcov belongs to.
 
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import path from 'node:path';
-import { buildAddon, mocha, root, succeeds, tool } from './run.mjs';
+import { buildAddon, mocha, root, run, succeeds, tool, withoutPrograms } from './run.mjs';
 
 const folder = 'build-coverage';
 const build = path.join(root, folder, 'build');
@@ -22,9 +22,12 @@ function count(program, args, env) {
   if (!succeeds(program, args, env)) process.exitCode = 1;
 }
 
-count(process.execPath, [tool('c8', 'bin', 'c8.js'), ...mocha(['--reporter', 'dot'])], {
+const bundle = path.join(root, 'scripts', 'bundle.mjs');
+run(process.execPath, [bundle, '--apart']);
+count(process.execPath, [tool('c8', 'bin', 'c8.js'), ...mocha([...withoutPrograms, '--reporter', 'dot'])], {
   LBFGS_PREBUILD: path.join(root, folder),
 });
+run(process.execPath, [bundle]);
 const coreTests = path.join(build, 'lbfgs_core_tests');
 if (fs.existsSync(coreTests)) count(coreTests, [], { LBFGS_GOLDEN_DIR: path.join(root, 'test', 'golden') });
 else console.log('The C++ tests are not counted: they could not be built here.');

@@ -36,6 +36,9 @@ export const mocha = (args) => [
   ...(args.some((arg) => arg.endsWith('.ts')) ? [] : ['test/**/*.test.ts']),
 ];
 
+/** Arguments for mocha: without the tests that start programs of their own, on the ordinary build and whatever Node they want. */
+export const withoutPrograms = ['consumers', 'electron', 'package'].flatMap((name) => ['--ignore', `test/${name}/**`]);
+
 /** @param {string} command */
 export const isThere = (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
 

@@ -1,11 +1,11 @@
 // The mocha suite with the same addon on each Node in build-tools/runtimes (npm run side-tools) of another major version than this one.
-// What starts programs of its own, of which the suite on this Node has seen enough, is left out: test/consumers, test/electron, test/package.
+// What starts programs of its own, of which the suite on this Node has seen enough, is left out.
 // Further arguments go to mocha.
 
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import path from 'node:path';
-import { mocha, root, succeeds } from './run.mjs';
+import { mocha, root, succeeds, withoutPrograms } from './run.mjs';
 
 const folder = path.join(root, 'build-tools', 'runtimes', 'node_modules');
 const major = Number(process.versions.node.split('.', 1)[0]);
@@ -16,8 +16,7 @@ if (others.length === 0) {
   process.exitCode = 1;
 }
 
-const apart = ['consumers', 'electron', 'package'].flatMap((name) => ['--ignore', `test/${name}/**`]);
-const args = [...apart, ...process.argv.slice(2)];
+const args = [...withoutPrograms, ...process.argv.slice(2)];
 for (const name of others) {
   const program = path.join(folder, name, 'bin', 'node');
   console.log(`\n=== Node ${execFileSync(program, ['--version'], { encoding: 'utf8' }).trim()}`);

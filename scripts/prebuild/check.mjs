@@ -41,9 +41,10 @@ for (const file of there.sort()) {
   const inspected = inspect(path.join(folder, file));
   const problems = problemsOf(target, inspected);
   if (problems.length === 0 && isOfThisProcess(target)) {
-    const { took, fault } = measureLoad(path.join(folder, file));
-    if (fault !== undefined) problems.push(fault);
-    else console.log(`${file}: loads in ${took.toFixed(1)} ms`);
+    const alone = measureLoad(path.join(folder, file));
+    const whole = measureLoad('lbfgs', { LBFGS_PREBUILD: folder, PREBUILDS_ONLY: '1' });
+    for (const { fault } of [alone, whole]) if (fault !== undefined) problems.push(fault);
+    console.log(`${file}: loads in ${alone.took.toFixed(1)} ms, the package with it in ${whole.took.toFixed(1)} ms`);
   }
   for (const problem of problems) blame(file, problem);
   const versions = inspected.imported.map((symbol) => /@GLIBC_(.*)/.exec(symbol)?.[1] ?? '').filter(Boolean);

@@ -57,7 +57,8 @@ describe(`${AT_ONCE} workers that train at once`, () => {
     console.log(`terminations survived: ${survived.terminations}, and process.exit in a worker: ${survived.exits}`);
   });
 
-  it('are terminated at random evaluations; the process lives on and trains to the minimum', async () => {
+  it('are terminated at random evaluations; the process lives on and trains to the minimum', async function () {
+    this.timeout(600_000); // with a sanitizer in every worker
     const waiting = dooms();
     const lane = async (): Promise<void> => {
       for (let doom = waiting.pop(); doom !== undefined; doom = waiting.pop()) {

@@ -16,12 +16,12 @@ const below = (folder: string): string[] =>
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(ROOT, path.join(entry.parentPath, entry.name)));
 
-/** What lib/ is compiled to, with what scripts/esm-wrapper.mjs adds. */
+/** What lib/ is compiled to: declarations by tsc, the rest by scripts/bundle.mjs. */
 function compiled(): string[] {
   const modules = fs.readdirSync(path.join(ROOT, 'lib')).filter((name) => !name.endsWith('.d.ts'));
-  const types = ['js', 'js.map', 'd.ts'];
   return [
-    ...modules.flatMap((name) => types.map((type) => `dist/${path.basename(name, '.ts')}.${type}`)),
+    ...modules.map((name) => `dist/${path.basename(name, '.ts')}.d.ts`),
+    ...[...ENTRIES, 'addon'].flatMap((name) => ['js', 'js.map'].map((type) => `dist/${name}.${type}`)),
     ...ENTRIES.flatMap((name) => ['mjs', 'd.mts'].map((type) => `dist/${name}.${type}`)),
   ];
 }

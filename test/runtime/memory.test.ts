@@ -15,8 +15,9 @@ const SHARE = /lib[at]san/.test(process.env['LD_PRELOAD'] ?? '') ? 0.1 : 1;
 
 describe('memory', () => {
   it('stays flat while 10^5 optimisers are made and dropped', async () => {
-    // Each has touched some 150 kB: kept, the second half would be 7.5 GB.
-    assert.ok(growth(await measureProgram('many-optimizers', { args: [String(1e5 * SHARE)] })) < 40);
+    // Each has touched some 150 kB: kept, the second half would be 7.5 GB. V8's own heap takes 85 MB more once, sooner or later.
+    const grown = growth(await measureProgram('many-optimizers', { args: [String(1e5 * SHARE)] }));
+    assert.ok(grown < 150, `${grown} MB`);
   }).timeout(600_000); // on an instrumented addon
 
   it('stays flat over 10^6 steps of one optimiser', async () => {

@@ -60,7 +60,5 @@ for (const recursion of ['two_loop', 'compact']) {
     add(train(size, ['float32', 'float32', 'float64', 'float32'], { historyDtype: 'float32' }));
   }
 }
-const { native } = /** @type {{ native: { instructionSet: string } }} */ (
-  createRequire(import.meta.url)('../../../dist/native.js')
-);
+const native = /** @type {{ instructionSet: string }} */ (createRequire(import.meta.url)('../../../dist/addon.js'));
 console.log(`${native.instructionSet} ${hash.digest('hex')}`);

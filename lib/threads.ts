@@ -1,0 +1,24 @@
+// The number of threads that the core uses unless it is told.
+
+import os from 'node:os';
+import type * as workerThreads from 'node:worker_threads';
+
+export function isThreadCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= 64;
+}
+
+const wanted = process.env['LBFGS_THREADS'];
+let found: number | undefined;
+
+/** LBFGS_THREADS as it was when the package was loaded, NaN where it is no such number; without it by cores, 1 in a worker thread. */
+export function threadsByDefault(): number {
+  found ??= wanted === undefined || wanted === '' ? suitable() : isThreadCount(Number(wanted)) ? Number(wanted) : NaN;
+  return found;
+}
+
+function suitable(): number {
+  // At the first use and not imported: Node takes as long to load this module as it takes to load this whole package.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { isMainThread } = require('node:worker_threads') as typeof workerThreads;
+  return isMainThread ? Math.min(os.availableParallelism(), 8) : 1;
+}
