@@ -43,7 +43,8 @@ for (const file of there.sort()) {
   if (problems.length === 0 && isOfThisProcess(target)) {
     const alone = measureLoad(path.join(folder, file));
     const whole = measureLoad('lbfgs', { LBFGS_PREBUILD: folder, PREBUILDS_ONLY: '1' });
-    for (const { fault } of [alone, whole]) if (fault !== undefined) problems.push(fault);
+    // The package's time is told and not judged: a slow machine takes over 10 ms for Node's own part of it.
+    if (alone.fault !== undefined) problems.push(alone.fault);
     console.log(`${file}: loads in ${alone.took.toFixed(1)} ms, the package with it in ${whole.took.toFixed(1)} ms`);
   }
   for (const problem of problems) blame(file, problem);
