@@ -1,6 +1,8 @@
-// lib/ into dist/: one CommonJS file for each entry point, for Node reads one file several times faster than thirty, and one for what
-// finds the binary. Beside each entry point stands an ES module: `import` gets the very objects that `require` gets, so that there is
-// one class identity however the package is loaded. With --apart a file of lib/ stays a file, as coverage wants it.
+// lib/ into dist/: one CommonJS file for each entry point, since Node reads one file several times faster than thirty, and one for what
+// finds the binary. The library itself is there twice: Node gets `index` (condition node-addons), which loads what finds the binary;
+// bundlers get `static`, which imports '#addon', for them to resolve to the binary itself (docs/bundlers.md) and a millisecond's work for
+// Node. Beside each stands an ES module: `import` gets the very objects that `require` gets, so that there is one class identity however
+// the package is loaded. With --apart a file of lib/ stays a file, as coverage wants it.
 
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,29 +10,42 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import { root } from './run.mjs';
 
-const entries = ['index', 'safetensors'];
 const dist = path.join(root, 'dist');
-const apart = process.argv.includes('--apart');
+const external = ['node-gyp-build', './addon.js', '#addon'];
 
-for (const name of fs.readdirSync(dist)) if (/\.js(\.map)?$/.test(name)) fs.rmSync(path.join(dist, name));
-const modules = fs.readdirSync(path.join(root, 'lib')).filter((name) => !name.endsWith('.d.ts'));
-await build({
-  absWorkingDir: root,
-  entryPoints: apart ? modules.map((name) => `lib/${name}`) : [...entries, 'addon'].map((name) => `lib/${name}.ts`),
-  outdir: dist,
-  bundle: !apart,
-  ...(apart ? {} : { external: ['#addon', 'node-gyp-build'] }), // the first is for a user's bundler: docs/bundlers.md
-  platform: 'node',
-  format: 'cjs',
-  target: 'node20',
-  sourcemap: true,
-  logLevel: 'warning',
-});
+/** @param {Record<string, string>} modules files of lib/ by their name in dist/ @param {import('esbuild').BuildOptions} options */
+const write = (modules, options) =>
+  build({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(Object.entries(modules).map(([name, module]) => [name, `lib/${module}.ts`])),
+    outdir: dist,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    sourcemap: true,
+    logLevel: 'warning',
+    ...options,
+  });
+
+for (const name of fs.readdirSync(dist)) {
+  if (/\.(m?js|js\.map|d\.mts)$/.test(name)) fs.rmSync(path.join(dist, name));
+}
+if (process.argv.includes('--apart')) {
+  const names = fs.readdirSync(path.join(root, 'lib')).filter((name) => !name.endsWith('.d.ts'));
+  const modules = names.map((name) => path.basename(name, '.ts'));
+  await write(Object.fromEntries(modules.map((module) => [module, module])), {});
+} else {
+  const found = { index: 'index', safetensors: 'safetensors', addon: 'addon' };
+  await write(found, { bundle: true, external, alias: { '#addon': './addon.js' } });
+  await write({ static: 'index' }, { bundle: true, external });
+}
 
 const require = createRequire(import.meta.url);
-for (const entry of entries) {
+for (const entry of ['index', 'static', 'safetensors']) {
+  const file = path.join(dist, `${entry}.js`);
+  if (!fs.existsSync(file)) continue;
   /** @type {Record<string, unknown>} */
-  const exported = require(path.join(dist, `${entry}.js`));
+  const exported = require(file);
   const names = Object.keys(exported)
     .filter((name) => name !== '__esModule')
     .sort();
@@ -39,5 +54,7 @@ for (const entry of entries) {
   }
   const lines = names.map((name) => `export const ${name} = cjs.${name};`);
   fs.writeFileSync(path.join(dist, `${entry}.mjs`), `import cjs from './${entry}.js';\n${lines.join('\n')}\n`);
+}
+for (const entry of ['index', 'safetensors']) {
   fs.writeFileSync(path.join(dist, `${entry}.d.mts`), `export * from './${entry}.js';\n`);
 }

@@ -1,14 +1,14 @@
-// How long the package or an addon alone takes to load, on top of Node, and that loading is all that happens then: no thread is started.
+// How long the package and an addon alone take to load, on top of Node, and that loading is all that happens then: no thread is started.
 
 import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { root } from '../run.mjs';
 
-const LIMIT_MS = 10;
-const RUNS = 10;
 const PROGRAM = `
   const { readdirSync } = require('node:fs');
   const threads = () => (process.platform === 'linux' ? readdirSync('/proc/self/task').length : 0);
-  require.resolve('lbfgs/package.json'); // Node's part: it loads what looks into packages when there is the first one
   const before = threads();
   const start = performance.now();
   require(process.argv[1]);
@@ -16,23 +16,43 @@ const PROGRAM = `
   console.log(JSON.stringify({ took, started: threads() - before }));`;
 
 /**
- * The quickest of a few processes, for what else the machine does only ever adds.
- * @param {string} module what is required, as from this package @param {NodeJS.ProcessEnv} [env] variables beyond this process's
- * @returns {{ took: number, fault?: string }}
+ * Milliseconds that `require` takes in a process of its own. Throws what is wrong with it.
+ * @param {string} module @param {string} cwd from where it is required @param {NodeJS.ProcessEnv} [env] variables beyond this process's
  */
-export function measureLoad(module, env = {}) {
-  let took = Infinity;
-  for (let run = 0; run < RUNS; run++) {
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', PROGRAM, module], {
-      encoding: 'utf8',
-      cwd: root,
-      env: { ...process.env, ...env },
-    });
-    if (status !== 0) return { took, fault: `it does not load: ${stderr.trim()}` };
-    /** @type {{ took: number, started: number }} */
-    const answer = JSON.parse(stdout);
-    if (answer.started > 0) return { took, fault: `loading it starts ${answer.started} threads` };
-    took = Math.min(took, answer.took);
+function load(module, cwd, env = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', PROGRAM, module], {
+    encoding: 'utf8',
+    cwd,
+    env: { ...process.env, ...env },
+  });
+  if (status !== 0) throw new Error(`it does not load: ${stderr.trim()}`);
+  /** @type {{ took: number, started: number }} */
+  const { took, started } = JSON.parse(stdout);
+  if (started > 0) throw new Error(`loading it starts ${started} threads`);
+  return took;
+}
+
+/**
+ * Of an addon, and of `require('lbfgs')` as this package has it with the addons of a folder, less what Node takes for any package: for
+ * one that has an empty file in place of ours. In turn, and the quickest of each: what else the machine does only ever adds. Throws
+ * what is wrong with either.
+ * @param {string} addon its file @param {string} folder whose prebuilds/ it is in @param {number} runs of each, >= 1
+ */
+export function measureLoads(addon, folder, runs) {
+  const empty = fs.mkdtempSync(path.join(os.tmpdir(), 'lbfgs-empty-'));
+  try {
+    fs.copyFileSync(path.join(root, 'package.json'), path.join(empty, 'package.json'));
+    fs.mkdirSync(path.join(empty, 'dist'));
+    fs.writeFileSync(path.join(empty, 'dist', 'index.js'), '');
+    const quickest = { addon: Infinity, library: Infinity, node: Infinity };
+    for (let run = 0; run < runs; run++) {
+      quickest.addon = Math.min(quickest.addon, load(addon, root));
+      const prebuilt = { LBFGS_PREBUILD: folder, PREBUILDS_ONLY: '1' };
+      quickest.library = Math.min(quickest.library, load('lbfgs', root, prebuilt));
+      quickest.node = Math.min(quickest.node, load('lbfgs', empty));
+    }
+    return { addon: quickest.addon, library: quickest.library - quickest.node };
+  } finally {
+    fs.rmSync(empty, { recursive: true });
   }
-  return took < LIMIT_MS ? { took } : { took, fault: `loading it takes ${took.toFixed(1)} ms, ${LIMIT_MS} or more` };
 }

@@ -21,8 +21,9 @@ function compiled(): string[] {
   const modules = fs.readdirSync(path.join(ROOT, 'lib')).filter((name) => !name.endsWith('.d.ts'));
   return [
     ...modules.map((name) => `dist/${path.basename(name, '.ts')}.d.ts`),
-    ...[...ENTRIES, 'addon'].flatMap((name) => ['js', 'js.map'].map((type) => `dist/${name}.${type}`)),
-    ...ENTRIES.flatMap((name) => ['mjs', 'd.mts'].map((type) => `dist/${name}.${type}`)),
+    ...[...ENTRIES, 'static', 'addon'].flatMap((name) => ['js', 'js.map'].map((type) => `dist/${name}.${type}`)),
+    ...[...ENTRIES, 'static'].map((name) => `dist/${name}.mjs`),
+    ...ENTRIES.map((name) => `dist/${name}.d.mts`),
   ];
 }
 
