@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { SIZES, training } from '../async/trainings';
+import { SANITIZER } from '../problems/machine';
 import { distance } from '../problems/model';
 import { randomNumbers } from '../problems/numbers';
 import { startWorker } from '../runtime/processes';
@@ -57,8 +58,7 @@ describe(`${AT_ONCE} workers that train at once`, () => {
     console.log(`terminations survived: ${survived.terminations}, and process.exit in a worker: ${survived.exits}`);
   });
 
-  it('are terminated at random evaluations; the process lives on and trains to the minimum', async function () {
-    this.timeout(600_000); // with a sanitizer in every worker
+  it('are terminated at random evaluations; the process lives on and trains to the minimum', async () => {
     const waiting = dooms();
     const lane = async (): Promise<void> => {
       for (let doom = waiting.pop(); doom !== undefined; doom = waiting.pop()) {
@@ -78,5 +78,5 @@ describe(`${AT_ONCE} workers that train at once`, () => {
         assert.ok(distance(model.x, new Float64Array(size).fill(1)) < 1e-3);
       }
     }
-  });
+  }).timeout(SANITIZER === undefined ? 60_000 : 600_000);
 });

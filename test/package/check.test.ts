@@ -110,6 +110,11 @@ describe('prebuild:check', () => {
     assert.match(stdout, /^prebuilds\/linux-x64\/lbfgs\.glibc\.node: linux-x64, \d+ kB, glibc >= 2\.\d+: fine$/m);
   });
 
+  it('refuses one that does not load', async () => {
+    const trap = '__attribute__((constructor)) static void trap(void) { __builtin_trap(); }';
+    await refused(withCompiled(LINUX, source() + trap, ['-Wl,-s']), /lbfgs\.glibc\.node: it does not load/);
+  });
+
   it('refuses a folder that lacks one, naming each', async () => {
     const { status, stderr } = await check(withCopies({ [LINUX]: LINUX }), '--all');
     const missing = targets.filter(({ name }) => name !== LINUX).map((target) => `${fileOf(target)}: is missing`);

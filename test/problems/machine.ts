@@ -25,3 +25,6 @@ function cpuFlags(): string[] {
   const [, flags = ''] = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8')) ?? [];
   return flags.trim().split(/\s+/);
 }
+
+/** The sanitizer whose runtime `npm run sanitize` puts before this process. */
+export const SANITIZER = /lib(asan|tsan)/.exec(process.env['LD_PRELOAD'] ?? '')?.[1] as 'asan' | 'tsan' | undefined;

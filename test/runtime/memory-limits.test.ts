@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { estimateMemory, LBFGS, Parameter } from 'lbfgs';
+import { SANITIZER } from '../problems/machine';
 import { rangeRefusal, typeRefusal, untyped } from '../problems/refusal';
 import { measureProgram, PROCESS, runProgram } from './processes';
 
@@ -11,7 +12,7 @@ interface Comparison {
 }
 
 describe('what estimateMemory tells', () => {
-  if (process.env['LD_PRELOAD']?.includes('libtsan')) {
+  if (SANITIZER === 'tsan') {
     console.log("left out: what is resident (the thread sanitizer's shadow is several times as large)");
     return;
   }
@@ -61,7 +62,7 @@ describe('estimateMemory', () => {
 });
 
 describe('under a limit of memory', () => {
-  if (process.platform !== 'linux' || /lib[at]san/.test(process.env['LD_PRELOAD'] ?? '')) {
+  if (process.platform !== 'linux' || SANITIZER !== undefined) {
     console.log('left out: a limited address space (it takes Linux, without a sanitizer)');
     return;
   }

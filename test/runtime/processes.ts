@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { SANITIZER } from '../problems/machine';
 
 const root = path.resolve(__dirname, '..', '..');
 const run = promisify(execFile);
@@ -40,7 +41,7 @@ async function nodeWith(sanitizer: string, args: readonly string[], environment:
 }
 
 /** Bytes for the rest of a process: threads, compiled code, garbage; the address sanitizer's shadow where it is on. */
-export const PROCESS = process.env['LD_PRELOAD']?.includes('libasan') ? 40e6 : 15e6;
+export const PROCESS = SANITIZER === 'asan' ? 40e6 : 15e6;
 
 /** Runs a program of `programs/`. */
 export function runProgram(name: string, ...nodeOptions: string[]): Promise<string> {
