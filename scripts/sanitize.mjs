@@ -1,18 +1,11 @@
 // The whole mocha suite on an addon built with AddressSanitizer and UndefinedBehaviorSanitizer, leaks included, ending at the first
-// finding. `npm run sanitize -- thread` does it with ThreadSanitizer; `-- valgrind` runs it on the ordinary addon under valgrind, without
-// the tests that start programs of their own, which valgrind does not follow. Further arguments go to mocha. Linux only.
+// finding. `npm run sanitize -- thread` does it with ThreadSanitizer. Further arguments go to mocha. Linux only.
 
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { buildAddon, mocha, root, run, withoutPrograms } from './run.mjs';
+import { buildAddon, mocha, root, run } from './run.mjs';
 
 const [first, ...rest] = process.argv.slice(2);
-if (first === 'valgrind') {
-  const known = `--suppressions=${path.join(root, 'scripts', 'valgrind.supp')}`;
-  const valgrind = ['--quiet', '--smc-check=all-non-file', '--error-exitcode=1', known]; // V8 writes code as it goes
-  run('valgrind', [...valgrind, ...mocha(['--no-timeouts', ...withoutPrograms, ...rest])]);
-  process.exit();
-}
 const thread = first === 'thread';
 const mochaArgs = thread || first === undefined ? rest : [first, ...rest];
 const folder = thread ? 'build-tsan' : 'build-asan';
