@@ -8,6 +8,8 @@
 
 #include <cstring>
 
+#include "index.hpp"
+
 #if defined(__AVX__)
 #include <immintrin.h>  // for the conversions, which GCC's own vectors split in two
 #endif
@@ -196,6 +198,29 @@ inline void four_sums(const Lanes& a, const Lanes& b, const Lanes& c, const Lane
   out[3] = d.sum();
 }
 #endif
+
+// A result of T, as one of To takes it.
+template <class T, class To>
+inline Register stored(Register value) {
+  if constexpr (sizeof(To) < sizeof(T)) return rounded<To>(value);
+  return rounded<T>(value);
+}
+
+// Calls step(p, i, part) for the entries from i on that register p of the lanes takes, `part` saying how many there
+// are.
+template <class Step>
+inline void for_each_register(Index n, Step&& step) {
+  Index i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    for (int p = 0; p < parts; ++p) step(p, i + p * width, Whole{});
+  }
+  if constexpr (lanes > 1) {
+    for (int p = 0; p < parts && i < n; ++p, i += width) {
+      const Index rest = n - i;
+      step(p, i, First{static_cast<int>(rest < width ? rest : width)});
+    }
+  }
+}
 
 }  // namespace
 }  // namespace lbfgs::simd

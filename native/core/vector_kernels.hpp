@@ -1,0 +1,143 @@
+// The passes over one vector at a time.
+//
+// Included by kernels.cpp alone: compiled once for each instruction set, and kept apart by its namespace.
+#pragma once
+
+#include "kernels.hpp"
+#include "simd.hpp"
+
+namespace lbfgs::LBFGS_INSTRUCTION_SET {
+namespace {
+
+using simd::for_each_register;
+using simd::Lanes;
+using simd::load;
+using simd::magnitude;
+using simd::Register;
+using simd::rounded;
+using simd::store;
+using simd::stored;
+
+// max|v|, and 0 times everything: 0 for what is finite, NaN otherwise.
+struct Extent {
+  Lanes max;
+  Lanes poison;
+
+  void see(int p, Register v) {
+    const Register size = magnitude(v);
+    max.part[p] = simd::larger(max.part[p], size);
+    poison.part[p] += size * 0.0;
+  }
+  bool finite() const { return poison.sum() == 0.0; }
+};
+
+template <class T>
+double dot(const T* a, const T* b, Index n) {
+  Lanes sum;
+  for_each_register(n, [&](int p, Index i, auto part) { sum.part[p] += load(a + i, part) * load(b + i, part); });
+  return sum.sum();
+}
+
+template <class T>
+double norm1(const T* a, Index n) {
+  Lanes sum;
+  for_each_register(n, [&](int p, Index i, auto part) { sum.part[p] += magnitude(load(a + i, part)); });
+  return sum.sum();
+}
+
+template <class T>
+Summary summarise(const T* v, Index n) {
+  Lanes product;
+  Extent extent;
+  for_each_register(n, [&](int p, Index i, auto part) {
+    const Register value = load(v + i, part);
+    product.part[p] += value * value;
+    extent.see(p, value);
+  });
+  return {product.sum(), extent.max.max(), extent.finite()};
+}
+
+template <class T>
+Summary steepest(double gamma, const T* g, T* d, Index n) {
+  const double factor = -static_cast<double>(static_cast<T>(gamma));
+  Lanes product;
+  Extent extent;
+  for_each_register(n, [&](int p, Index i, auto part) {
+    const Register slope = load(g + i, part);
+    const Register value = rounded<T>(factor * slope);
+    store(d + i, value, part);
+    product.part[p] += value * slope;
+    extent.see(p, value);
+  });
+  return {product.sum(), extent.max.max(), extent.finite()};
+}
+
+template <class T>
+void start(double gamma, const T* g, double* sum, Index n) {
+  const double factor = -static_cast<double>(static_cast<T>(gamma));
+  for_each_register(n, [&](int, Index i, auto part) { store(sum + i, factor * load(g + i, part), part); });
+}
+
+template <class T>
+Summary finish(const double* sum, const T* g, T* d, Index n) {
+  Lanes product;
+  Extent extent;
+  for_each_register(n, [&](int p, Index i, auto part) {
+    const Register value = rounded<T>(load(sum + i, part));
+    store(d + i, value, part);
+    product.part[p] += value * load(g + i, part);
+    extent.see(p, value);
+  });
+  return {product.sum(), extent.max.max(), extent.finite()};
+}
+
+template <bool keep, bool along, class T, class E>
+inline Summary read_as(const E* in, T* g, const T* d, Index n) {
+  Lanes product;
+  Extent extent;
+  for_each_register(n, [&](int p, Index i, auto part) {
+    const Register value = stored<E, T>(load(in + i, part));
+    extent.see(p, value);
+    if constexpr (keep) store(g + i, value, part);
+    if constexpr (along) product.part[p] += value * load(d + i, part);
+  });
+  return {product.sum(), extent.max.max(), extent.finite()};
+}
+
+template <class T, class E>
+Summary read(const E* in, T* g, const T* d, Index n) {
+  if (g == nullptr) return d == nullptr ? read_as<false, false>(in, g, d, n) : read_as<false, true>(in, g, d, n);
+  return d == nullptr ? read_as<true, false>(in, g, d, n) : read_as<true, true>(in, g, d, n);
+}
+
+// x + t d, each operation rounded to T and the result to E.
+template <class T, class E, class Part>
+inline Register moved(const T* x, double t, const T* d, Part part) {
+  return stored<T, E>(load(x, part) + rounded<T>(t * load(d, part)));
+}
+
+template <class T, class E>
+bool move(const T* x, double t, const T* d, E* out, Index n) {
+  const auto factor = static_cast<double>(static_cast<T>(t));
+  Extent extent;
+  for_each_register(n, [&](int p, Index i, auto part) {
+    const Register value = moved<T, E>(x + i, factor, d + i, part);
+    store(out + i, value, part);
+    extent.poison.part[p] += value * 0.0;
+  });
+  return extent.finite();
+}
+
+template <class T, class E>
+void advance(T* x, double t, const T* d, Index n) {
+  const auto factor = static_cast<double>(static_cast<T>(t));
+  for_each_register(n, [&](int, Index i, auto part) { store(x + i, moved<T, E>(x + i, factor, d + i, part), part); });
+}
+
+template <class T>
+constexpr VectorKernels<T> vector_kernels{dot<T>, norm1<T>, summarise<T>, steepest<T>, start<T>, finish<T>};
+template <class T, class E>
+constexpr CallerKernels<T, E> caller_kernels{read<T, E>, move<T, E>, advance<T, E>};
+
+}  // namespace
+}  // namespace lbfgs::LBFGS_INSTRUCTION_SET
