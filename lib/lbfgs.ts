@@ -3,7 +3,8 @@
 import { inspect } from 'node:util';
 import { makeCore, type Core } from './core';
 import { dispose } from './dispose';
-import { describe, LBFGSError, typeError } from './errors';
+import { describe, typeError } from './errors';
+import { GuardedCore } from './guarded-core';
 import {
   Hooks,
   type HookInit,
@@ -48,9 +49,8 @@ export class LBFGS {
   readonly defaults: Readonly<ResolvedOptions>;
   readonly #group: GroupHandle;
   readonly #hooks = new Hooks();
-  #core: Core | undefined;
+  readonly #core: GuardedCore;
   #lastStep: StepReport | null = null;
-  #busy = false;
 
   /**
    * @param params parameters, or one group of them with options of its own
@@ -62,8 +62,9 @@ export class LBFGS {
     this.#group = handle;
     this.paramGroups = Object.freeze([handle.group] as const);
     const arrays = new ParameterArrays(handle.current.params);
-    this.#core = makeCore(arrays, handle.current);
-    arrays.mapData(this.#core.native);
+    const core = makeCore(arrays, handle.current);
+    arrays.mapData(core.native);
+    this.#core = new GuardedCore(core);
   }
 
   /**
@@ -85,7 +86,7 @@ export class LBFGS {
    */
   step(closure: Closure, options: StepOptions = {}): number {
     checkClosure(closure);
-    return this.#alone((core) => {
+    return this.#core.alone((core) => {
       const call = this.#hooks.beforeStep(this, closure, options);
       const initialLoss = this.#run(core, ...call);
       this.#hooks.afterStep(this, call);
@@ -133,15 +134,14 @@ export class LBFGS {
 
   async #stepAsync(closure: AsyncClosure, options: StepOptions, observe?: Observer): Promise<number> {
     checkClosure(closure);
-    const core = this.#idle();
-    this.#busy = true;
+    const core = this.#core.occupy();
     try {
       const call = this.#hooks.beforeStep(this, closure, options);
       const initialLoss = await this.#runAsync(core, call, observe);
       this.#hooks.afterStep(this, call);
       return initialLoss;
     } finally {
-      this.#busy = false;
+      this.#core.leave();
     }
   }
 
@@ -199,12 +199,12 @@ export class LBFGS {
    * @throws TypeError, RangeError where an option differs or a parameter does not fit or is there already; nothing has changed then
    */
   addParamGroup(group: ParamGroupInit): void {
-    this.#alone((core) => {
+    this.#core.alone((core) => {
       const { current, setParams } = this.#group;
       const params = extendParams(current, group);
       const arrays = new ParameterArrays(params);
       arrays.checkBeginsWith(core.arrays);
-      this.#replaceCore(arrays, current, (extended) => {
+      this.#core.replace(arrays, current, (extended) => {
         arrays.mapData(extended.native);
         extendState(core, extended);
       });
@@ -214,12 +214,12 @@ export class LBFGS {
 
   /** The scalars of the state: counts, t, H_diag, prev_loss, history_length. A snapshot, without vectors. torch: `state`. */
   get state(): StateSummary {
-    return summariseState(this.#open());
+    return summariseState(this.#core.open());
   }
 
   /** A deep copy of state and options with torch's keys: plain objects, numbers and typed arrays. torch: `state_dict`. */
   stateDict(): StateDict {
-    return this.#undisturbed((core) => {
+    return this.#core.undisturbed((core) => {
       this.#hooks.beforeStateDict(this);
       return this.#hooks.afterStateDict(this, exportState(core, this.#group.current));
     });
@@ -232,12 +232,12 @@ export class LBFGS {
    * @throws TypeError, RangeError `ERR_LBFGS_STATE_DICT` naming the field that does not fit; nothing has changed then
    */
   loadStateDict(state: StateDict): void {
-    this.#alone((core) => {
+    this.#core.alone((core) => {
       const { group, current } = this.#group;
       const given = this.#hooks.beforeLoad(this, { ...checkDict(state) });
       const options = readOptions(given, current.params.length);
       const merged = { ...current, ...options };
-      this.#replaceCore(core.arrays, merged, (loaded) => {
+      this.#core.replace(core.arrays, merged, (loaded) => {
         readState(given, loaded, merged.historySize);
       });
       core.arrays.unmap();
@@ -276,65 +276,19 @@ export class LBFGS {
    * freed when it has been collected and the event loop turns.
    */
   [dispose](): void {
-    if (this.#core === undefined) return;
-    this.#idle().native.dispose();
-    this.#core = undefined;
+    this.#core.dispose();
   }
 
   /** Group and state in a few lines, no arrays. @internal */
   [inspect.custom](): string {
     const { current: group } = this.#group;
     const count = group.params.length === 1 ? '1 parameter' : `${group.params.length} parameters`;
-    const size = this.#core === undefined ? 'disposed' : `${this.#core.size} values, ${this.#core.dtype}`;
+    const core = this.#core.isDisposed ? undefined : this.#core.open();
+    const size = core === undefined ? 'disposed' : `${core.size} values, ${core.dtype}`;
     const options = OPTION_NAMES.map((name) => `${name}: ${describe(group[name])}`);
-    const state = this.#core === undefined ? [] : Object.entries(this.state).map(([key, value]) => `${key}: ${value}`);
+    const state =
+      core === undefined ? [] : Object.entries(summariseState(core)).map(([key, value]) => `${key}: ${value}`);
     return ['LBFGS {', `  ${count}, ${size}`, `  ${options.join(', ')}`, `  ${state.join(', ')}`, '}'].join('\n');
-  }
-
-  #open(): Core {
-    if (this.#core !== undefined) return this.#core;
-    throw new LBFGSError('ERR_LBFGS_DISPOSED', 'Expected an optimiser in use but this one has been disposed of');
-  }
-
-  /** The core, if nothing is in progress that a change would disturb. */
-  #idle(): Core {
-    const core = this.#open();
-    if (!this.#busy) return core;
-    throw new LBFGSError(
-      'ERR_LBFGS_BUSY',
-      'Expected an optimiser at rest but a call of one of its methods is in progress',
-    );
-  }
-
-  /** Puts a new core, once it is filled, into the place of the old one; where that fails nothing has changed. */
-  #replaceCore(arrays: ParameterArrays, options: ResolvedOptions, fill: (core: Core) => void): void {
-    const core = makeCore(arrays, options);
-    try {
-      fill(core);
-    } catch (error) {
-      core.native.dispose();
-      throw error;
-    }
-    this.#core?.native.dispose();
-    this.#core = core;
-  }
-
-  /** Does work that changes the optimiser: refused while other such work is in progress, and refusing it meanwhile. */
-  #alone<Result>(work: (core: Core) => Result): Result {
-    this.#idle();
-    return this.#undisturbed(work);
-  }
-
-  /** Does work that a change of the optimiser would disturb; allowed at any time. */
-  #undisturbed<Result>(work: (core: Core) => Result): Result {
-    const core = this.#open();
-    const busy = this.#busy;
-    this.#busy = true;
-    try {
-      return work(core);
-    } finally {
-      this.#busy = busy;
-    }
   }
 }
 

@@ -1,0 +1,83 @@
+// Who may reach the core of an optimiser, and when.
+
+import { makeCore, type Core } from './core';
+import { LBFGSError } from './errors';
+import type { ResolvedOptions } from './options';
+import type { ParameterArrays } from './parameter-arrays';
+
+/** The core of one optimiser: there until it is disposed of, and changed by one call at a time. */
+export class GuardedCore {
+  #core: Core | undefined;
+  #busy = false;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  get isDisposed(): boolean {
+    return this.#core === undefined;
+  }
+
+  /** To look at. */
+  open(): Core {
+    if (this.#core !== undefined) return this.#core;
+    throw new LBFGSError('ERR_LBFGS_DISPOSED', 'Expected an optimiser in use but this one has been disposed of');
+  }
+
+  /** Does work that changes the optimiser: refused while other such work is in progress, and refusing it meanwhile. */
+  alone<Result>(work: (core: Core) => Result): Result {
+    this.#idle();
+    return this.undisturbed(work);
+  }
+
+  /** The same for work that takes turns of the event loop: until it calls `leave`. */
+  occupy(): Core {
+    const core = this.#idle();
+    this.#busy = true;
+    return core;
+  }
+  leave(): void {
+    this.#busy = false;
+  }
+
+  /** Does work that a change of the optimiser would disturb; allowed at any time. */
+  undisturbed<Result>(work: (core: Core) => Result): Result {
+    const core = this.open();
+    const busy = this.#busy;
+    this.#busy = true;
+    try {
+      return work(core);
+    } finally {
+      this.#busy = busy;
+    }
+  }
+
+  /** Puts a new core, once it is filled, into the place of the old one; where that fails nothing has changed. */
+  replace(arrays: ParameterArrays, options: ResolvedOptions, fill: (core: Core) => void): void {
+    const core = makeCore(arrays, options);
+    try {
+      fill(core);
+    } catch (error) {
+      core.native.dispose();
+      throw error;
+    }
+    this.#core?.native.dispose();
+    this.#core = core;
+  }
+
+  dispose(): void {
+    if (this.#core === undefined) return;
+    this.#idle().native.dispose();
+    this.#core = undefined;
+  }
+
+  /** The core, if nothing is in progress that a change would disturb. */
+  #idle(): Core {
+    const core = this.open();
+    if (!this.#busy) return core;
+    throw new LBFGSError(
+      'ERR_LBFGS_BUSY',
+      'Expected an optimiser at rest but a call of one of its methods is in progress',
+    );
+  }
+}
