@@ -63,35 +63,42 @@ TEST_CASE_TEMPLATE("forming a pair writes s and y as they are stored and returns
   });
 }
 
+// Calls check(kernels, rows, how many, their length) for every set, number and length.
+template <class T, class H, class Check>
+void for_each_rows(Random& random, Check&& check) {
+  for_each_set_and_size<PairKernels<T, H>>([&](const PairKernels<T, H>& kernels, Index n) {
+    for (const Index rows_count : row_counts) {
+      if (n > 100 && rows_count > 9) continue;
+      CAPTURE(rows_count);
+      const Rows<H> rows(random, rows_count, rows_count % 3, n);
+      check(kernels, rows, rows_count, n);
+    }
+  });
+}
+
 TEST_CASE_TEMPLATE("products of many rows agree with long-double loops, and each is the same alone and among others", Y,
                    FloatFloat, DoubleFloat, DoubleDouble) {
   using T = typename Y::T;
   using H = typename Y::Other;
   Random random(6);
-  for_each_set_and_size<PairKernels<T, H>>([&](const PairKernels<T, H>& kernels, Index n) {
-    for (const Index rows_count : row_counts) {
-      if (n > 100 && rows_count > 9) continue;
-      CAPTURE(rows_count);
-      const Index at = rows_count % 3;
-      const Rows<H> rows(random, rows_count, at, n);
-      const std::vector<T> g = random.vector<T>(count(n));
-      const std::vector<H> y = random.vector<H>(count(n));
-      Guarded<double> with_g(rows_count);
-      Guarded<double> with_y(rows_count);
-      Guarded<double> both_g(rows_count);
-      Guarded<double> both_y(rows_count);
-      kernels.dots(rows.rows.data(), rows_count, g.data(), n, with_g.data());
-      kernels.stored_dots(rows.rows.data(), rows_count, y.data(), n, with_y.data());
-      kernels.two_dots(rows.rows.data(), rows_count, g.data(), y.data(), n, both_g.data(), both_y.data());
-      CHECK(both_g.values() == with_g.values());
-      CHECK(both_y.values() == with_y.values());
-      for (std::size_t row = 0; row < count(rows_count); ++row) {
-        check_sum(with_g.data()[row], exact_dot(rows.part(row, n), g));
-        check_sum(with_y.data()[row], exact_dot(rows.part(row, n), y));
-        double alone = 0.0;
-        kernels.dots(&rows.rows[row], 1, g.data(), n, &alone);
-        CHECK(alone == with_g.data()[row]);
-      }
+  for_each_rows<T, H>(random, [&](const PairKernels<T, H>& kernels, const Rows<H>& rows, Index rows_count, Index n) {
+    const std::vector<T> g = random.vector<T>(count(n));
+    const std::vector<H> y = random.vector<H>(count(n));
+    Guarded<double> with_g(rows_count);
+    Guarded<double> with_y(rows_count);
+    Guarded<double> both_g(rows_count);
+    Guarded<double> both_y(rows_count);
+    kernels.dots(rows.rows.data(), rows_count, g.data(), n, with_g.data());
+    kernels.stored_dots(rows.rows.data(), rows_count, y.data(), n, with_y.data());
+    kernels.two_dots(rows.rows.data(), rows_count, g.data(), y.data(), n, both_g.data(), both_y.data());
+    CHECK(both_g.values() == with_g.values());
+    CHECK(both_y.values() == with_y.values());
+    for (std::size_t row = 0; row < count(rows_count); ++row) {
+      check_sum(with_g.data()[row], exact_dot(rows.part(row, n), g));
+      check_sum(with_y.data()[row], exact_dot(rows.part(row, n), y));
+      double alone = 0.0;
+      kernels.dots(&rows.rows[row], 1, g.data(), n, &alone);
+      CHECK(alone == with_g.data()[row]);
     }
   });
 }
@@ -101,27 +108,21 @@ TEST_CASE_TEMPLATE("rows are added in their order, each entry as in a plain loop
   using T = typename Y::T;
   using H = typename Y::Other;
   Random random(7);
-  for_each_set_and_size<PairKernels<T, H>>([&](const PairKernels<T, H>& kernels, Index n) {
-    for (const Index rows_count : row_counts) {
-      if (n > 100 && rows_count > 9) continue;
-      CAPTURE(rows_count);
-      const Index at = rows_count % 3;
-      const Rows<H> rows(random, rows_count, at, n);
-      std::vector<double> factors = random.vector(count(rows_count));
-      if (std::is_same_v<T, float>) {
-        for (double& factor : factors) factor = static_cast<double>(static_cast<float>(factor));
-      }
-      std::vector<double> expected = random.vector(count(n));
-      Guarded<double> sum(expected);
-      kernels.add_rows(rows.rows.data(), factors.data(), rows_count, sum.data(), n);
-      for (std::size_t i = 0; i < count(n); ++i) {
-        for (std::size_t row = 0; row < count(rows_count); ++row) {
-          const double product = factors[row] * static_cast<double>(rows.rows[row][i]);
-          expected[i] += product;
-        }
-      }
-      CHECK(sum.values() == expected);
+  for_each_rows<T, H>(random, [&](const PairKernels<T, H>& kernels, const Rows<H>& rows, Index rows_count, Index n) {
+    std::vector<double> factors = random.vector(count(rows_count));
+    if (std::is_same_v<T, float>) {
+      for (double& factor : factors) factor = static_cast<double>(static_cast<float>(factor));
     }
+    std::vector<double> expected = random.vector(count(n));
+    Guarded<double> sum(expected);
+    kernels.add_rows(rows.rows.data(), factors.data(), rows_count, sum.data(), n);
+    for (std::size_t i = 0; i < count(n); ++i) {
+      for (std::size_t row = 0; row < count(rows_count); ++row) {
+        const double product = factors[row] * static_cast<double>(rows.rows[row][i]);
+        expected[i] += product;
+      }
+    }
+    CHECK(sum.values() == expected);
   });
 }
 

@@ -84,6 +84,7 @@ export class Machine {
       case 'stepAsync':
       case 'iterate':
       case 'begin':
+      case 'add':
         return disposed
           ? 'ERR_LBFGS_DISPOSED'
           : busy
@@ -95,14 +96,6 @@ export class Machine {
         if (this.#saved === undefined) return undefined;
         if (disposed || busy) return disposed ? 'ERR_LBFGS_DISPOSED' : 'ERR_LBFGS_BUSY';
         return this.#saved.sizes.join() === sizes.join() ? undefined : 'ERR_LBFGS_STATE_DICT';
-      case 'add':
-        return disposed
-          ? 'ERR_LBFGS_DISPOSED'
-          : busy
-            ? 'ERR_LBFGS_BUSY'
-            : broken
-              ? 'ERR_LBFGS_DATA_CHANGED'
-              : undefined;
       case 'add again':
         return disposed ? 'ERR_LBFGS_DISPOSED' : busy ? 'ERR_LBFGS_BUSY' : 'ERR_LBFGS_DUPLICATE_PARAMETER';
       case 'save':
