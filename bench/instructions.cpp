@@ -1,5 +1,6 @@
-// The core alone, for callgrind: iterations with the history full, those that count inside core_work(). Steps of fixed
-// length. instructions <n> <m> <32|64> <iterations>
+// The core alone, for callgrind: iterations with the history full, those that count inside core_work().
+//
+//   instructions <n> <m> <32|64> <iterations>
 
 #include <cmath>
 #include <cstdio>
@@ -19,8 +20,7 @@ template <class T>
 int run(Index n, Index m, int iterations) {
   std::vector<T> x(static_cast<std::size_t>(n), T(1));
   std::vector<T> g(x.size());
-  // x . D x / 2 with D from 1 to 1e-6, or -log(sum x) of the few values that a quadratic would be done with:
-  // bench/README.md.
+  // x . D x / 2 with D from 1 to 1e-6, or, where that would soon be solved, -log(sum x): as bench/README.md says.
   const auto objective = [&] {
     double loss = 0.0;
     if (n < 1000) {

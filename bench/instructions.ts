@@ -34,7 +34,9 @@ function build(): void {
 function instructions(size: number, bits: 32 | 64): number {
   const valgrind = ['--tool=callgrind', '--toggle-collect=core_work', '--callgrind-out-file=/dev/null'];
   const args = [...valgrind, PROGRAM, ...[size, HISTORY, bits, ITERATIONS].map(String)];
-  const { stderr, status } = spawnSync('valgrind', args, { encoding: 'utf8' });
+  const { error, stderr, status } = spawnSync('valgrind', args, { encoding: 'utf8' });
+  if (error)
+    throw new Error('Expected valgrind but it does not start; on Debian: apt-get install valgrind', { cause: error });
   const collected = /Collected : (\d+)/.exec(stderr)?.[1];
   if (status !== 0 || collected === undefined)
     throw new Error(`Expected a count from callgrind but received: ${stderr}`);
