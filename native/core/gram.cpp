@@ -1,20 +1,19 @@
 #include "gram.hpp"
 
-#include <Eigen/Core>
 #include <algorithm>
+
+#include "instruction_set.hpp"
 
 namespace lbfgs {
 namespace {
 
-// Rows are gone through in whole groups of columns, zeros behind the last place.
-constexpr Index group = 4;
-Index padded(Index places) { return (places + group - 1) / group * group; }
+// Rows are gone through in whole registers, zeros behind the last place.
+constexpr Index lanes = 8;
+Index padded(Index places) { return (places + lanes - 1) / lanes * lanes; }
 
-// to <- to - factor from, of whole groups.
-void subtract(double factor, const double* from, double* to, Index columns) {
-  using Groups = Eigen::Array<double, group, Eigen::Dynamic>;
-  Eigen::Map<Groups, Eigen::Aligned16>(to, group, columns / group) -=
-      factor * Eigen::Map<const Groups, Eigen::Aligned16>(from, group, columns / group);
+// to <- to + factors[0] rows[0] + factors[1] rows[1] + …
+void add(const double* const* rows, const double* factors, Index count, double* to, Index columns) {
+  std::get<PairKernels<double, double>>(*instruction_set().kernels).add_rows(rows, factors, count, to, columns);
 }
 
 }  // namespace
@@ -23,7 +22,9 @@ Gram::Gram(Index places)
     : s_y_(places, padded(places)),
       y_s_(places, padded(places)),
       y_y_(places, padded(places)),
-      scratch_(3, padded(places)) {}
+      scratch_(3, padded(places)),
+      rows_(static_cast<std::size_t>(places)),
+      factors_(static_cast<std::size_t>(places)) {}
 
 // The row and the column of the place <- 0.
 void Gram::use(Index place) {
@@ -54,6 +55,28 @@ void Gram::put(Index place, const PairProducts* products, const std::vector<Inde
   y_y[place] = products[place].y_y;
 }
 
+// For one place after the other, from `places` on: its factor <- factor(place, vector[place]), then
+// vector <- vector - factor row. The rows of a few places are subtracted together, and what the next of them needs before is
+// computed by itself: waiting for it to come back from memory takes longer.
+template <class Place, class Factor>
+void Gram::eliminate(Place places, Index count, const Storage<double>& matrix, double* vector, Factor&& factor) {
+  constexpr Index most_together = 4;
+  const Index columns = padded(used_);
+  for (Index first = 0; first < count; first += most_together) {
+    const Index together = std::min(most_together, count - first);
+    const double** const rows = rows_.data() + first;
+    double* const factors = factors_.data() + first;
+    for (Index k = 0; k < together; ++k) {
+      const Index place = *places++;
+      double entry = vector[place];
+      for (Index before = 0; before < k; ++before) entry += factors[before] * rows[before][place];
+      factors[k] = -factor(place, entry);
+      rows[k] = matrix.row(place);
+    }
+    if (first + together < count) add(rows, factors, together, vector, columns);
+  }
+}
+
 // alpha_i = rho_i s_i . q_i      with  q_i = g - sum_{k newer} alpha_k y_k
 // beta_i  = rho_i y_i . r_i      with  r_i = gamma q_0 + sum_{k older} (alpha_k - beta_k) s_k
 void Gram::solve(const std::vector<Index>& by_age, const double* rho, double gamma, const PairProducts* products,
@@ -61,34 +84,25 @@ void Gram::solve(const std::vector<Index>& by_age, const double* rho, double gam
   double* const s_q = scratch_.row(0);
   double* const y_q = scratch_.row(1);
   double* const y_r = scratch_.row(2);
-  const Index columns = padded(used_);
   for (const Index i : by_age) {
     s_q[i] = products[i].s_g;
     y_q[i] = products[i].y_g;
     y_r[i] = 0.0;
   }
-  if (by_age.empty()) return;
-  // The entry that comes next is also computed by itself: waiting for it to come back from memory takes longer.
-  double next = s_q[by_age.back()];
-  for (std::size_t age = by_age.size(); age-- > 0;) {
-    const Index k = by_age[age];
-    const double alpha = rho[k] * next;
-    const double* const y_s = y_s_.row(k);
-    if (age > 0) next = s_q[by_age[age - 1]] - alpha * y_s[by_age[age - 1]];
-    coefficients[k].change = alpha;
-    subtract(alpha, y_s, s_q, columns);
-    subtract(alpha, y_y_.row(k), y_q, columns);
-  }
-  next = 0.0;
-  for (std::size_t age = 0; age < by_age.size(); ++age) {
-    const Index k = by_age[age];
-    const double alpha = coefficients[k].change;
-    const double step = rho[k] * (gamma * y_q[k] + next) - alpha;
-    const double* const s_y = s_y_.row(k);
-    if (age + 1 < by_age.size()) next = y_r[by_age[age + 1]] - step * s_y[by_age[age + 1]];
-    coefficients[k] = {step, gamma * alpha};
-    subtract(step, s_y, y_r, columns);
-  }
+  const auto count = static_cast<Index>(by_age.size());
+  eliminate(by_age.rbegin(), count, y_s_, s_q, [=](Index i, double entry) {
+    const double alpha = rho[i] * entry;
+    coefficients[i].change = alpha;
+    return alpha;
+  });
+  std::transform(by_age.rbegin(), by_age.rend(), rows_.begin(), [this](Index i) { return y_y_.row(i); });
+  add(rows_.data(), factors_.data(), count, y_q, padded(used_));
+  eliminate(by_age.begin(), count, s_y_, y_r, [=](Index i, double entry) {
+    const double alpha = coefficients[i].change;
+    const double step = rho[i] * (gamma * y_q[i] + entry) - alpha;
+    coefficients[i] = {step, gamma * alpha};
+    return step;
+  });
 }
 
 }  // namespace lbfgs
