@@ -58,8 +58,14 @@ export const STATUSES = [
 ] as const;
 export type NativeStatus = (typeof STATUSES)[number];
 
+/** The native side of an optimiser, as `tell` takes it: found without a search, which would take as long as a short step does. */
+export interface Handle {
+  readonly handle: unique symbol;
+}
+
 /** One core optimiser. Nothing here runs user code; pointers to arrays are kept until they are mapped anew. */
 export interface NativeOptimizer {
+  readonly handle: Handle;
   /** Points parameter `index` at its values, or, with null, keeps the core away from them. */
   mapData(index: number, array: FloatArray | null): void;
   /** Two parameters whose values share memory, the lower index first, or null. */
@@ -67,11 +73,9 @@ export interface NativeOptimizer {
   /** Points parameter `index` at its gradient; null counts as zero. Returns the parameter whose values it shares memory with, or -1. */
   mapGrad(index: number, array: FloatArray | null): number;
 
-  // Each of these runs the core to its next question, which is in the exchange block then.
+  // Each of these, and `tell` of the addon, runs the core to its next question, which is in the exchange block then.
   /** Starts a step with the options in the exchange block. */
   begin(reportIterations: boolean): void;
-  /** Answers `evaluate`: takes the loss from the exchange block, reads the mapped gradients, writes the next point into the mapped values. */
-  tell(): void;
   /** Answers `iteration`: whether to go on. */
   proceed(goOn: boolean): void;
   // The same in three parts, for the work to be done by another thread. The reading methods below may be called meanwhile: they wait.
@@ -113,6 +117,8 @@ export interface NativeBinding {
   /** What the kernels run on: `'avx512'`, `'avx2'` or `'baseline'`. */
   readonly instructionSet: string;
   NativeOptimizer: new (sizes: number[], dtypes: Dtype[], exchange: Float64Array) => NativeOptimizer;
+  /** Answers `evaluate`: takes the loss from the exchange block, reads the mapped gradients, writes the next point into the mapped values. */
+  tell(optimizer: Handle): void;
   /** Whether every entry is finite. */
   allFinite(array: FloatArray): boolean;
   /** out = x + h v */

@@ -5,7 +5,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import type { Core } from './core';
-import { ASKED, type Asked } from './native';
+import { ASKED, native as binding, type Asked } from './native';
 import type { ResolvedOptions } from './options';
 import type { IterationInfo, StepReport } from './report';
 import { Aborted, type StepRun } from './step';
@@ -71,7 +71,7 @@ class Here implements Place {
 
   tell(): undefined {
     this.#run.handOver();
-    this.#core.native.tell();
+    binding.tell(this.#core.native.handle);
     this.#run.answered();
   }
 

@@ -8,7 +8,7 @@ import { performance } from 'node:perf_hooks';
 import { types } from 'node:util';
 import { writeOptions, type Core } from './core';
 import { describe, disown, LBFGSError, rangeError, typeError } from './errors';
-import { ASKED, STATUSES, type Asked, type NativeStatus } from './native';
+import { ASKED, native as binding, STATUSES, type Asked, type NativeStatus } from './native';
 import { checkKeys, type ResolvedOptions } from './options';
 import { readIteration, readReport, type IterationInfo, type StepReport } from './report';
 
@@ -92,7 +92,7 @@ export class StepRun {
     const { native } = this.#core;
     this.take(loss);
     this.handOver();
-    native.tell();
+    binding.tell(native.handle);
     this.answered();
     while (this.wantsReport) {
       const { goOn } = this.report();

@@ -69,7 +69,6 @@ Napi::Function NativeOptimizer::define(Napi::Env env) {
       {InstanceMethod<&NativeOptimizer::map_data>("mapData"),
        InstanceMethod<&NativeOptimizer::overlapping_data>("overlappingData"),
        InstanceMethod<&NativeOptimizer::map_grad>("mapGrad"), InstanceMethod<&NativeOptimizer::begin>("begin"),
-       napi_property_descriptor{"tell", nullptr, tell, nullptr, nullptr, nullptr, napi_default_method, nullptr},
        InstanceMethod<&NativeOptimizer::proceed>("proceed"), InstanceMethod<&NativeOptimizer::cancel>("cancel"),
        InstanceMethod<&NativeOptimizer::write_gradient>("writeGradient"),
        InstanceMethod<&NativeOptimizer::fetch>("fetch"), InstanceMethod<&NativeOptimizer::deliver>("deliver"),
@@ -91,6 +90,7 @@ NativeOptimizer::NativeOptimizer(const Napi::CallbackInfo& info)
     core_ = std::make_unique<Lbfgs>(
         Workspace::create(std::move(parameters), static_cast<Index>(options.history_size), options.history_dtype));
   });
+  info.This().As<Napi::Object>().Set("handle", Napi::External<NativeOptimizer>::New(info.Env(), this));
   publish(info.Env());
 }
 
@@ -156,13 +156,15 @@ void NativeOptimizer::begin(const Napi::CallbackInfo& info) {
   advance(info.Env(), [&] { return core().begin(exchange_.options(), report_iterations); });
 }
 
-// Called at every evaluation, so it goes without what node-addon-api does for a method: no arguments, no result.
+// Called at every evaluation, so it goes without what node-addon-api does for a function and without napi_unwrap, which
+// takes as long as the core does for two parameters.
 napi_value NativeOptimizer::tell(napi_env env, napi_callback_info info) {
-  napi_value object = nullptr;
+  std::size_t count = 1;
+  napi_value handle = nullptr;
   void* data = nullptr;
-  napi_get_cb_info(env, info, nullptr, nullptr, &object, nullptr);
+  napi_get_cb_info(env, info, &count, &handle, nullptr, nullptr);
   try {
-    NAPI_THROW_IF_FAILED(env, napi_unwrap(env, object, &data), nullptr);
+    NAPI_THROW_IF_FAILED(env, napi_get_value_external(env, handle, &data), nullptr);
     auto* const self = static_cast<NativeOptimizer*>(data);
     self->advance(env, [self] { return self->core().tell(self->exchange_.told_loss()); });
   } catch (const Napi::Error& error) {

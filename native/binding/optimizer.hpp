@@ -23,6 +23,7 @@ public:
 
   explicit NativeOptimizer(const Napi::CallbackInfo& info);
   void Finalize(Napi::BasicEnv env) override;
+  static napi_value tell(napi_env env, napi_callback_info info);
 
 private:
   Napi::Value map_data(const Napi::CallbackInfo& info);
@@ -30,7 +31,6 @@ private:
   Napi::Value map_grad(const Napi::CallbackInfo& info);
 
   void begin(const Napi::CallbackInfo& info);
-  static napi_value tell(napi_env env, napi_callback_info info);
   void proceed(const Napi::CallbackInfo& info);
   void cancel(const Napi::CallbackInfo& info);
   void write_gradient(const Napi::CallbackInfo& info);
