@@ -1,4 +1,4 @@
-// The two-loop recursion, for short vectors.
+// The two-loop recursion, for short vectors: what it takes is not operations but waiting for one another's results.
 #pragma once
 
 #include <algorithm>
@@ -31,6 +31,11 @@ double sum_over(Index n, Term&& term) {
 template <class A, class B>
 double product(A a, B b) {
   return static_cast<double>(a) * static_cast<double>(b);
+}
+
+template <class A, class B>
+double dot(const A* a, const B* b, Index n) {
+  return sum_over(n, [=](Index i) { return product(a[i], b[i]); });
 }
 
 // d <- alpha g; returns d . z.
@@ -66,12 +71,13 @@ double axpy_scale_dot(double alpha, const H* x, double gamma, T* d, const Z* z, 
 
 }  // namespace two_loop
 
-/// Source: Nocedal & Wright algorithm 7.4, as torch's LBFGS.step; each axpy is fused with the dot product after it.
+/// Source: Nocedal & Wright algorithm 7.4, as torch's LBFGS.step. Each axpy is fused with a dot product: not with that of
+/// the next pair, which follows from the one before by the pairs' own product, but with that of the one after.
 template <class T, class H>
 class TwoLoopHistory final : public Pairs<T, H> {
 public:
   TwoLoopHistory(Index capacity, Index n, Chunks& chunks)
-      : Pairs<T, H>(n, capacity, Forming::in_its_row), chunks_(chunks) {}
+      : Pairs<T, H>(n, capacity, Forming::in_its_row), chunks_(chunks), links_(1, capacity + 1) {}
 
   Curvature form(const Move<T>& move) override {
     const Index row = this->used(this->next_row());
@@ -89,6 +95,12 @@ public:
     return curvature;
   }
 
+  bool push(const Curvature& curvature) override {
+    if (!Pairs<T, H>::push(curvature)) return false;
+    appended();
+    return true;
+  }
+
   Summary direction(double h_diag, const T* g, T* d) override {
     const double slope = recurse(h_diag, g, d);
     Summary found =
@@ -99,51 +111,70 @@ public:
 
 private:
   using Pairs<T, H>::n_;
+  using Pairs<T, H>::proposed_;
 
   struct Pair {
     const H* s;
     const H* y;
     double rho;
+    double link;  // the s of the pair before . y
     double alpha;
   };
 
+  void appended() override {
+    const Index newest = proposed_.size - 1;
+    if (newest == 0) return;
+    const H* const s = this->s_.row(this->row(proposed_, newest - 1));
+    links_.row(0)[this->place(proposed_, newest)] = two_loop::dot(s, this->y_.row(this->newest_row()), n_);
+  }
+
   // The proposed pairs, the oldest first; returns how many.
   Index list_pairs() {
-    const auto& window = this->proposed_;
-    if (static_cast<Index>(pairs_.size()) < window.size) pairs_.resize(static_cast<std::size_t>(window.size));
-    Index row = this->row(window, 0);  // and its place
-    for (Index age = 0; age < window.size; ++age) {
-      pairs_[static_cast<std::size_t>(age)] = {this->s_.row(row), this->y_.row(row), this->rho_.row(0)[row], 0.0};
+    if (static_cast<Index>(pairs_.size()) < proposed_.size) pairs_.resize(static_cast<std::size_t>(proposed_.size));
+    Index row = this->row(proposed_, 0);  // and its place
+    for (Index age = 0; age < proposed_.size; ++age) {
+      const double link = age == 0 ? 0.0 : links_.row(0)[row];
+      pairs_[static_cast<std::size_t>(age)] = {this->s_.row(row), this->y_.row(row), this->rho_.row(0)[row], link, 0.0};
       row = this->row_after(row);
     }
-    return window.size;
+    return proposed_.size;
   }
+
+  // As d is multiplied by it.
+  static double as_factor(double value) { return static_cast<double>(static_cast<T>(value)); }
 
   // d <- -H g; returns d . g.
   double recurse(double h_diag, const T* g, T* d) {
     using two_loop::axpy_dot;
     using two_loop::axpy_scale_dot;
+    using two_loop::dot;
     using two_loop::scale_dot;
     const Index size = list_pairs();
     if (size == 0) return scale_dot(-h_diag, g, d, g, n_);
     Pair* const pairs = pairs_.data();
     const Index newest = size - 1;
     double product = scale_dot(-1.0, g, d, pairs[newest].s, n_);
+    double next = newest > 0 ? dot(pairs[newest - 1].s, d, n_) : 0.0;  // of the pair before with this d
     for (Index age = newest; age > 0; --age) {
-      pairs[age].alpha = pairs[age].rho * product;
-      product = axpy_dot(-pairs[age].alpha, pairs[age].y, d, pairs[age - 1].s, n_);
+      Pair& pair = pairs[age];
+      pair.alpha = as_factor(pair.rho * product);
+      product = next - pair.alpha * pair.link;
+      next = axpy_dot(-pair.alpha, pair.y, d, pairs[std::max<Index>(age - 2, 0)].s, n_);
     }
-    pairs[0].alpha = pairs[0].rho * product;
+    pairs[0].alpha = as_factor(pairs[0].rho * product);
     product = axpy_scale_dot(-pairs[0].alpha, pairs[0].y, h_diag, d, pairs[0].y, n_);
+    next = newest > 0 ? dot(pairs[1].y, d, n_) : 0.0;
     for (Index age = 0; age < newest; ++age) {
-      const double step = pairs[age].alpha - pairs[age].rho * product;
-      product = axpy_dot(step, pairs[age].s, d, pairs[age + 1].y, n_);
+      const double step = as_factor(pairs[age].alpha - pairs[age].rho * product);
+      product = next + step * pairs[age + 1].link;
+      next = axpy_dot(step, pairs[age].s, d, pairs[std::min(age + 2, newest)].y, n_);
     }
     const double step = pairs[newest].alpha - pairs[newest].rho * product;
     return axpy_dot(step, pairs[newest].s, d, g, n_);
   }
 
   Chunks& chunks_;
+  Storage<double> links_;    // by place
   std::vector<Pair> pairs_;  // as many as there have been at once
 };
 
