@@ -20,7 +20,7 @@ export class ParameterArrays {
   readonly #seenGrads: unknown[];
 
   constructor(parameters: readonly ParameterLike[]) {
-    this.#parameters = parameters;
+    this.#parameters = [...parameters]; // frozen ones are slow to read
     this.sizes = parameters.map((parameter) => lengthOf(parameter.data));
     this.dtypes = parameters.map((parameter) => dtypeOf(parameter.data) ?? 'float64');
     this.#data = parameters.map(() => undefined);
