@@ -23,8 +23,9 @@ export interface MemoryInit {
 /** Three gradients, the point and two directions. */
 const VECTORS = 6;
 const COPIES = 2;
-/** Vectors begin on a cache line and are worked on in chunks (native/core: memory.hpp, index.hpp). */
+/** Vectors begin on a cache line, no whole pages apart, and are worked on in chunks (native/core: storage.hpp, index.hpp). */
 const LINE = 64;
+const PAGE = 4096;
 const CHUNK = 16384;
 
 /**
@@ -35,7 +36,7 @@ const CHUNK = 16384;
  * @throws TypeError, RangeError for values that do not fit
  *
  * @example
- * estimateMemory({ size: 1e6, historySize: 10 }); // 208524288 with threads: 2
+ * estimateMemory({ size: 1e6, historySize: 10 }); // 208524544 with threads: 2
  */
 export function estimateMemory(init: MemoryInit): number {
   checkKeys(init, ['size', 'historySize', 'dtype', 'historyDtype', 'threads', 'async'], 'estimateMemory');
@@ -47,8 +48,10 @@ export function estimateMemory(init: MemoryInit): number {
   refuseUnless(Number.isSafeInteger(size) && size >= 1, 'an integer >= 1', 'size', size, 'number');
   refuseUnless(['float32', 'float64'].includes(dtype), "'float32' or 'float64'", 'dtype', dtype, 'string');
   refuseUnless(typeof async === 'boolean', 'a boolean', 'async', async, 'boolean');
-  const bytesOf = (count: number, type: Dtype): number =>
-    Math.ceil((count * (type === 'float32' ? 4 : 8)) / LINE) * LINE;
+  const bytesOf = (count: number, type: Dtype): number => {
+    const bytes = Math.ceil((count * (type === 'float32' ? 4 : 8)) / LINE) * LINE;
+    return bytes % PAGE === 0 ? bytes + LINE : bytes;
+  };
   const stored = historyDtype === 'float32' ? 'float32' : dtype;
   // The next pair has a place of its own: a chunk of it for each thread, or all of it where that is one chunk.
   const chunks = Math.ceil(size / CHUNK);

@@ -13,7 +13,7 @@ Recursion recursion_for(Index n, Index capacity) {
   if (wanted != nullptr && std::string_view(wanted) == "two_loop") return Recursion::two_loop;
   if (wanted != nullptr && std::string_view(wanted) == "compact") return Recursion::compact;
   // The recursion in numbers takes about capacity^2 operations, which short vectors do not save.
-  return n < 16 || 2 * n < capacity ? Recursion::two_loop : Recursion::compact;
+  return n < 16 || 4 * n < capacity ? Recursion::two_loop : Recursion::compact;
 }
 
 template <class T>

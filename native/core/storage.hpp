@@ -18,13 +18,14 @@ struct Rows {
   T* row(Index index) const { return first + index * stride; }
 };
 
-/// `rows` x `n` entries, uninitialised, each row beginning on a cache line. Throws OutOfMemory.
+/// `rows` x `n` entries, uninitialised, each row beginning on a cache line. Rows are no whole pages apart: the same entry
+/// of all of them, read side by side, would fall into one set of the first-level cache. Throws OutOfMemory.
 template <class T>
 class Storage {
 public:
   Storage(Index rows, Index n)
       : count_(rows),
-        stride_((n + line - 1) / line * line),
+        stride_(stride_for(n)),
         memory_(checked_bytes(rows, stride_)),
         rows_(static_cast<T*>(memory_.data())) {}
 
@@ -36,6 +37,12 @@ public:
 
 private:
   static constexpr Index line = static_cast<Index>(Memory::alignment / sizeof(T));
+
+  static Index stride_for(Index n) {
+    constexpr Index page = static_cast<Index>(4096 / sizeof(T));
+    const Index whole_lines = (n + line - 1) / line * line;
+    return whole_lines % page == 0 ? whole_lines + line : whole_lines;
+  }
 
   static std::size_t checked_bytes(Index rows, Index stride) {
     const double wanted = static_cast<double>(rows) * static_cast<double>(stride) * sizeof(T);

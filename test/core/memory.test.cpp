@@ -35,13 +35,25 @@ TEST_CASE("memory that is moved keeps its bytes") {
   }
 }
 
+TEST_CASE("rows begin on cache lines, and not all in the same set of a first-level cache") {
+  for (const Index n : {1, 8, 9, 511, 512, 1000, 1024, 16384}) {
+    CAPTURE(n);
+    const Storage<double> storage(2, n);
+    const Index apart = (storage.row(1) - storage.row(0)) * Index{sizeof(double)};
+    CHECK(apart % 64 == 0);
+    CHECK(apart % 4096 != 0);
+    CHECK(apart >= n * Index{sizeof(double)});
+    CHECK(apart < n * Index{sizeof(double)} + 128);
+  }
+}
+
 TEST_CASE("memory that cannot be had is an error that says how much it was") {
   CHECK_THROWS_AS(Storage<double>(std::numeric_limits<Index>::max() / 2, 1000), OutOfMemory);
   try {
     const Storage<float> huge(Index{1} << 40, Index{1} << 17);
-    FAIL("got 2^59 bytes");
+    FAIL("got 2^59 bytes and more");
   } catch (const OutOfMemory& error) {
-    CHECK(error.bytes() == 0x1p59);
+    CHECK(error.bytes() == 0x1p59 + 0x1p46);
     CHECK(error.what() == std::string("out of memory"));
   }
 }
