@@ -58,14 +58,10 @@ export const STATUSES = [
 ] as const;
 export type NativeStatus = (typeof STATUSES)[number];
 
-/** The native side of an optimiser, as `tell` takes it: found without a search, which would take as long as a short step does. */
-export interface Handle {
-  readonly handle: unique symbol;
-}
-
 /** One core optimiser. Nothing here runs user code; pointers to arrays are kept until they are mapped anew. */
 export interface NativeOptimizer {
-  readonly handle: Handle;
+  /** What `tell` finds the core by: to search for it takes as long as a short step does. */
+  readonly handle: object;
   /** Points parameter `index` at its values, or, with null, keeps the core away from them. */
   mapData(index: number, array: FloatArray | null): void;
   /** Two parameters whose values share memory, the lower index first, or null. */
@@ -118,7 +114,7 @@ export interface NativeBinding {
   readonly instructionSet: string;
   NativeOptimizer: new (sizes: number[], dtypes: Dtype[], exchange: Float64Array) => NativeOptimizer;
   /** Answers `evaluate`: takes the loss from the exchange block, reads the mapped gradients, writes the next point into the mapped values. */
-  tell(optimizer: Handle): void;
+  tell(handle: object): void;
   /** Whether every entry is finite. */
   allFinite(array: FloatArray): boolean;
   /** out = x + h v */

@@ -1,6 +1,7 @@
 // What the scripts here share: where the repository is, running a command with its output shown, building the addon.
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,6 +16,17 @@ export function succeeds(command, args, env = {}) {
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
   if (error) console.error(`${command}: ${error.message}`);
   return status === 0;
+}
+
+/** As succeeds(), but beside others: what it printed comes at the end. @param {string} command @param {string[]} args
+ * @returns {Promise<{ succeeded: boolean, output: string }>} */
+export async function outputOf(command, args) {
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (/** @type {string} */ text) => (output += text));
+  const [status] = await once(child, 'close');
+  return { succeeded: status === 0, output };
 }
 
 /** As succeeds(), but a failure ends this script with the reason. @param {string} command @param {string[]} args

@@ -1,9 +1,10 @@
-// The whole mocha suite on an addon built with AddressSanitizer and UndefinedBehaviorSanitizer, leaks included, ending at the first
-// finding. `npm run sanitize -- thread` does it with ThreadSanitizer. Further arguments go to mocha. Linux only.
+// The mocha suite on an addon built with AddressSanitizer and UndefinedBehaviorSanitizer, leaks included, ending at the first finding;
+// without what starts programs of its own, which use the ordinary build. `npm run sanitize -- thread` does it with ThreadSanitizer.
+// Further arguments go to mocha. Linux only.
 
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { buildAddon, mocha, root, run } from './run.mjs';
+import { buildAddon, mocha, root, run, withoutPrograms } from './run.mjs';
 
 const [first, ...rest] = process.argv.slice(2);
 const thread = first === 'thread';
@@ -23,7 +24,7 @@ const leaks =
   Number(process.versions.node.split('.', 1)[0]) >= 24
     ? `:suppressions=${path.join(root, 'scripts', 'lsan.supp')}`
     : '';
-const command = mocha(mochaArgs);
+const command = mocha([...withoutPrograms, ...mochaArgs]);
 
 // Only the tests get the preload (by env), not this script, the build or the compiler.
 // ThreadSanitizer needs fixed addresses.

@@ -4,8 +4,9 @@
 
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { mocha, root, succeeds, withoutPrograms } from './run.mjs';
+import { mocha, outputOf, root, withoutPrograms } from './run.mjs';
 
 const folder = path.join(root, 'build-tools', 'runtimes', 'node_modules');
 const major = Number(process.versions.node.split('.', 1)[0]);
@@ -16,10 +17,17 @@ if (others.length === 0) {
   process.exitCode = 1;
 }
 
-const args = [...withoutPrograms, ...process.argv.slice(2)];
-for (const name of others) {
-  const program = path.join(folder, name, 'bin', 'node');
-  console.log(`\n=== Node ${execFileSync(program, ['--version'], { encoding: 'utf8' }).trim()}`);
-  const [, ...rest] = mocha(args);
-  if (!succeeds(program, rest)) process.exitCode = 1;
+// As many at once as there are processors, each with its output in one piece.
+const waiting = [...others];
+await Promise.all(Array.from({ length: availableParallelism() }, testNext));
+
+async function testNext() {
+  for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+    const program = path.join(folder, name, 'bin', 'node');
+    const version = execFileSync(program, ['--version'], { encoding: 'utf8' }).trim();
+    const [, ...args] = mocha([...withoutPrograms, ...process.argv.slice(2)]);
+    const { succeeded, output } = await outputOf(program, args);
+    console.log(`\n=== Node ${version}\n${output}`);
+    if (!succeeded) process.exitCode = 1;
+  }
 }

@@ -56,8 +56,8 @@ void Gram::put(Index place, const PairProducts* products, const std::vector<Inde
 }
 
 // For one place after the other, from `places` on: its factor <- factor(place, vector[place]), then
-// vector <- vector - factor row. The rows of a few places are subtracted together, and what the next of them needs before is
-// computed by itself: waiting for it to come back from memory takes longer.
+// vector <- vector - factor row. The rows of a few places are subtracted together, and what the next of them needs
+// before is computed by itself: waiting for it to come back from memory takes longer.
 template <class Place, class Factor>
 void Gram::eliminate(Place places, Index count, const Storage<double>& matrix, double* vector, Factor&& factor) {
   constexpr Index most_together = 4;

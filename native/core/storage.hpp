@@ -18,8 +18,8 @@ struct Rows {
   T* row(Index index) const { return first + index * stride; }
 };
 
-/// `rows` x `n` entries, uninitialised, each row beginning on a cache line. Rows are no whole pages apart: the same entry
-/// of all of them, read side by side, would fall into one set of the first-level cache. Throws OutOfMemory.
+/// `rows` x `n` entries, uninitialised, each row beginning on a cache line. Rows are no whole pages apart: the same
+/// entry of all of them, read side by side, would fall into one set of the first-level cache. Throws OutOfMemory.
 template <class T>
 class Storage {
 public:

@@ -71,8 +71,8 @@ double axpy_scale_dot(double alpha, const H* x, double gamma, T* d, const Z* z, 
 
 }  // namespace two_loop
 
-/// Source: Nocedal & Wright algorithm 7.4, as torch's LBFGS.step. Each axpy is fused with a dot product: not with that of
-/// the next pair, which follows from the one before by the pairs' own product, but with that of the one after.
+/// Source: Nocedal & Wright algorithm 7.4, as torch's LBFGS.step. Each axpy is fused with a dot product: not with that
+/// of the next pair, which follows from the one before by the pairs' own product, but with that of the one after.
 template <class T, class H>
 class TwoLoopHistory final : public Pairs<T, H> {
 public:
