@@ -5,6 +5,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import type { Core } from './core';
+import { disown } from './errors';
 import { ASKED, native as binding, type Asked } from './native';
 import type { ResolvedOptions } from './options';
 import type { IterationInfo, StepReport } from './report';
@@ -165,9 +166,11 @@ class Elsewhere implements Place {
 /** What the promise settles to; Aborted as soon as the signal is, whatever becomes of the promise. */
 async function settled(result: unknown, signal: AbortSignal | undefined): Promise<unknown> {
   if (signal === undefined) return result;
-  if (signal.aborted) {
-    void Promise.resolve(result).catch(() => undefined); // nobody will look at how it ends
-    throw new Aborted(signal.reason);
+  try {
+    if (signal.aborted) throw new Aborted(signal.reason);
+  } catch (error) {
+    disown(result);
+    throw error;
   }
   let onAbort: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {

@@ -46,6 +46,8 @@ export class StepRun {
   #asked: Asked = ASKED.done;
   /** The core has answered that the step has ended. */
   #over = false;
+  /** The core runs, or has thrown and gone back to the last accepted point. */
+  #handedOver = false;
   /** The closure has been called for the question that is open. */
   #called = false;
   /** There was a complete evaluation. */
@@ -116,15 +118,17 @@ export class StepRun {
     exchange.toldLoss = loss;
   }
 
-  /** The core is going to run: until it has answered, and if it throws, there is nothing to abandon. */
+  /** The core is going to run: until it has answered, and if it throws, there is no question open. */
   handOver(): void {
     this.#asked = ASKED.done;
+    this.#handedOver = true;
   }
 
   /** The core has run: what it asks for next counts. */
   answered(): void {
     this.#asked = this.#core.exchange.asked;
     this.#over = this.#asked === ASKED.done;
+    this.#handedOver = false;
     this.#called = false;
   }
 
@@ -158,7 +162,7 @@ export class StepRun {
    */
   abandon(error: unknown): StepReport | null {
     const isOpen = this.#asked !== ASKED.done;
-    if (!isOpen && !this.#over) return null; // not begun, or the core itself threw and has gone back
+    if (!isOpen && !this.#over && !this.#handedOver) return null; // not begun
     const aborted = error instanceof Aborted;
     this.#core.arrays.salvage(this.#core.native);
     if (isOpen) this.#cancel(aborted ? 'aborted' : 'stopped', this.#called);

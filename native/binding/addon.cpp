@@ -45,7 +45,7 @@ Napi::Value fill_direction(const Napi::CallbackInfo& info) {
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("NativeOptimizer", lbfgs::NativeOptimizer::define(env));
   exports.DefineProperty(napi_property_descriptor{"tell", nullptr, lbfgs::NativeOptimizer::tell, nullptr, nullptr,
-                                                  nullptr, napi_enumerable, nullptr});
+                                                  nullptr, napi_default_jsproperty, nullptr});
   exports.Set("allFinite", Napi::Function::New<all_finite>(env, "allFinite"));
   exports.Set("perturb", Napi::Function::New<perturb>(env, "perturb"));
   exports.Set("dot", Napi::Function::New<dot>(env, "dot"));

@@ -142,7 +142,13 @@ Napi::Value NativeOptimizer::map_grad(const Napi::CallbackInfo& info) {
 
 template <class Run>
 void NativeOptimizer::advance(Napi::Env env, Run&& run) {
-  const Asked asked = translate_errors(env, run);
+  Asked asked{};
+  try {
+    asked = translate_errors(env, run);
+  } catch (...) {
+    publish(env);
+    throw;
+  }
   exchange_.write_asked(asked);
   if (asked == Asked::done) {
     publish(env);

@@ -209,8 +209,15 @@ Asked Lbfgs::ask() {
 Asked Lbfgs::tell(double loss) {
   const Slot row = row_besides(state_.prev_gradient, here_.slot);
   read_slot_ = ask_.kept().slot == row ? caller_slot : row;
-  const Summary g = workspace_->read_gradient(read_slot_, point_known_);
   ++state_.func_evals;
+  Summary g;
+  try {
+    g = workspace_->read_gradient(read_slot_, point_known_);
+  } catch (...) {
+    roll_back();
+    step_ = {};
+    throw;
+  }
   Sample sample{ask_.t(), loss, g.product, g.max, read_slot_, false};
   const bool slope_counts = options_.line_search == LineSearch::strong_wolfe;
   sample.finite = trial_finite_ && g.finite && std::isfinite(loss) && (!slope_counts || std::isfinite(g.product));

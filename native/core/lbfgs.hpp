@@ -69,6 +69,7 @@ public:
   /// with the name of an option that is out of its range, OutOfMemory where history_size grows too large; nothing has
   /// changed then.
   Asked begin(const Options& options, bool report_iterations);
+  // Where these throw (OutOfMemory, std::bad_alloc) the step has ended at the last accepted point.
   /// Answers Asked::evaluate: the loss at the point in the caller's arrays, whose gradients are read now.
   Asked tell(double loss);
   /// Answers Asked::iteration: whether to go on.

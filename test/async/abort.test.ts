@@ -191,6 +191,11 @@ describe('a signal', () => {
     }
   });
 
+  it('that cannot be read ends the step with its error; a promise in flight that is rejected then ends no process', async () => {
+    const lines = (await runProgram('unreadable-signal')).split('\n');
+    assert.deepEqual(lines, ['unreadable 0', 'unreadable 0', 'unreadable 0', 'unreadable 1']);
+  });
+
   it('that comes too late changes nothing: a step that has ended by itself returns', async () => {
     const { model, optimizer } = training(10, { maxIter: 0 });
     const controller = new AbortController();
