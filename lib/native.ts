@@ -61,7 +61,7 @@ export type NativeStatus = (typeof STATUSES)[number];
 /** One core optimiser. Nothing here runs user code; pointers to arrays are kept until they are mapped anew. */
 export interface NativeOptimizer {
   /** What `tell` finds the core by: to search for it takes as long as a short step does. */
-  readonly handle: object;
+  readonly handle: number;
   /** Points parameter `index` at its values, or, with null, keeps the core away from them. */
   mapData(index: number, array: FloatArray | null): void;
   /** Two parameters whose values share memory, the lower index first, or null. */
@@ -114,7 +114,7 @@ export interface NativeBinding {
   readonly instructionSet: string;
   NativeOptimizer: new (sizes: number[], dtypes: Dtype[], exchange: Float64Array) => NativeOptimizer;
   /** Answers `evaluate`: takes the loss from the exchange block, reads the mapped gradients, writes the next point into the mapped values. */
-  tell(handle: object): void;
+  tell(handle: number): void;
   /** Whether every entry is finite. */
   allFinite(array: FloatArray): boolean;
   /** out = x + h v */

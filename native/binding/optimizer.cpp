@@ -82,6 +82,7 @@ Napi::Function NativeOptimizer::define(Napi::Env env) {
 
 NativeOptimizer::NativeOptimizer(const Napi::CallbackInfo& info)
     : ObjectWrap(info),
+      handle_(*info.Env().GetInstanceData<std::shared_ptr<Handles>>(), this),
       exchange_array_(Napi::Reference<Napi::Value>::New(info[2], 1)),
       exchange_(static_cast<double*>(view_array(info[2], Dtype::float64, static_cast<Index>(Field::count)).data)) {
   translate_errors(info.Env(), [&] {
@@ -90,7 +91,7 @@ NativeOptimizer::NativeOptimizer(const Napi::CallbackInfo& info)
     core_ = std::make_unique<Lbfgs>(
         Workspace::create(std::move(parameters), static_cast<Index>(options.history_size), options.history_dtype));
   });
-  info.This().As<Napi::Object>().Set("handle", Napi::External<NativeOptimizer>::New(info.Env(), this));
+  info.This().As<Napi::Object>().Set("handle", handle_.number());
   publish(info.Env());
 }
 
@@ -162,16 +163,17 @@ void NativeOptimizer::begin(const Napi::CallbackInfo& info) {
   advance(info.Env(), [&] { return core().begin(exchange_.options(), report_iterations); });
 }
 
-// Called at every evaluation, so it goes without what node-addon-api does for a function and without napi_unwrap, which
-// takes as long as the core does for two parameters.
+// Called at every evaluation, so it goes without what node-addon-api does for a function.
 napi_value NativeOptimizer::tell(napi_env env, napi_callback_info info) {
   std::size_t count = 1;
-  napi_value handle = nullptr;
-  void* data = nullptr;
-  napi_get_cb_info(env, info, &count, &handle, nullptr, nullptr);
+  napi_value argument = nullptr;
+  void* handles = nullptr;
+  std::uint32_t handle = 0;
+  napi_get_cb_info(env, info, &count, &argument, nullptr, &handles);
   try {
-    NAPI_THROW_IF_FAILED(env, napi_get_value_external(env, handle, &data), nullptr);
-    auto* const self = static_cast<NativeOptimizer*>(data);
+    NAPI_THROW_IF_FAILED(env, napi_get_value_uint32(env, argument, &handle), nullptr);
+    NativeOptimizer* const self = static_cast<const Handles*>(handles)->at(handle);
+    if (self == nullptr) throw std::invalid_argument("no optimiser has this handle");
     self->advance(env, [self] { return self->core().tell(self->exchange_.told_loss()); });
   } catch (const Napi::Error& error) {
     error.ThrowAsJavaScriptException();

@@ -10,6 +10,7 @@
 
 #include "binding/arrays.hpp"
 #include "binding/exchange.hpp"
+#include "binding/handles.hpp"
 #include "binding/thought.hpp"
 #include "core/lbfgs.hpp"
 #include "core/memory_ranges.hpp"
@@ -23,6 +24,7 @@ public:
 
   explicit NativeOptimizer(const Napi::CallbackInfo& info);
   void Finalize(Napi::BasicEnv env) override;
+  /// Its data are the Handles.
   static napi_value tell(napi_env env, napi_callback_info info);
 
 private:
@@ -58,6 +60,7 @@ private:
   void report_memory(Napi::BasicEnv env);
   ArrayView vector(const Napi::Value& value);
 
+  Handle handle_;
   std::unique_ptr<Lbfgs> core_;
   std::shared_ptr<Thought> thought_;  // in flight
   MemoryRanges data_ranges_;
