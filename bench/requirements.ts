@@ -1,4 +1,5 @@
-// What must hold, each as a line: the requirement, the worst that was measured, met or not.
+// What must hold, each as a line: the requirement, the worst that was measured, met or not; and the worst if of every subject the fastest
+// round counted instead of the median, which says what other guests of the machine took away.
 
 import { nameOf, type Cell, type Dtype } from './cells';
 import type { Report, Result } from './measure';
@@ -56,7 +57,7 @@ export function requirements({ results }: Report): string {
     const ofDtype = results.filter((result) => result.dtype === dtype);
     return REQUIREMENTS.filter(({ against }) => has(against, dtype)).map((one) => rowOf(one, ofDtype, dtype));
   });
-  return table(['requirement', 'bound', 'worst', 'where', ''], rows);
+  return table(['requirement', 'bound', 'worst', 'where', '', 'worst, by the fastest rounds'], rows);
 }
 
 /** Whether the one held against computes in this dtype at all. */
@@ -70,20 +71,31 @@ function rowOf(
   dtype: string,
 ): string[] {
   const isFloor = against === 'floor';
-  const measured = results
-    .filter((result) => result.subject === subject && cells(result))
-    .flatMap((ours) => {
-      const other = isFloor ? ours.floor : find(results, against, ours);
-      if (ours.iteration === null || other === null) return [];
-      return [{ cell: ours, value: isFloor ? ours.iteration / other : other / ours.iteration }];
-    });
   const head = [`${dtype}, ${text}`, `${isFloor ? 'at most' : 'at least'} ${bound}`];
-  if (measured.length === 0) return [...head, '', '', 'not measured'];
-  const worst = measured.reduce((a, b) => (isFloor === b.value > a.value ? b : a));
-  const isMet = isFloor ? worst.value <= bound : worst.value >= bound;
-  return [...head, ratio(worst.value), nameOf(worst.cell), isMet ? 'met' : 'not met'];
+  const worst = (time: Time): Measured | undefined => {
+    const measured = results
+      .filter((result) => result.subject === subject && cells(result))
+      .flatMap((ours): Measured[] => {
+        const own = time(ours);
+        const other = isFloor ? ours.floor : time(find(results, against, ours));
+        return own === null || other === null ? [] : [{ cell: ours, value: isFloor ? own / other : other / own }];
+      });
+    return measured.sort((a, b) => (isFloor ? b.value - a.value : a.value - b.value))[0];
+  };
+  const median = worst((result) => result?.iteration ?? null);
+  const fastest = worst((result) => (result === undefined || result.iteration === null ? null : result.spread[0]));
+  if (median === undefined || fastest === undefined) return [...head, '', '', 'not measured', ''];
+  const isMet = isFloor ? median.value <= bound : median.value >= bound;
+  return [...head, ratio(median.value), nameOf(median.cell), isMet ? 'met' : 'not met', ratio(fastest.value)];
 }
 
-function find(results: readonly Result[], subject: string, { n, m }: Cell): number | null {
-  return results.find((result) => result.subject === subject && result.n === n && result.m === m)?.iteration ?? null;
+/** Nanoseconds of an iteration, where there is a figure. */
+type Time = (result: Result | undefined) => number | null;
+interface Measured {
+  readonly cell: Cell;
+  readonly value: number;
+}
+
+function find(results: readonly Result[], subject: string, { n, m }: Cell): Result | undefined {
+  return results.find((result) => result.subject === subject && result.n === n && result.m === m);
 }

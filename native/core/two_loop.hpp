@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <limits>
 #include <vector>
 
 #include "pairs.hpp"
@@ -143,6 +145,16 @@ private:
   // As d is multiplied by it.
   static double as_factor(double value) { return static_cast<double>(static_cast<T>(value)); }
 
+  // A product less its part along the last pair, which is what rounding left where next to nothing is: zero then.
+  // Vectors in a space that the pairs have filled would otherwise dwindle to subnormal numbers, which are slow.
+  static double without(double part, double product) {
+    constexpr double rounding = 4.0 * static_cast<double>(std::numeric_limits<T>::epsilon());
+    const double rest = product - part;
+    if (std::abs(rest) <= rounding * std::abs(product)) [[unlikely]]
+      return 0.0;
+    return rest;
+  }
+
   // d <- -H g; returns d . g.
   double recurse(double h_diag, const T* g, T* d) {
     using two_loop::axpy_dot;
@@ -158,7 +170,7 @@ private:
     for (Index age = newest; age > 0; --age) {
       Pair& pair = pairs[age];
       pair.alpha = as_factor(pair.rho * product);
-      product = next - pair.alpha * pair.link;
+      product = without(pair.alpha * pair.link, next);
       next = axpy_dot(-pair.alpha, pair.y, d, pairs[std::max<Index>(age - 2, 0)].s, n_);
     }
     pairs[0].alpha = as_factor(pairs[0].rho * product);
@@ -166,7 +178,7 @@ private:
     next = newest > 0 ? dot(pairs[1].y, d, n_) : 0.0;
     for (Index age = 0; age < newest; ++age) {
       const double step = as_factor(pairs[age].alpha - pairs[age].rho * product);
-      product = next + step * pairs[age + 1].link;
+      product = without(-step * pairs[age + 1].link, next);
       next = axpy_dot(step, pairs[age].s, d, pairs[std::min(age + 2, newest)].y, n_);
     }
     const double step = pairs[newest].alpha - pairs[newest].rho * product;
