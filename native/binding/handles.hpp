@@ -17,8 +17,9 @@ class Handles {
 public:
   std::uint32_t add(NativeOptimizer* optimizer) {
     if (free_.empty()) {
-      optimizers_.push_back(optimizer);
-      free_.reserve(optimizers_.size());  // so that remove() never throws
+      optimizers_.push_back(nullptr);
+      free_.reserve(optimizers_.capacity());  // so that remove() never throws
+      optimizers_.back() = optimizer;
       return static_cast<std::uint32_t>(optimizers_.size() - 1);
     }
     const std::uint32_t handle = free_.back();

@@ -49,6 +49,32 @@ TEST_CASE_TEMPLATE("the direction is -H g of the dense BFGS inverse made of the 
   }
 }
 
+TEST_CASE_TEMPLATE("pairs that all lie along one line, each of which leaves of g what rounding leaves", K, TwoLoopFloat,
+                   TwoLoopDouble, TwoLoopMixed, CompactFloat, CompactDouble, CompactMixed) {
+  Random random(11);
+  for (const std::size_t n : {1U, 2U, 5U}) {
+    HistoryOf<K> history(n, 40);
+    const std::vector<double> line = random_pair(random, n).s;
+    std::vector<Pair> pairs;
+    for (int pushed = 0; pushed < 40; ++pushed) {
+      Pair pair{line, line, 0.0};
+      for (double& entry : pair.s) entry *= pushed % 2 == 0 ? 0.5 : 0.25;
+      pair.rho = 1.0 / plain_dot(pair.s, pair.y);
+      pairs.push_back(pair);
+      const std::vector<double> g = grid_vector(random, n);
+      CHECK(history.propose(pair, g));
+      const Matrix h = bfgs_inverse(pairs, 0.5, n);
+      const std::vector<double> d = history.direction(0.5, g);
+      for (std::size_t i = 0; i < n; ++i) {
+        CAPTURE(n);
+        CAPTURE(pushed);
+        CHECK(std::abs(d[i] + plain_dot(h[i], g)) <= K::tolerance * (1.0 + std::abs(plain_dot(h[i], g))));
+      }
+      history->commit();
+    }
+  }
+}
+
 TEST_CASE_TEMPLATE("a pair is s = t d and y = g - g_before, in the history once it is pushed and committed", K,
                    TwoLoopFloat, TwoLoopDouble, TwoLoopMixed, CompactFloat, CompactDouble, CompactMixed) {
   using T = typename K::T;
