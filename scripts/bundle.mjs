@@ -2,7 +2,8 @@
 // finds the binary. The library itself is there twice: Node gets `index` (condition node-addons), which loads what finds the binary;
 // bundlers get `static`, which imports '#addon', for them to resolve to the binary itself (docs/bundlers.md) and a millisecond's work for
 // Node. Beside each stands an ES module: `import` gets the very objects that `require` gets, so that there is one class identity however
-// the package is loaded. With --apart a file of lib/ stays a file, as coverage wants it.
+// the package is loaded. With --apart a file of lib/ stays a file, as coverage wants it. A file that would be the same is not touched: tests
+// that run meanwhile may read it.
 
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -13,9 +14,18 @@ import { root } from './run.mjs';
 const dist = path.join(root, 'dist');
 const external = ['node-gyp-build', './addon.js', '#addon'];
 
+/** @type {Set<string>} */
+const written = new Set();
+/** @param {string} name of a file of dist/ @param {string} text */
+function put(name, text) {
+  const file = path.join(dist, name);
+  if (!fs.existsSync(file) || fs.readFileSync(file, 'utf8') !== text) fs.writeFileSync(file, text);
+  written.add(name);
+}
+
 /** @param {Record<string, string>} modules files of lib/ by their name in dist/ @param {import('esbuild').BuildOptions} options */
-const write = (modules, options) =>
-  build({
+async function bundle(modules, options) {
+  const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: Object.fromEntries(Object.entries(modules).map(([name, module]) => [name, `lib/${module}.ts`])),
     outdir: dist,
@@ -24,26 +34,26 @@ const write = (modules, options) =>
     target: 'node20',
     sourcemap: true,
     logLevel: 'warning',
+    write: false,
     ...options,
   });
-
-for (const name of fs.readdirSync(dist)) {
-  if (/\.(m?js|js\.map|d\.mts)$/.test(name)) fs.rmSync(path.join(dist, name));
+  for (const { path: file, text } of outputFiles) put(path.relative(dist, file), text);
 }
+
 if (process.argv.includes('--apart')) {
   const names = fs.readdirSync(path.join(root, 'lib')).filter((name) => !name.endsWith('.d.ts'));
   const modules = names.map((name) => path.basename(name, '.ts'));
-  await write(Object.fromEntries(modules.map((module) => [module, module])), {});
+  await bundle(Object.fromEntries(modules.map((module) => [module, module])), {});
 } else {
   const found = { index: 'index', safetensors: 'safetensors', addon: 'addon' };
-  await write(found, { bundle: true, external, alias: { '#addon': './addon.js' } });
-  await write({ static: 'index' }, { bundle: true, external });
+  await bundle(found, { bundle: true, external, alias: { '#addon': './addon.js' } });
+  await bundle({ static: 'index' }, { bundle: true, external });
 }
 
 const require = createRequire(import.meta.url);
 for (const entry of ['index', 'static', 'safetensors']) {
   const file = path.join(dist, `${entry}.js`);
-  if (!fs.existsSync(file)) continue;
+  if (!written.has(`${entry}.js`)) continue;
   /** @type {Record<string, unknown>} */
   const exported = require(file);
   const names = Object.keys(exported)
@@ -53,8 +63,11 @@ for (const entry of ['index', 'static', 'safetensors']) {
     throw new Error(`Expected named exports only from dist/${entry}.js but found [${names.join(', ')}]`);
   }
   const lines = names.map((name) => `export const ${name} = cjs.${name};`);
-  fs.writeFileSync(path.join(dist, `${entry}.mjs`), `import cjs from './${entry}.js';\n${lines.join('\n')}\n`);
+  put(`${entry}.mjs`, `import cjs from './${entry}.js';\n${lines.join('\n')}\n`);
 }
 for (const entry of ['index', 'safetensors']) {
-  fs.writeFileSync(path.join(dist, `${entry}.d.mts`), `export * from './${entry}.js';\n`);
+  put(`${entry}.d.mts`, `export * from './${entry}.js';\n`);
+}
+for (const name of fs.readdirSync(dist)) {
+  if (/\.(m?js|js\.map|d\.mts)$/.test(name) && !written.has(name)) fs.rmSync(path.join(dist, name));
 }

@@ -1,11 +1,11 @@
-// Line coverage of lib/ (c8) and of native/core and native/binding (gcov): the mocha suite on an instrumented addon, then the C++ tests, which
-// count into the same files. Left out is what starts programs of its own, and test/integrity, which tries on very many inputs what the rest
+// Line coverage of lib/ (c8) and of native/core and native/binding (gcov): the mocha suite on an instrumented addon, and beside it the C++
+// tests, which count into the same files. Left out is what starts programs of its own, and test/integrity, which tries on very many inputs what the rest
 // runs on few: minutes for no line more. The compiler must be g++, the one that gcov belongs to.
 
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import path from 'node:path';
-import { buildAddon, mocha, root, run, succeeds, tool, withoutPrograms } from './run.mjs';
+import { buildAddon, mocha, outputOf, root, run, tool, withoutPrograms } from './run.mjs';
 
 const folder = 'build-coverage';
 const build = path.join(root, folder, 'build');
@@ -19,20 +19,24 @@ for (const name of counters()) fs.rmSync(path.join(build, name));
  * A failing test fails this command too, but the figures are still worth printing.
  * @param {string} program @param {string[]} args @param {NodeJS.ProcessEnv} env
  */
-function count(program, args, env) {
-  if (!succeeds(program, args, env)) process.exitCode = 1;
+async function count(program, args, env) {
+  const { succeeded, output } = await outputOf(program, args, env);
+  console.log(output);
+  if (!succeeded) process.exitCode = 1;
 }
 
 const bundle = path.join(root, 'scripts', 'bundle.mjs');
 run(process.execPath, [bundle, '--apart']);
 const suite = mocha([...withoutPrograms, '--ignore', 'test/integrity/**', '--reporter', 'dot']);
-count(process.execPath, [tool('c8', 'bin', 'c8.js'), ...suite], {
-  LBFGS_PREBUILD: path.join(root, folder),
-});
-run(process.execPath, [bundle]);
+const counted = [
+  count(process.execPath, [tool('c8', 'bin', 'c8.js'), ...suite], { LBFGS_PREBUILD: path.join(root, folder) }),
+];
 const coreTests = path.join(build, 'lbfgs_core_tests');
-if (fs.existsSync(coreTests)) count(coreTests, [], { LBFGS_GOLDEN_DIR: path.join(root, 'test', 'golden') });
+if (fs.existsSync(coreTests))
+  counted.push(count(coreTests, [], { LBFGS_GOLDEN_DIR: path.join(root, 'test', 'golden') }));
 else console.log('The C++ tests are not counted: they could not be built here.');
+await Promise.all(counted);
+run(process.execPath, [bundle]);
 
 /**
  * The part of gcov's JSON that is read here.

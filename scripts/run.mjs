@@ -19,9 +19,9 @@ export function succeeds(command, args, env = {}) {
 }
 
 /** As succeeds(), but beside others: what it printed comes at the end. @param {string} command @param {string[]} args
- * @returns {Promise<{ succeeded: boolean, output: string }>} */
-export async function outputOf(command, args) {
-  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+ * @param {NodeJS.ProcessEnv} [env] @returns {Promise<{ succeeded: boolean, output: string }>} */
+export async function outputOf(command, args, env = {}) {
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (/** @type {string} */ text) => (output += text));

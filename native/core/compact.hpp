@@ -11,13 +11,13 @@
 namespace lbfgs {
 
 /// Forming a pair reads all others once, for their products with g and with the new y; the recursion runs in numbers
-/// (gram.hpp); a second reading combines them. The new pair of a vector of one chunk is formed in its row; of longer
-/// vectors, whose cost is what they read and write, it is formed anew, chunk by chunk, wherever it is needed.
+/// (gram.hpp); a second reading combines them. What counts is what is read and written: so the new pair is formed anew,
+/// chunk by chunk, wherever it is needed, and stored when it is committed.
 template <class T, class H>
 class CompactHistory final : public Pairs<T, H> {
 public:
   CompactHistory(Index capacity, Index n, Chunks& chunks)
-      : Pairs<T, H>(n, capacity, chunks.count() == 1 ? Forming::in_its_row : Forming::on_the_fly),
+      : Pairs<T, H>(n, capacity, capacity),
         chunks_(chunks),
         gram_(capacity + 1),
         products_(static_cast<std::size_t>(capacity + 1)),
@@ -44,7 +44,6 @@ public:
 private:
   using Pairs<T, H>::capacity_;
   using Pairs<T, H>::committed_;
-  using Pairs<T, H>::forming_;
   using Pairs<T, H>::n_;
   using Pairs<T, H>::pending_;
   using Pairs<T, H>::proposed_;
@@ -54,12 +53,12 @@ private:
     H* s;
     H* y;
   };
-  // What a worker keeps in a pass: the rows of its chunk, the new pair's part of it unless that is in its row, and the
-  // direction's where T is too narrow for it.
+  // What a worker keeps in a pass: the rows of its chunk, the new pair's part of it, and the direction's where T is too
+  // narrow for it.
   struct Worker {
-    Worker(Index capacity, Index length, Forming forming)
+    Worker(Index capacity, Index length)
         : rows(static_cast<std::size_t>(2 * capacity)),
-          pair(forming == Forming::on_the_fly ? 2 : 0, length),
+          pair(2, length),
           sums(std::is_same_v<T, double> ? 0 : 1, length) {}
 
     std::vector<const H*> rows;
@@ -70,7 +69,11 @@ private:
   void appended() override;
   void form_chunk(Index at, Index size, const Pair& pair) const;
   void store_chunk(Index at, Index size, const Pair& pair) const;
-  Pair new_pair(int worker);
+  // A chunk of the pair just formed.
+  Pair new_pair(int worker) const {
+    const Worker& own = workers_[static_cast<std::size_t>(worker)];
+    return {own.pair.row(0), own.pair.row(1)};
+  }
   double* sum_of(int worker, T* d) {
     if constexpr (std::is_same_v<T, double>) return d;
     return workers_[static_cast<std::size_t>(worker)].sums.row(0);
@@ -115,17 +118,6 @@ void CompactHistory<T, H>::store_chunk(Index at, Index size, const Pair& pair) c
   }
 }
 
-// Where the pair just formed is, or a chunk of it.
-template <class T, class H>
-typename CompactHistory<T, H>::Pair CompactHistory<T, H>::new_pair(int worker) {
-  if (forming_ == Forming::on_the_fly) {
-    const Worker& own = workers_[static_cast<std::size_t>(worker)];
-    return {own.pair.row(0), own.pair.row(1)};
-  }
-  const Index row = this->used(this->next_row());
-  return {this->s_.row(row), this->y_.row(row)};
-}
-
 // The rows of these pairs, the last of them the one just formed if it is with_new, from entry `at` on. Their order is
 // that in which the two loops meet them: the y from the newest on, then the s from the oldest on.
 template <class T, class H>
@@ -159,7 +151,7 @@ void CompactHistory<T, H>::list_places(const Window& window) {
 template <class T, class H>
 void CompactHistory<T, H>::prepare_workers() {
   const Index workers = std::min<Index>(chunks_.workers(), chunks_.count());
-  while (static_cast<Index>(workers_.size()) < workers) workers_.emplace_back(capacity_, chunks_.length(), forming_);
+  while (static_cast<Index>(workers_.size()) < workers) workers_.emplace_back(capacity_, chunks_.length());
 }
 
 // The sum over the chunks of what work(at, size, worker, out) finds, `numbers` of them.
@@ -209,7 +201,7 @@ bool CompactHistory<T, H>::push(const Curvature& curvature) {
 
 template <class T, class H>
 void CompactHistory<T, H>::commit() {
-  if (pending_ && forming_ == Forming::on_the_fly) {
+  if (pending_) {
     const Index row = this->used(this->newest_row());
     const Pair stored{this->s_.row(row), this->y_.row(row)};
     chunks_.each([&](Index at, Index size, int) { store_chunk(at, size, {stored.s + at, stored.y + at}); });
@@ -274,10 +266,10 @@ Summary CompactHistory<T, H>::direction(double h_diag, const T* g, T* d) {
   }
   prepare_workers();
   return chunks_.summary([&](Index at, Index count, int worker) {
-    if (pending_ && forming_ == Forming::on_the_fly) form_chunk(at, count, new_pair(worker));
+    if (pending_) form_chunk(at, count, new_pair(worker));
     double* const sum = sum_of(worker, d + at);
-    vector.start(h_diag, g + at, sum, count);
-    this->pair_.add_rows(list_rows(proposed_, pending_, at, worker), factors_.data(), 2 * size, sum, count);
+    const H* const* const rows = list_rows(proposed_, pending_, at, worker);
+    this->pair_.combine(-h_diag, g + at, rows, factors_.data(), 2 * size, sum, count);
     return vector.finish(sum, g + at, d + at, count);
   });
 }

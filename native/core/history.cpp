@@ -8,12 +8,12 @@
 
 namespace lbfgs {
 
-Recursion recursion_for(Index n, Index capacity) {
+Recursion recursion_for(Index n) {
   const char* const wanted = std::getenv("LBFGS_RECURSION");
   if (wanted != nullptr && std::string_view(wanted) == "two_loop") return Recursion::two_loop;
   if (wanted != nullptr && std::string_view(wanted) == "compact") return Recursion::compact;
-  // The recursion in numbers takes about capacity^2 operations, which short vectors do not save.
-  return n < 16 || 4 * n < capacity ? Recursion::two_loop : Recursion::compact;
+  // A vector of one chunk stays in the caches between its passes.
+  return n <= chunk_size ? Recursion::two_loop : Recursion::compact;
 }
 
 template <class T>

@@ -17,7 +17,7 @@ enum class Recursion {
 };
 
 /// The faster of the two, or the one that the environment variable LBFGS_RECURSION names.
-Recursion recursion_for(Index n, Index capacity);
+Recursion recursion_for(Index n);
 
 /// What the next pair is made of: s = t d and y = g - g_before in the first `known` coordinates, 0 in the rest.
 template <class T>

@@ -12,6 +12,9 @@ using Index = std::ptrdiff_t;
 /// added up in the order of the chunks, whoever computed them.
 inline constexpr Index chunk_size = 16384;
 
+/// Shorter vectors do not fill the registers: what they take is not operations but waiting for one another's results.
+inline constexpr Index least_vector = 16;
+
 constexpr Index chunk_count(Index n) { return (n + chunk_size - 1) / chunk_size; }
 
 }  // namespace lbfgs

@@ -44,8 +44,6 @@ struct VectorKernels {
   Summary (*summarise)(const T* v, Index n);
   /// d <- -gamma g; of d, and d . g.
   Summary (*steepest)(double gamma, const T* g, T* d, Index n);
-  /// sum <- -gamma g, gamma rounded to T.
-  void (*start)(double gamma, const T* g, double* sum, Index n);
   /// d <- sum, rounded to T; of d, and d . g.
   Summary (*finish)(const double* sum, const T* g, T* d, Index n);
 };
@@ -70,13 +68,18 @@ struct PairKernels {
   void (*write_past_caches)(double t, const T* d, const T* g, const T* g_before, H* s, H* y, Index n);
   /// For each of the rows: with_g <- row . g.
   void (*dots)(const H* const* rows, Index count, const T* g, Index n, double* with_g);
-  /// The same with a stored row.
+  /// The same with a sum,
+  void (*sum_dots)(const H* const* rows, Index count, const double* sum, Index n, double* with_sum);
+  /// and with a stored row.
   void (*stored_dots)(const H* const* rows, Index count, const H* y, Index n, double* with_y);
-  /// Both at once.
+  /// The first and the last at once.
   void (*two_dots)(const H* const* rows, Index count, const T* g, const H* y, Index n, double* with_g, double* with_y);
-  /// sum <- sum + coefficients[0] rows[0] + coefficients[1] rows[1] + …. For T = float the coefficients are rounded to
-  /// 29 bits, and are 0 below 2^-896 and infinite from 2^890 on.
-  void (*add_rows)(const H* const* rows, const double* coefficients, Index count, double* sum, Index n);
+  /// sum <- scale g + coefficients[0] rows[0] + coefficients[1] rows[1] + …, count >= 1. For T = float the coefficients
+  /// are rounded to 29 bits, and are 0 below 2^-896 and infinite from 2^890 on.
+  void (*combine)(double scale, const T* g, const H* const* rows, const double* coefficients, Index count, double* sum,
+                  Index n);
+  /// sum <- scale sum + …, the same.
+  void (*add_rows)(double scale, const H* const* rows, const double* coefficients, Index count, double* sum, Index n);
 };
 
 /// Everything that is compiled once for each instruction set.

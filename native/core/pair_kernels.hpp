@@ -57,7 +57,15 @@ void write_past_caches(double t, const T* d, const T* g, const T* g_before, H* s
 // Rows are read side by side: memory sees a few long streams, and g, y or the sum is met once for all of them. The
 // hardware asks for too little of so many streams at once, so each is asked for ahead of its use. Their number is what
 // the registers hold.
-constexpr Index most_rows = width == 8 ? 10 : 8;
+#if defined(LBFGS_SCALAR)
+constexpr Index most_rows = 2;
+#elif defined(__AVX512F__)
+constexpr Index most_rows = 10;
+#elif defined(__AVX__) || defined(__aarch64__)
+constexpr Index most_rows = 8;
+#else
+constexpr Index most_rows = 4;
+#endif
 constexpr Index bytes_ahead = 256;
 
 template <class H>
@@ -74,9 +82,9 @@ struct Rows {
 template <class Group>
 inline void for_each_group(Index rows, Group&& group) {
   Index first = 0;
-  const auto next = [&](auto size) {
-    group(first, size);
-    first += size.count;
+  const auto next = [&]<std::size_t size>(Rows<size> these) {
+    if constexpr (these.count <= most_rows) group(first, these);
+    first += these.count;
   };
   for (Index groups = (rows + most_rows - 1) / most_rows; groups > 0; --groups) {
     switch ((rows - first + groups - 1) / groups) {
@@ -172,6 +180,11 @@ void dots(const H* const* rows, Index count, const T* g, Index n, double* with_g
 }
 
 template <class H>
+void sum_dots(const H* const* rows, Index count, const double* sum, Index n, double* with_sum) {
+  products<false, double, H>(rows, count, sum, nullptr, n, with_sum, nullptr);
+}
+
+template <class H>
 void stored_dots(const H* const* rows, Index count, const H* y, Index n, double* with_y) {
   products<false, H, H>(rows, count, y, nullptr, n, with_y, nullptr);
 }
@@ -196,8 +209,9 @@ inline double shortened(double factor) {
   return factor;
 }
 
-template <std::size_t size, class T, class H>
-inline void add_group(const H* const* rows, const double* coefficients, double* sum, Index n) {
+template <std::size_t size, class T, class H, class From>
+inline void add_group(double scale, const From* from, const H* const* rows, const double* coefficients, double* sum,
+                      Index n) {
   const H* row[size];
   Register factor[size];
   for (std::size_t r = 0; r < size; ++r) {
@@ -208,22 +222,38 @@ inline void add_group(const H* const* rows, const double* coefficients, double* 
     if (p == 0) {
       for (std::size_t r = 0; r < size; ++r) prefetch_ahead(row[r] + i);
     }
-    Register value = load(sum + i, part);
+    Register value = scale * load(from + i, part);
     for (std::size_t r = 0; r < size; ++r) value = add_product<T, H>(value, factor[r], load(row[r] + i, part));
     store(sum + i, value, part);
   });
 }
 
-template <class T, class H>
-void add_rows(const H* const* rows, const double* coefficients, Index count, double* sum, Index n) {
+template <class T, class H, class From>
+inline void combine_from(double scale, const From* from, const H* const* rows, const double* coefficients, Index count,
+                         double* sum, Index n) {
   for_each_group(count, [&]<std::size_t size>(Index first, Rows<size>) {
-    add_group<size, T>(rows + first, coefficients + first, sum, n);
+    if (first == 0) {
+      add_group<size, T>(scale, from, rows, coefficients, sum, n);
+    } else {
+      add_group<size, T, H, double>(1.0, sum, rows + first, coefficients + first, sum, n);
+    }
   });
 }
 
 template <class T, class H>
-constexpr PairKernels<T, H> pair_kernels{form<T, H>,     write_past_caches<T, H>, dots<T, H>,
-                                         stored_dots<H>, two_dots<T, H>,          add_rows<T, H>};
+void combine(double scale, const T* g, const H* const* rows, const double* coefficients, Index count, double* sum,
+             Index n) {
+  combine_from<T>(scale, g, rows, coefficients, count, sum, n);
+}
+
+template <class T, class H>
+void add_rows(double scale, const H* const* rows, const double* coefficients, Index count, double* sum, Index n) {
+  combine_from<T, H, double>(scale, sum, rows, coefficients, count, sum, n);
+}
+
+template <class T, class H>
+constexpr PairKernels<T, H> pair_kernels{form<T, H>,     write_past_caches<T, H>, dots<T, H>,    sum_dots<H>,
+                                         stored_dots<H>, two_dots<T, H>,          combine<T, H>, add_rows<T, H>};
 
 }  // namespace
 }  // namespace lbfgs::LBFGS_INSTRUCTION_SET

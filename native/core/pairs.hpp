@@ -12,23 +12,17 @@
 
 namespace lbfgs {
 
-/// Where a pair is before it is committed.
-enum class Forming {
-  in_its_row,  ///< with one row more than there are pairs
-  on_the_fly   ///< nowhere: chunks of it are formed wherever they are needed
-};
-
-/// A history but for its direction. Pairs are stored as H.
+/// A history but for its direction. Pairs are stored as H, in as many rows as there may be pairs, or in one more: there
+/// the next pair is formed while the oldest is still needed.
 template <class T, class H>
 class Pairs : public History<T> {
 public:
-  Pairs(Index n, Index capacity, Forming forming)
+  Pairs(Index n, Index capacity, Index rows)
       : vector_(kernels<VectorKernels<T>>(n)),
         pair_(kernels<PairKernels<T, H>>(n)),
         n_(n),
         capacity_(capacity),
-        forming_(forming),
-        row_count_(forming == Forming::in_its_row ? capacity + 1 : capacity),
+        row_count_(rows),
         reserved_(doubled(row_count_), n),
         s_(reserved_.from(0)),
         y_(reserved_.from(row_count_)),
@@ -115,7 +109,6 @@ protected:
   const PairKernels<T, H>& pair_;
   Index n_;
   Index capacity_;
-  Forming forming_;
   Index row_count_;  // of s, and of y
   Window committed_;
   Window proposed_;

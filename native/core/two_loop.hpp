@@ -1,85 +1,33 @@
-// The two-loop recursion, for short vectors: what it takes is not operations but waiting for one another's results.
+// The two-loop recursion, for vectors of one chunk.
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 #include "pairs.hpp"
+#include "short_vectors.hpp"
 
 namespace lbfgs {
-namespace two_loop {
 
-// The sum of term(i) over [0, n): in eight interleaved partial sums as far as there are as many terms, and the rest.
-template <class Term>
-double sum_over(Index n, Term&& term) {
-  constexpr Index lanes = 8;
-  double rest = 0.0;
-  if (n < lanes) {
-    for (Index i = 0; i < n; ++i) rest += term(i);
-    return rest;
-  }
-  std::array<double, lanes> part{};
-  Index i = 0;
-  for (; i + lanes <= n; i += lanes) {
-    for (Index lane = 0; lane < lanes; ++lane) part[static_cast<std::size_t>(lane)] += term(i + lane);
-  }
-  for (; i < n; ++i) rest += term(i);
-  return ((part[0] + part[4]) + (part[2] + part[6])) + ((part[1] + part[5]) + (part[3] + part[7])) + rest;
-}
-
-template <class A, class B>
-double product(A a, B b) {
-  return static_cast<double>(a) * static_cast<double>(b);
-}
-
-template <class A, class B>
-double dot(const A* a, const B* b, Index n) {
-  return sum_over(n, [=](Index i) { return product(a[i], b[i]); });
-}
-
-// d <- alpha g; returns d . z.
-template <class T, class Z>
-double scale_dot(double alpha, const T* g, T* d, const Z* z, Index n) {
-  const auto factor = static_cast<T>(alpha);
-  return sum_over(n, [=](Index i) {
-    d[i] = factor * g[i];
-    return product(d[i], z[i]);
-  });
-}
-
-// d <- d + alpha x; returns d . z.
-template <class T, class H, class Z>
-double axpy_dot(double alpha, const H* x, T* d, const Z* z, Index n) {
-  const auto factor = static_cast<T>(alpha);
-  return sum_over(n, [=](Index i) {
-    d[i] += factor * static_cast<T>(x[i]);
-    return product(d[i], z[i]);
-  });
-}
-
-// d <- gamma (d + alpha x); returns d . z.
-template <class T, class H, class Z>
-double axpy_scale_dot(double alpha, const H* x, double gamma, T* d, const Z* z, Index n) {
-  const auto factor = static_cast<T>(alpha);
-  const auto scale = static_cast<T>(gamma);
-  return sum_over(n, [=](Index i) {
-    d[i] = scale * (d[i] + factor * static_cast<T>(x[i]));
-    return product(d[i], z[i]);
-  });
-}
-
-}  // namespace two_loop
-
-/// Source: Nocedal & Wright algorithm 7.4, as torch's LBFGS.step. Each axpy is fused with a dot product: not with that
-/// of the next pair, which follows from the one before by the pairs' own product, but with that of the one after.
+/// Source: Nocedal & Wright algorithm 7.4, as torch's LBFGS.step. What a pair changes in the product of a later one
+/// with the vector follows from the product of those two pairs, their link. So a few pairs take their products
+/// together, and the vector is read and written once for all of them; where it is short, each pair takes its product a
+/// pair earlier, and none waits for the vector of the one before.
 template <class T, class H>
 class TwoLoopHistory final : public Pairs<T, H> {
 public:
   TwoLoopHistory(Index capacity, Index n, Chunks& chunks)
-      : Pairs<T, H>(n, capacity, Forming::in_its_row), chunks_(chunks), links_(1, capacity + 1) {}
+      : Pairs<T, H>(n, capacity, capacity + 1),
+        chunks_(chunks),
+        short_(n < least_vector),
+        together_(short_ ? 2 : block_for(capacity)),
+        links_(capacity + 1, together_),
+        sum_(short_ || std::is_same_v<T, double> ? 0 : 1, n) {}
+
+  std::size_t resident_bytes() const override { return Pairs<T, H>::resident_bytes() + sum_.bytes(); }
 
   Curvature form(const Move<T>& move) override {
     const Index row = this->used(this->next_row());
@@ -89,8 +37,8 @@ public:
     std::fill(y + move.known, y + n_, H(0));
     Curvature curvature;
     for (Index at = 0; at < move.known; at += chunk_size) {
-      const Curvature chunk = this->pair_.form(move.t, move.d + at, move.g + at, move.g_before + at, s + at, y + at,
-                                               std::min(chunk_size, move.known - at));
+      const Curvature chunk = pair_.form(move.t, move.d + at, move.g + at, move.g_before + at, s + at, y + at,
+                                         std::min(chunk_size, move.known - at));
       curvature.ys += chunk.ys;
       curvature.yy += chunk.yy;
     }
@@ -104,64 +52,141 @@ public:
   }
 
   Summary direction(double h_diag, const T* g, T* d) override {
-    const double slope = recurse(h_diag, g, d);
-    Summary found =
-        chunks_.summary([this, d](Index at, Index size, int) { return this->vector_.summarise(d + at, size); });
+    list_pairs();
+    if (!short_) return block_by_block(h_diag, g, d);
+    const double slope = pair_by_pair(h_diag, g, d);
+    Summary found = chunks_.summary([this, d](Index at, Index size, int) { return vector_.summarise(d + at, size); });
     found.product = slope;
     return found;
   }
 
 private:
   using Pairs<T, H>::n_;
+  using Pairs<T, H>::pair_;
   using Pairs<T, H>::proposed_;
+  using Pairs<T, H>::vector_;
 
   struct Pair {
     const H* s;
     const H* y;
+    const double* links;
     double rho;
-    double link;  // the s of the pair before . y
     double alpha;
   };
 
-  void appended() override {
-    const Index newest = proposed_.size - 1;
-    if (newest == 0) return;
-    const H* const s = this->s_.row(this->row(proposed_, newest - 1));
-    links_.row(0)[this->place(proposed_, newest)] = two_loop::dot(s, this->y_.row(this->newest_row()), n_);
+  // Blocks of about equal size: more pairs at once save nothing more, but take more links.
+  static constexpr Index most_together = 8;
+  static Index block_for(Index capacity) {
+    const Index blocks = (capacity + most_together - 1) / most_together;
+    return (capacity + blocks - 1) / blocks;
   }
 
-  // The proposed pairs, the oldest first; returns how many.
-  Index list_pairs() {
+  // The links of the newest pair: the s of the one before . y, then the s of the one before that, …
+  void appended() override {
+    const Index newest = proposed_.size - 1;
+    const Index count = std::min(newest, together_ - 1);
+    const H* s[most_together];
+    for (Index back = 0; back < count; ++back) s[back] = this->s_.row(this->row(proposed_, newest - 1 - back));
+    const Index row = this->newest_row();
+    if (count > 0) pair_.stored_dots(s, count, this->y_.row(row), n_, links_.row(row));
+  }
+
+  // The proposed pairs, the oldest first.
+  void list_pairs() {
     if (static_cast<Index>(pairs_.size()) < proposed_.size) pairs_.resize(static_cast<std::size_t>(proposed_.size));
     Index row = this->row(proposed_, 0);  // and its place
     for (Index age = 0; age < proposed_.size; ++age) {
-      const double link = age == 0 ? 0.0 : links_.row(0)[row];
-      pairs_[static_cast<std::size_t>(age)] = {this->s_.row(row), this->y_.row(row), this->rho_.row(0)[row], link, 0.0};
+      pairs_[static_cast<std::size_t>(age)] = {this->s_.row(row), this->y_.row(row), links_.row(row),
+                                               this->rho_.row(0)[row], 0.0};
       row = this->row_after(row);
     }
-    return proposed_.size;
   }
 
-  // As d is multiplied by it.
-  static double as_factor(double value) { return static_cast<double>(static_cast<T>(value)); }
-
-  // A product less its part along the last pair, which is what rounding left where next to nothing is: zero then.
+  // A product less its parts along other pairs, which is what rounding left where next to nothing is: zero then.
   // Vectors in a space that the pairs have filled would otherwise dwindle to subnormal numbers, which are slow.
-  static double without(double part, double product) {
-    constexpr double rounding = 4.0 * static_cast<double>(std::numeric_limits<T>::epsilon());
-    const double rest = product - part;
+  template <class Entry>
+  static double without_noise(double rest, double product) {
+    constexpr double rounding = 4.0 * static_cast<double>(std::numeric_limits<Entry>::epsilon());
     if (std::abs(rest) <= rounding * std::abs(product)) [[unlikely]]
       return 0.0;
     return rest;
   }
 
+  // For `count` pairs one after the other, those that follow `first` in the direction of `step`, 1 or -1:
+  // factor <- factor_of(pair, its product with the vector once those before it are added to that, times their factors).
+  template <Index step, class Factor>
+  static void eliminate(Pair* first, Index count, const double* products, double* factors, Factor&& factor_of) {
+    for (Index k = 0; k < count; ++k) {
+      double product = products[k];
+      for (Index before = 0; before < k; ++before) {
+        const Pair& newer = first[step > 0 ? k : -before];
+        product += factors[before] * newer.links[k - before - 1];
+      }
+      factors[k] = factor_of(first[step * k], without_noise<double>(product, products[k]));
+    }
+  }
+
+  // d <- -H g, in double throughout.
+  Summary block_by_block(double h_diag, const T* g, T* d) {
+    const Index size = proposed_.size;
+    if (size == 0) return vector_.steepest(h_diag, g, d, n_);
+    double* const q = sum_of(d);
+    const Index blocks = (size + together_ - 1) / together_;
+    const auto bound = [=](Index block) { return size - size * block / blocks; };
+    const H* s[most_together];
+    const H* y[most_together];
+    double products[most_together];
+    double factors[most_together];
+    for (Index block = 0; block < blocks; ++block) {
+      Pair* const newest = pairs_.data() + bound(block) - 1;
+      const Index count = bound(block) - bound(block + 1);
+      for (Index k = 0; k < count; ++k) {
+        s[k] = newest[-k].s;
+        y[k] = newest[-k].y;
+      }
+      if (block == 0) {
+        pair_.dots(s, count, g, n_, products);
+      } else {
+        pair_.sum_dots(s, count, q, n_, products);
+      }
+      eliminate<-1>(newest, count, products, factors, [](Pair& pair, double s_q) {
+        pair.alpha = pair.rho * s_q;
+        return -pair.alpha;
+      });
+      const double scale = block == blocks - 1 ? h_diag : 1.0;
+      for (Index k = 0; k < count; ++k) factors[k] *= scale;
+      if (block == 0) {
+        pair_.combine(scale, g, y, factors, count, q, n_);
+      } else {
+        pair_.add_rows(scale, y, factors, count, q, n_);
+      }
+    }
+    for (Index block = blocks - 1; block >= 0; --block) {
+      Pair* const oldest = pairs_.data() + bound(block + 1);
+      const Index count = bound(block) - bound(block + 1);
+      for (Index k = 0; k < count; ++k) {
+        s[k] = oldest[k].s;
+        y[k] = oldest[k].y;
+      }
+      pair_.sum_dots(y, count, q, n_, products);
+      eliminate<1>(oldest, count, products, factors,
+                   [](Pair& pair, double y_r) { return pair.alpha - pair.rho * y_r; });
+      const double sign = block == 0 ? -1.0 : 1.0;
+      for (Index k = 0; k < count; ++k) factors[k] *= sign;
+      pair_.add_rows(sign, s, factors, count, q, n_);
+    }
+    return vector_.finish(q, g, d, n_);
+  }
+
+  double* sum_of(T* d) {
+    if constexpr (std::is_same_v<T, double>) return d;
+    return sum_.row(0);
+  }
+
   // d <- -H g; returns d . g.
-  double recurse(double h_diag, const T* g, T* d) {
-    using two_loop::axpy_dot;
-    using two_loop::axpy_scale_dot;
-    using two_loop::dot;
-    using two_loop::scale_dot;
-    const Index size = list_pairs();
+  double pair_by_pair(double h_diag, const T* g, T* d) {
+    using namespace short_vectors;
+    const Index size = proposed_.size;
     if (size == 0) return scale_dot(-h_diag, g, d, g, n_);
     Pair* const pairs = pairs_.data();
     const Index newest = size - 1;
@@ -170,7 +195,7 @@ private:
     for (Index age = newest; age > 0; --age) {
       Pair& pair = pairs[age];
       pair.alpha = as_factor(pair.rho * product);
-      product = without(pair.alpha * pair.link, next);
+      product = without_noise<T>(next - pair.alpha * pair.links[0], next);
       next = axpy_dot(-pair.alpha, pair.y, d, pairs[std::max<Index>(age - 2, 0)].s, n_);
     }
     pairs[0].alpha = as_factor(pairs[0].rho * product);
@@ -178,15 +203,21 @@ private:
     next = newest > 0 ? dot(pairs[1].y, d, n_) : 0.0;
     for (Index age = 0; age < newest; ++age) {
       const double step = as_factor(pairs[age].alpha - pairs[age].rho * product);
-      product = without(-step * pairs[age + 1].link, next);
+      product = without_noise<T>(next + step * pairs[age + 1].links[0], next);
       next = axpy_dot(step, pairs[age].s, d, pairs[std::min(age + 2, newest)].y, n_);
     }
     const double step = pairs[newest].alpha - pairs[newest].rho * product;
     return axpy_dot(step, pairs[newest].s, d, g, n_);
   }
 
+  // As d is multiplied by it.
+  static double as_factor(double value) { return static_cast<double>(static_cast<T>(value)); }
+
   Chunks& chunks_;
+  bool short_;
+  Index together_;           // as many pairs of a block at most; one link fewer
   Storage<double> links_;    // by place
+  Storage<double> sum_;      // the direction, where T is too narrow for it
   std::vector<Pair> pairs_;  // as many as there have been at once
 };
 

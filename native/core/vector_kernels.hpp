@@ -73,12 +73,6 @@ Summary steepest(double gamma, const T* g, T* d, Index n) {
 }
 
 template <class T>
-void start(double gamma, const T* g, double* sum, Index n) {
-  const double factor = -static_cast<double>(static_cast<T>(gamma));
-  for_each_register(n, [&](int, Index i, auto part) { store(sum + i, factor * load(g + i, part), part); });
-}
-
-template <class T>
 Summary finish(const double* sum, const T* g, T* d, Index n) {
   Lanes product;
   Extent extent;
@@ -135,7 +129,7 @@ void advance(T* x, double t, const T* d, Index n) {
 }
 
 template <class T>
-constexpr VectorKernels<T> vector_kernels{dot<T>, norm1<T>, summarise<T>, steepest<T>, start<T>, finish<T>};
+constexpr VectorKernels<T> vector_kernels{dot<T>, norm1<T>, summarise<T>, steepest<T>, finish<T>};
 template <class T, class E>
 constexpr CallerKernels<T, E> caller_kernels{read<T, E>, move<T, E>, advance<T, E>};
 

@@ -10,7 +10,7 @@ namespace lbfgs::test {
 namespace {
 
 constexpr std::size_t lengths[] = {13, 100, 2 * chunk_size + 77};
-constexpr Index capacities[] = {1, 2, 3, 5};
+constexpr Index capacities[] = {1, 2, 3, 5, 9};  // the last one is two blocks of the two-loop recursion
 
 // Entries of every bit, as moves in the course of a training have them.
 template <class K>
@@ -51,7 +51,7 @@ TEST_CASE_TEMPLATE("a loaded history goes on to the bit like the one that grew, 
     for (const Index capacity : capacities) {
       HistoryOf<K> grown(n, capacity);
       Moves<K> moves{Random(51), n};
-      for (int iteration = 0; iteration < 9; ++iteration) {
+      for (int iteration = 0; iteration < 12; ++iteration) {
         CAPTURE(n);
         CAPTURE(capacity);
         CAPTURE(iteration);

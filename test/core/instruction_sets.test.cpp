@@ -106,14 +106,11 @@ TEST_CASE_TEMPLATE("passes over vectors give the same bits on every instruction 
         const std::vector<T> b = entries<T>(random, n, data);
         const std::vector<double> wide = entries<double>(random, n, data);
         std::vector<T> d(count(n));
-        std::vector<double> sum(count(n));
         outputs.sums.add(kernels.dot(a.data(), b.data(), n));
         outputs.sums.add(kernels.norm1(a.data(), n));
         outputs.add(kernels.summarise(a.data(), n));
         outputs.add(kernels.steepest(random.next(), a.data(), d.data(), n));
         outputs.entries.add(d);
-        kernels.start(random.next(), a.data(), sum.data(), n);
-        outputs.entries.add(sum);
         outputs.add(kernels.finish(wide.data(), b.data(), d.data(), n));
         outputs.entries.add(d);
       });
@@ -175,12 +172,16 @@ TEST_CASE_TEMPLATE("passes over curvature pairs give the same bits on every inst
     outputs.sums.add(with_g);
     kernels.stored_dots(rows.data(), rows_count, y.data(), n, with_y.data());
     outputs.sums.add(with_y);
+    std::vector<double> sum = entries<double>(random, n, data);
+    kernels.sum_dots(rows.data(), rows_count, sum.data(), n, with_y.data());
+    outputs.sums.add(with_y);
     kernels.two_dots(rows.data(), rows_count, g.data(), y.data(), n, with_g.data(), with_y.data());
     outputs.sums.add(with_g);
     outputs.sums.add(with_y);
     const std::vector<double> factors = entries<double>(random, rows_count, data);
-    std::vector<double> sum = entries<double>(random, n, data);
-    kernels.add_rows(rows.data(), factors.data(), rows_count, sum.data(), n);
+    kernels.add_rows(random.next(), rows.data(), factors.data(), rows_count, sum.data(), n);
+    outputs.entries.add(sum);
+    kernels.combine(random.next(), g.data(), rows.data(), factors.data(), rows_count, sum.data(), n);
     outputs.entries.add(sum);
   });
 }

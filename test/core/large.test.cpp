@@ -16,7 +16,7 @@ namespace {
 // A history whose rows can be asked for, after any number of pairs.
 class Ring final : public Pairs<float, float> {
 public:
-  Ring(Index capacity, Forming forming) : Pairs(1, capacity, forming) {}
+  Ring(Index capacity, Index rows) : Pairs(1, capacity, rows) {}
 
   Index row_of(Index pushed, Index age) const { return row(window(pushed), age); }
   std::size_t place_of(Index pushed, Index age) const { return place(window(pushed), age); }
@@ -52,8 +52,8 @@ TEST_CASE("rows of more than 2^32 entries in all lie apart, each of its full len
 
 TEST_CASE("pairs go round and round their rows for longer than 32 bits count") {
   for (const Index capacity : {1, 2, 3, 5, 100}) {
-    const Ring ring(capacity, Forming::on_the_fly);
-    const Ring with_one_more(capacity, Forming::in_its_row);
+    const Ring ring(capacity, capacity);
+    const Ring with_one_more(capacity, capacity + 1);
     for (const Index pushed : {Index{1}, capacity, capacity + 1, 7 * capacity + 3, (Index{1} << 31) + 1,
                                (Index{1} << 32) + 3, Index{1} << 40}) {
       CAPTURE(capacity);

@@ -84,18 +84,22 @@ TEST_CASE_TEMPLATE("products of many rows agree with long-double loops, and each
   for_each_rows<T, H>(random, [&](const PairKernels<T, H>& kernels, const Rows<H>& rows, Index rows_count, Index n) {
     const std::vector<T> g = random.vector<T>(count(n));
     const std::vector<H> y = random.vector<H>(count(n));
+    const std::vector<double> sum = random.vector(count(n));
     Guarded<double> with_g(rows_count);
     Guarded<double> with_y(rows_count);
+    Guarded<double> with_sum(rows_count);
     Guarded<double> both_g(rows_count);
     Guarded<double> both_y(rows_count);
     kernels.dots(rows.rows.data(), rows_count, g.data(), n, with_g.data());
     kernels.stored_dots(rows.rows.data(), rows_count, y.data(), n, with_y.data());
+    kernels.sum_dots(rows.rows.data(), rows_count, sum.data(), n, with_sum.data());
     kernels.two_dots(rows.rows.data(), rows_count, g.data(), y.data(), n, both_g.data(), both_y.data());
     CHECK(both_g.values() == with_g.values());
     CHECK(both_y.values() == with_y.values());
     for (std::size_t row = 0; row < count(rows_count); ++row) {
       check_sum(with_g.data()[row], exact_dot(rows.part(row, n), g));
       check_sum(with_y.data()[row], exact_dot(rows.part(row, n), y));
+      check_sum(with_sum.data()[row], exact_dot(rows.part(row, n), sum));
       double alone = 0.0;
       kernels.dots(&rows.rows[row], 1, g.data(), n, &alone);
       CHECK(alone == with_g.data()[row]);
@@ -109,20 +113,32 @@ TEST_CASE_TEMPLATE("rows are added in their order, each entry as in a plain loop
   using H = typename Y::Other;
   Random random(7);
   for_each_rows<T, H>(random, [&](const PairKernels<T, H>& kernels, const Rows<H>& rows, Index rows_count, Index n) {
+    if (rows_count == 0) return;
     std::vector<double> factors = random.vector(count(rows_count));
     if (std::is_same_v<T, float>) {
       for (double& factor : factors) factor = static_cast<double>(static_cast<float>(factor));
     }
-    std::vector<double> expected = random.vector(count(n));
-    Guarded<double> sum(expected);
-    kernels.add_rows(rows.rows.data(), factors.data(), rows_count, sum.data(), n);
-    for (std::size_t i = 0; i < count(n); ++i) {
-      for (std::size_t row = 0; row < count(rows_count); ++row) {
-        const double product = factors[row] * static_cast<double>(rows.rows[row][i]);
-        expected[i] += product;
+    const auto combined = [&](double scale, const auto& from) {
+      std::vector<double> expected(count(n));
+      for (std::size_t i = 0; i < count(n); ++i) {
+        expected[i] = scale * static_cast<double>(from[i]);
+        for (std::size_t row = 0; row < count(rows_count); ++row) {
+          const double product = factors[row] * static_cast<double>(rows.rows[row][i]);
+          expected[i] += product;
+        }
       }
+      return expected;
+    };
+    for (const double scale : {1.0, -1.0, 0.3}) {
+      const std::vector<T> g = random.vector<T>(count(n));
+      Guarded<double> sum(n);
+      kernels.combine(scale, g.data(), rows.rows.data(), factors.data(), rows_count, sum.data(), n);
+      CHECK(sum.values() == combined(scale, g));
+      const std::vector<double> wide = random.vector(count(n));
+      Guarded<double> more(wide);
+      kernels.add_rows(scale, rows.rows.data(), factors.data(), rows_count, more.data(), n);
+      CHECK(more.values() == combined(scale, wide));
     }
-    CHECK(sum.values() == expected);
   });
 }
 
@@ -135,12 +151,15 @@ TEST_CASE("for float vectors the coefficients of rows are rounded to 29 bits, wh
     const float* const row = ones.data();
     for (std::size_t i = 0; i < std::size(coefficients); ++i) {
       std::vector<double> sum(count(n));
-      kernels.add_rows(&row, &coefficients[i], 1, sum.data(), n);
+      kernels.add_rows(1.0, &row, &coefficients[i], 1, sum.data(), n);
+      CHECK(sum == std::vector<double>(count(n), expected[i]));
+      const std::vector<float> zero(count(n));
+      kernels.combine(1.0, zero.data(), &row, &coefficients[i], 1, sum.data(), n);
       CHECK(sum == std::vector<double>(count(n), expected[i]));
     }
     const double not_a_number = std::numeric_limits<double>::quiet_NaN();
     std::vector<double> sum(count(n));
-    kernels.add_rows(&row, &not_a_number, 1, sum.data(), n);
+    kernels.add_rows(1.0, &row, &not_a_number, 1, sum.data(), n);
     for (const double entry : sum) CHECK(std::isnan(entry));
   });
 }

@@ -12,11 +12,12 @@ const DTYPES: Readonly<Record<string, readonly [Dtype, Dtype]>> = {
   float64: ['float64', 'float64'],
   mixed: ['float32', 'float64'],
 };
-/** The short one is for the two-loop recursion, the long one for the compact form. */
-const SIZES = [6, 200];
+/** For the two-loop recursion pair by pair, block by block, and for the compact form. */
+const SIZES = [6, 200, 20_000];
 const STEPS = 8;
 
-const startOf = (size: number): number[] => Array.from({ length: size }, (_, i) => (i % 2 === 0 ? -1.2 : 1) + i / 1e3);
+const startOf = (size: number): number[] =>
+  Array.from({ length: size }, (_, i) => (i % 2 === 0 ? -1.2 : 1) + (i % 200) / 1e3);
 const modelOf = (dtypes: readonly [Dtype, Dtype], x: ArrayLike<number>): Model =>
   new Model(extendedRosenbrock, x, { dtype: dtypes, cuts: [4, x.length - 4] });
 
