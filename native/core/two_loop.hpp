@@ -107,7 +107,7 @@ private:
   template <class Entry>
   static double without_noise(double rest, double product) {
     constexpr double rounding = 4.0 * static_cast<double>(std::numeric_limits<Entry>::epsilon());
-    if (std::abs(rest) <= rounding * std::abs(product)) [[unlikely]]
+    if (std::abs(rest) < rounding * std::abs(product)) [[unlikely]]
       return 0.0;
     return rest;
   }

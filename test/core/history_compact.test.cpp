@@ -115,4 +115,20 @@ TEST_CASE_TEMPLATE("a direction that overflows is told", K, TwoLoopFloat, TwoLoo
   }
 }
 
+TEST_CASE_TEMPLATE("a direction whose products overflow is told", K, TwoLoopDouble, TwoLoopMixed, CompactDouble,
+                   CompactMixed) {
+  for (const std::size_t n : {3U, 100U}) {
+    for (const std::size_t count : {1U, 2U, 12U}) {
+      CAPTURE(n);
+      CAPTURE(count);
+      HistoryOf<K> history(n, 12);
+      for (std::size_t k = 0; k < count; ++k)
+        history.append({std::vector<double>(n, 1.0), std::vector<double>(n, 2.0), 0.5 / static_cast<double>(n)});
+      const std::vector<double> g(n, std::numeric_limits<double>::max());
+      history.direction(1.0, g);
+      CHECK_FALSE(history.summary().finite);
+    }
+  }
+}
+
 }  // namespace lbfgs::test
