@@ -34,8 +34,8 @@ async function bundle(modules, options) {
     target: 'node20',
     sourcemap: true,
     logLevel: 'warning',
-    write: false,
     ...options,
+    write: false,
   });
   for (const { path: file, text } of outputFiles) put(path.relative(dist, file), text);
 }
