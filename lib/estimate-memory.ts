@@ -23,6 +23,8 @@ export interface MemoryInit {
 /** Three gradients, the point and two directions. */
 const VECTORS = 6;
 const COPIES = 2;
+/** The two-loop recursion for vectors of one chunk and for many pairs, else the compact form (native/core: history.cpp). */
+const LEAST_PER_PAIR = 16;
 /** Vectors begin on a cache line, no whole pages apart, and are worked on in chunks (native/core: storage.hpp, index.hpp). */
 const LINE = 64;
 const PAGE = 4096;
@@ -53,16 +55,18 @@ export function estimateMemory(init: MemoryInit): number {
     return bytes % PAGE === 0 ? bytes + LINE : bytes;
   };
   const stored = historyDtype === 'float32' ? 'float32' : dtype;
-  // The next pair has a place of its own: a chunk of it for each thread, or all of it where that is one chunk.
-  const chunks = Math.ceil(size / CHUNK);
-  const pairs = historySize + (chunks === 1 ? 1 : 0);
-  const chunk = Math.min(size, CHUNK);
-  const perThread =
-    (chunks === 1 ? 0 : 2 * bytesOf(chunk, stored)) + (dtype === 'float32' ? bytesOf(chunk, 'float64') : 0);
+  // The next pair has a place of its own, a chunk of it for each thread or all of it, and so has the direction of float32 parameters in double.
+  // Between the pairs there are up to seven products for each of them, or three for any two.
+  const isCompact = size > CHUNK && historySize <= size / LEAST_PER_PAIR;
+  const parts = isCompact ? Math.min(threads, Math.ceil(size / CHUNK)) : 1;
+  const part = isCompact ? CHUNK : size;
+  const perPart = 2 * bytesOf(part, stored) + (dtype === 'float32' ? bytesOf(part, 'float64') : 0);
+  const products = (historySize + 1) * (isCompact ? 3 * (historySize + 1) : Math.min(historySize, 7));
   return (
     (VECTORS + (async ? COPIES : 0)) * bytesOf(size, dtype) +
-    2 * pairs * bytesOf(size, stored) +
-    Math.min(threads, chunks) * perThread
+    2 * historySize * bytesOf(size, stored) +
+    parts * perPart +
+    8 * products
   );
 }
 

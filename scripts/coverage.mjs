@@ -35,8 +35,11 @@ const coreTests = path.join(build, 'lbfgs_core_tests');
 if (fs.existsSync(coreTests))
   counted.push(count(coreTests, [], { LBFGS_GOLDEN_DIR: path.join(root, 'test', 'golden') }));
 else console.log('The C++ tests are not counted: they could not be built here.');
-await Promise.all(counted);
-run(process.execPath, [bundle]);
+try {
+  await Promise.all(counted);
+} finally {
+  run(process.execPath, [bundle]);
+}
 
 /**
  * The part of gcov's JSON that is read here.

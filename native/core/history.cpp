@@ -8,12 +8,13 @@
 
 namespace lbfgs {
 
-Recursion recursion_for(Index n) {
+Recursion recursion_for(Index n, Index capacity) {
   const char* const wanted = std::getenv("LBFGS_RECURSION");
   if (wanted != nullptr && std::string_view(wanted) == "two_loop") return Recursion::two_loop;
   if (wanted != nullptr && std::string_view(wanted) == "compact") return Recursion::compact;
-  // A vector of one chunk stays in the caches between its passes.
-  return n <= chunk_size ? Recursion::two_loop : Recursion::compact;
+  // Vectors of one chunk stay in the caches between the passes of the two loops. The compact form keeps 3 capacity^2
+  // products, and goes through them, which many pairs of vectors that are not much longer do not save.
+  return n <= chunk_size || capacity > n / 16 ? Recursion::two_loop : Recursion::compact;
 }
 
 template <class T>
@@ -21,7 +22,7 @@ std::unique_ptr<History<T>> History<T>::create(Index capacity, Dtype stored, Rec
                                                Chunks& chunks) {
   const auto of = [&](auto entry) -> std::unique_ptr<History<T>> {
     using H = decltype(entry);
-    if (recursion == Recursion::two_loop) return std::make_unique<TwoLoopHistory<T, H>>(capacity, n, chunks);
+    if (recursion == Recursion::two_loop) return std::make_unique<TwoLoopHistory<T, H>>(capacity, n);
     return std::make_unique<CompactHistory<T, H>>(capacity, n, chunks);
   };
   if (stored == Dtype::float32) return of(float{});

@@ -12,12 +12,12 @@ namespace lbfgs {
 
 /// How -H g is computed: the same number but for rounding.
 enum class Recursion {
-  two_loop,  ///< Nocedal & Wright algorithm 7.4, vector by vector
+  two_loop,  ///< Nocedal & Wright algorithm 7.4, a few pairs at a time
   compact    ///< all products in one pass over the pairs, the recursion in numbers (gram.hpp), one pass that combines
 };
 
 /// The faster of the two, or the one that the environment variable LBFGS_RECURSION names.
-Recursion recursion_for(Index n);
+Recursion recursion_for(Index n, Index capacity);
 
 /// What the next pair is made of: s = t d and y = g - g_before in the first `known` coordinates, 0 in the rest.
 template <class T>
@@ -36,7 +36,8 @@ struct Move {
 /// the move that it is made of, whose vectors have to stay as they are.
 ///
 /// Memory: 2 capacity rows of n, 2 more where pairs are formed in their rows (pairs.hpp), reserved at once, resident
-/// only as far as they have been written.
+/// only as far as they have been written; products of the pairs with each other (Recursion); for T = float a row or
+/// chunks of double.
 template <class T>
 class History {
 public:

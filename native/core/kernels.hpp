@@ -1,7 +1,7 @@
-// The passes over one chunk of long vectors that everything else is made of, compiled once for each instruction set.
+// The passes over vectors, or chunks of them, that everything else is made of, compiled once for each instruction set.
 //
 // Products are taken and summed in double, in eight interleaved partial sums. All instruction sets give the same bits.
-// Sizes are at most chunk_size; size 0 is allowed. Arrays of one call do not overlap unless it says so.
+// Size 0 is allowed. Arrays of one call do not overlap unless it says so.
 #pragma once
 
 #include <tuple>
@@ -44,7 +44,7 @@ struct VectorKernels {
   Summary (*summarise)(const T* v, Index n);
   /// d <- -gamma g; of d, and d . g.
   Summary (*steepest)(double gamma, const T* g, T* d, Index n);
-  /// d <- sum, rounded to T; of d, and d . g.
+  /// d <- sum, rounded to T, d and sum may be the same; of d, and d . g.
   Summary (*finish)(const double* sum, const T* g, T* d, Index n);
 };
 

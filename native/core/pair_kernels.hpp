@@ -3,7 +3,6 @@
 // Included by kernels.cpp alone: compiled once for each instruction set, and kept apart by its namespace.
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -199,8 +198,9 @@ void two_dots(const H* const* rows, Index count, const T* g, const H* y, Index n
 inline double shortened(double factor) {
   constexpr double smallest = 0x1p-896;
   constexpr double largest = 0x1p+890;
-  const double size = std::abs(factor);
-  if (!(size < largest)) return factor * std::numeric_limits<double>::infinity();
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const double size = factor < 0.0 ? -factor : factor;
+  if (!(size < largest)) return factor * infinity;
   if (size < smallest) return 0.0;
   std::uint64_t bits = 0;
   std::memcpy(&bits, &factor, sizeof bits);

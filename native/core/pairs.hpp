@@ -102,7 +102,7 @@ protected:
     rows_used_ = std::max(rows_used_, row + 1);
     return row;
   }
-  /// The newest proposed pair has come from outside, and is in its row.
+  /// The newest proposed pair is in its row.
   virtual void appended() {}
 
   const VectorKernels<T>& vector_;

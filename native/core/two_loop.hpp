@@ -1,4 +1,4 @@
-// The two-loop recursion, for vectors of one chunk.
+// The two-loop recursion, for vectors that stay in the caches between its passes.
 #pragma once
 
 #include <algorithm>
@@ -19,13 +19,11 @@ namespace lbfgs {
 template <class T, class H>
 class TwoLoopHistory final : public Pairs<T, H> {
 public:
-  TwoLoopHistory(Index capacity, Index n, Chunks& chunks)
+  TwoLoopHistory(Index capacity, Index n)
       : Pairs<T, H>(n, capacity, capacity + 1),
-        chunks_(chunks),
-        short_(n < least_vector),
-        together_(short_ ? 2 : block_for(capacity)),
-        links_(capacity + 1, together_),
-        sum_(short_ || std::is_same_v<T, double> ? 0 : 1, n) {}
+        block_(n < least_vector ? 2 : block_for(capacity)),
+        links_(1, (capacity + 1) * links_each()),
+        sum_(std::is_same_v<T, double> ? 0 : 1, n) {}
 
   std::size_t resident_bytes() const override { return Pairs<T, H>::resident_bytes() + sum_.bytes(); }
 
@@ -52,10 +50,10 @@ public:
   }
 
   Summary direction(double h_diag, const T* g, T* d) override {
-    list_pairs();
-    if (!short_) return block_by_block(h_diag, g, d);
+    if (proposed_.size == 0) return vector_.steepest(h_diag, g, d, n_);
+    if (n_ >= least_vector) return block_by_block(h_diag, g, d);
     const double slope = pair_by_pair(h_diag, g, d);
-    Summary found = chunks_.summary([this, d](Index at, Index size, int) { return vector_.summarise(d + at, size); });
+    Summary found = vector_.summarise(d, n_);
     found.product = slope;
     return found;
   }
@@ -67,8 +65,6 @@ private:
   using Pairs<T, H>::vector_;
 
   struct Pair {
-    const H* s;
-    const H* y;
     const double* links;
     double rho;
     double alpha;
@@ -81,80 +77,61 @@ private:
     return (capacity + blocks - 1) / blocks;
   }
 
-  // The links of the newest pair: the s of the one before . y, then the s of the one before that, …
+  Index links_each() const { return std::max<Index>(block_ - 1, 1); }
+  // Of the pair in this row, which is its place too: the s of the pair before . its y, then the s of the one before
+  // that, …
+  double* links_of(Index row) const { return links_.row(0) + row * links_each(); }
+
   void appended() override {
     const Index newest = proposed_.size - 1;
-    const Index count = std::min(newest, together_ - 1);
+    const Index count = std::min(newest, block_ - 1);
     const H* s[most_together];
     for (Index back = 0; back < count; ++back) s[back] = this->s_.row(this->row(proposed_, newest - 1 - back));
     const Index row = this->newest_row();
-    if (count > 0) pair_.stored_dots(s, count, this->y_.row(row), n_, links_.row(row));
+    if (count > 0) pair_.stored_dots(s, count, this->y_.row(row), n_, links_of(row));
   }
 
-  // The proposed pairs, the oldest first.
+  // The proposed pairs: by age, the oldest first, but the y the newest first, as the first loop adds them.
   void list_pairs() {
-    if (static_cast<Index>(pairs_.size()) < proposed_.size) pairs_.resize(static_cast<std::size_t>(proposed_.size));
-    Index row = this->row(proposed_, 0);  // and its place
-    for (Index age = 0; age < proposed_.size; ++age) {
-      pairs_[static_cast<std::size_t>(age)] = {this->s_.row(row), this->y_.row(row), links_.row(row),
-                                               this->rho_.row(0)[row], 0.0};
-      row = this->row_after(row);
+    const Index size = proposed_.size;
+    if (static_cast<Index>(pairs_.size()) < size) {
+      s_rows_.resize(static_cast<std::size_t>(size));
+      y_rows_.resize(s_rows_.size());
+      pairs_.resize(s_rows_.size());  // last: memory may run out before
     }
-  }
-
-  // A product less its parts along other pairs, which is what rounding left where next to nothing is: zero then.
-  // Vectors in a space that the pairs have filled would otherwise dwindle to subnormal numbers, which are slow.
-  template <class Entry>
-  static double without_noise(double rest, double product) {
-    constexpr double rounding = 4.0 * static_cast<double>(std::numeric_limits<Entry>::epsilon());
-    if (std::abs(rest) < rounding * std::abs(product)) [[unlikely]]
-      return 0.0;
-    return rest;
-  }
-
-  // For `count` pairs one after the other, those that follow `first` in the direction of `step`, 1 or -1:
-  // factor <- factor_of(pair, its product with the vector once those before it are added to that, times their factors).
-  template <Index step, class Factor>
-  static void eliminate(Pair* first, Index count, const double* products, double* factors, Factor&& factor_of) {
-    for (Index k = 0; k < count; ++k) {
-      double product = products[k];
-      for (Index before = 0; before < k; ++before) {
-        const Pair& newer = first[step > 0 ? k : -before];
-        product += factors[before] * newer.links[k - before - 1];
-      }
-      factors[k] = factor_of(first[step * k], without_noise<double>(product, products[k]));
+    const H** const s = s_rows_.data();
+    const H** const y = y_rows_.data() + size - 1;
+    Index row = this->row(proposed_, 0);
+    for (Index age = 0; age < size; ++age) {
+      pairs_[static_cast<std::size_t>(age)] = {links_of(row), this->rho_.row(0)[row], 0.0};
+      s[age] = this->s_.row(row);
+      y[-age] = this->y_.row(row);
+      row = this->row_after(row);
     }
   }
 
   // d <- -H g, in double throughout.
   Summary block_by_block(double h_diag, const T* g, T* d) {
+    list_pairs();
     const Index size = proposed_.size;
-    if (size == 0) return vector_.steepest(h_diag, g, d, n_);
-    double* const q = sum_of(d);
-    const Index blocks = (size + together_ - 1) / together_;
+    const Index blocks = (size + block_ - 1) / block_;
     const auto bound = [=](Index block) { return size - size * block / blocks; };
-    const H* s[most_together];
-    const H* y[most_together];
+    double* const q = sum_of(d);
     double products[most_together];
     double factors[most_together];
     for (Index block = 0; block < blocks; ++block) {
-      Pair* const newest = pairs_.data() + bound(block) - 1;
-      const Index count = bound(block) - bound(block + 1);
-      for (Index k = 0; k < count; ++k) {
-        s[k] = newest[-k].s;
-        y[k] = newest[-k].y;
-      }
+      const Index first = bound(block + 1);
+      const Index count = bound(block) - first;
+      const H* const* const s = s_rows_.data() + first;
+      const H* const* const y = y_rows_.data() + size - bound(block);
       if (block == 0) {
         pair_.dots(s, count, g, n_, products);
       } else {
         pair_.sum_dots(s, count, q, n_, products);
       }
-      eliminate<-1>(newest, count, products, factors, [](Pair& pair, double s_q) {
-        pair.alpha = pair.rho * s_q;
-        return -pair.alpha;
-      });
       const double scale = block == blocks - 1 ? h_diag : 1.0;
-      for (Index k = 0; k < count; ++k) factors[k] *= scale;
+      first_loop(pairs_.data() + first, count, products);
+      for (Index k = 0; k < count; ++k) factors[k] = -scale * pairs_.data()[bound(block) - 1 - k].alpha;
       if (block == 0) {
         pair_.combine(scale, g, y, factors, count, q, n_);
       } else {
@@ -162,20 +139,34 @@ private:
       }
     }
     for (Index block = blocks - 1; block >= 0; --block) {
-      Pair* const oldest = pairs_.data() + bound(block + 1);
-      const Index count = bound(block) - bound(block + 1);
-      for (Index k = 0; k < count; ++k) {
-        s[k] = oldest[k].s;
-        y[k] = oldest[k].y;
-      }
-      pair_.sum_dots(y, count, q, n_, products);
-      eliminate<1>(oldest, count, products, factors,
-                   [](Pair& pair, double y_r) { return pair.alpha - pair.rho * y_r; });
+      const Index first = bound(block + 1);
+      const Index count = bound(block) - first;
+      pair_.sum_dots(y_rows_.data() + size - bound(block), count, q, n_, products);
+      std::reverse(products, products + count);
+      second_loop(pairs_.data() + first, count, products, factors);
       const double sign = block == 0 ? -1.0 : 1.0;
       for (Index k = 0; k < count; ++k) factors[k] *= sign;
-      pair_.add_rows(sign, s, factors, count, q, n_);
+      pair_.add_rows(sign, s_rows_.data() + first, factors, count, q, n_);
     }
     return vector_.finish(q, g, d, n_);
+  }
+
+  // products: of the block's s with q before the block.
+  static void first_loop(Pair* pairs, Index count, const double* products) {
+    for (Index k = count - 1; k >= 0; --k) {
+      double s_q = products[k];
+      for (Index newer = count - 1; newer > k; --newer) s_q -= pairs[newer].alpha * pairs[newer].links[newer - k - 1];
+      pairs[k].alpha = pairs[k].rho * s_q;
+    }
+  }
+
+  // products: of the block's y with r before the block. steps: what the block adds of its s.
+  static void second_loop(const Pair* pairs, Index count, const double* products, double* steps) {
+    for (Index k = 0; k < count; ++k) {
+      double y_r = products[k];
+      for (Index older = 0; older < k; ++older) y_r += steps[older] * pairs[k].links[k - older - 1];
+      steps[k] = pairs[k].alpha - pairs[k].rho * y_r;
+    }
   }
 
   double* sum_of(T* d) {
@@ -186,39 +177,49 @@ private:
   // d <- -H g; returns d . g.
   double pair_by_pair(double h_diag, const T* g, T* d) {
     using namespace short_vectors;
-    const Index size = proposed_.size;
-    if (size == 0) return scale_dot(-h_diag, g, d, g, n_);
+    list_pairs();
     Pair* const pairs = pairs_.data();
-    const Index newest = size - 1;
-    double product = scale_dot(-1.0, g, d, pairs[newest].s, n_);
-    double next = newest > 0 ? dot(pairs[newest - 1].s, d, n_) : 0.0;  // of the pair before with this d
+    const H* const* const s = s_rows_.data();
+    const Index newest = proposed_.size - 1;
+    const H* const* const y = y_rows_.data() + newest;
+    double product = scale_dot(-1.0, g, d, s[newest], n_);
+    double next = newest > 0 ? dot(s[newest - 1], d, n_) : 0.0;  // of the pair before with this d
     for (Index age = newest; age > 0; --age) {
-      Pair& pair = pairs[age];
-      pair.alpha = as_factor(pair.rho * product);
-      product = without_noise<T>(next - pair.alpha * pair.links[0], next);
-      next = axpy_dot(-pair.alpha, pair.y, d, pairs[std::max<Index>(age - 2, 0)].s, n_);
+      const double alpha = as_factor(pairs[age].rho * product);
+      pairs[age].alpha = alpha;
+      product = without_noise(next - alpha * pairs[age].links[0], next);
+      next = axpy_dot(-alpha, y[-age], d, s[std::max<Index>(age - 2, 0)], n_);
     }
     pairs[0].alpha = as_factor(pairs[0].rho * product);
-    product = axpy_scale_dot(-pairs[0].alpha, pairs[0].y, h_diag, d, pairs[0].y, n_);
-    next = newest > 0 ? dot(pairs[1].y, d, n_) : 0.0;
+    product = axpy_scale_dot(-pairs[0].alpha, y[0], h_diag, d, y[0], n_);
+    next = newest > 0 ? dot(y[-1], d, n_) : 0.0;
     for (Index age = 0; age < newest; ++age) {
       const double step = as_factor(pairs[age].alpha - pairs[age].rho * product);
-      product = without_noise<T>(next + step * pairs[age + 1].links[0], next);
-      next = axpy_dot(step, pairs[age].s, d, pairs[std::min(age + 2, newest)].y, n_);
+      product = without_noise(next + step * pairs[age + 1].links[0], next);
+      next = axpy_dot(step, s[age], d, y[-std::min(age + 2, newest)], n_);
     }
     const double step = pairs[newest].alpha - pairs[newest].rho * product;
-    return axpy_dot(step, pairs[newest].s, d, g, n_);
+    return axpy_dot(step, s[newest], d, g, n_);
   }
 
   // As d is multiplied by it.
   static double as_factor(double value) { return static_cast<double>(static_cast<T>(value)); }
 
-  Chunks& chunks_;
-  bool short_;
-  Index together_;           // as many pairs of a block at most; one link fewer
-  Storage<double> links_;    // by place
+  // A product less its part along the last pair, which is what rounding left where next to nothing is: zero then.
+  // Vectors in a space that the pairs have filled would otherwise dwindle to subnormal numbers, which are slow.
+  static double without_noise(double rest, double product) {
+    constexpr double rounding = 4.0 * static_cast<double>(std::numeric_limits<T>::epsilon());
+    if (std::abs(rest) < rounding * std::abs(product)) [[unlikely]]
+      return 0.0;
+    return rest;
+  }
+
+  Index block_;  // as many pairs at once, at most
+  Storage<double> links_;
   Storage<double> sum_;      // the direction, where T is too narrow for it
-  std::vector<Pair> pairs_;  // as many as there have been at once
+  std::vector<Pair> pairs_;  // as many as there have been at once, and their rows
+  std::vector<const H*> s_rows_;
+  std::vector<const H*> y_rows_;
 };
 
 }  // namespace lbfgs

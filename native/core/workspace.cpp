@@ -163,7 +163,7 @@ public:
   Index history_capacity() const override { return history_->capacity(); }
   Dtype history_dtype() const override { return history_->stored(); }
   void resize_history(Index capacity, Dtype stored) override {
-    auto resized = History<T>::create(capacity, stored, recursion_for(size()), size(), chunks_);
+    auto resized = History<T>::create(capacity, stored, recursion_for(size(), capacity), size(), chunks_);
     if (history_) {
       Storage<T> pair(2, size());
       for (Index age = std::max<Index>(0, history_->size() - capacity); age < history_->size(); ++age) {

@@ -100,6 +100,14 @@ TEST_CASE_TEMPLATE("a direction over several chunks is exact to rounding", K, Tw
   }
 }
 
+TEST_CASE("vectors of several chunks have the compact form, unless their pairs are many") {
+  CHECK(recursion_for(1, 1) == Recursion::two_loop);
+  CHECK(recursion_for(chunk_size, 1) == Recursion::two_loop);
+  CHECK(recursion_for(chunk_size + 1, 1) == Recursion::compact);
+  CHECK(recursion_for(chunk_size + 16, chunk_size / 16 + 1) == Recursion::compact);
+  CHECK(recursion_for(chunk_size + 16, chunk_size / 16 + 2) == Recursion::two_loop);
+}
+
 TEST_CASE_TEMPLATE("a direction that overflows is told", K, TwoLoopFloat, TwoLoopDouble, CompactFloat, CompactDouble) {
   using T = typename K::T;
   const double huge = std::numeric_limits<T>::max();

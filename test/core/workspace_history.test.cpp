@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <memory>
+#include <vector>
 
 #include "arrays.hpp"
 #include "core/memory.hpp"
 #include "core/workspace.hpp"
+#include "random.hpp"
 
 namespace lbfgs::test {
 
@@ -27,6 +29,46 @@ TEST_CASE("a history that is resized keeps the newest pairs that fit") {
       CHECK(workspace->export_pair(age, &s, &y) == expected);
       CHECK(s == expected);
       CHECK(y == expected);
+    }
+  }
+}
+
+TEST_CASE("a history that is resized gives the direction of one that was made like that, to the bit") {
+  constexpr std::size_t n = 20;
+  Random random(61);
+  Arrays<double> arrays({n});
+  const std::unique_ptr<Workspace> resized = Workspace::create(arrays.parameters(), 5);
+  std::vector<Vector> steps;  // each with the y = 2 s
+  const Vector g = random.vector(n);
+  const auto direction = [&](Workspace& workspace) {
+    workspace.import_gradient(0, g.data());
+    workspace.quasi_newton(0, 0.3);
+    workspace.commit();
+    Vector d(n);
+    workspace.export_direction(d.data());
+    return d;
+  };
+  const auto add = [&](Workspace& workspace, const Vector& s) {
+    Vector y = s;
+    for (std::size_t i = 0; i < n; ++i) y[i] *= 1.0 + static_cast<double>(i % 3);
+    double product = 0.0;
+    for (std::size_t i = 0; i < n; ++i) product += s[i] * y[i];
+    workspace.import_pair(s.data(), y.data(), 1.0 / product);
+  };
+  Index kept = 0;
+  for (const Index capacity : {5, 9, 20, 8, 17, 1, 3}) {  // blocks of 5, 5, 7, 8, 6, 1 and 3 pairs
+    CAPTURE(capacity);
+    resized->resize_history(capacity, Dtype::float64);
+    kept = std::min(kept, capacity);
+    for (Index more = 0; more < capacity; ++more) {
+      steps.push_back(random.vector(n));
+      add(*resized, steps.back());
+      kept = std::min(kept + 1, capacity);
+      const std::unique_ptr<Workspace> fresh = Workspace::create(arrays.parameters(), capacity);
+      for (Index age = std::min<Index>(kept, static_cast<Index>(steps.size())); age > 0; --age)
+        add(*fresh, steps[steps.size() - static_cast<std::size_t>(age)]);
+      CHECK(resized->history_size() == fresh->history_size());
+      CHECK(direction(*resized) == direction(*fresh));
     }
   }
 }

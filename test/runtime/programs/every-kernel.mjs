@@ -24,8 +24,8 @@ function train(size, [data1 = 'float64', grad1 = 'float64', data2 = 'float64', g
   ];
   const all = /** @type {const} */ ({
     lineSearchFn: 'strong_wolfe',
-    maxIter: 4,
-    historySize: 2,
+    maxIter: 6,
+    historySize: 9, // two blocks of the two-loop recursion
     ...options,
   });
   const optimizer = new LBFGS(params, all);
