@@ -38,7 +38,7 @@ const CHUNK = 16384;
  * @throws TypeError, RangeError for values that do not fit
  *
  * @example
- * estimateMemory({ size: 1e6, historySize: 10 }); // 208524544 with threads: 2
+ * estimateMemory({ size: 1e6, historySize: 10 }); // 208527448 with threads: 2
  */
 export function estimateMemory(init: MemoryInit): number {
   checkKeys(init, ['size', 'historySize', 'dtype', 'historyDtype', 'threads', 'async'], 'estimateMemory');
