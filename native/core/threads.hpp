@@ -8,8 +8,9 @@
 
 namespace lbfgs {
 
-/// Runs the parts of a pass on up to `count` threads, the calling one among them. The pool behind it is shared by all
-/// optimisers of the process that ask for as many threads, and goes with the last of them.
+/// Runs the parts of a pass on up to `count` threads, the calling one among them. The others are shared by all
+/// optimisers of the process that ask for as many, and go with the last of them. Those that cannot be had are done
+/// without.
 class Threads {
 public:
   /// count >= 1. No thread is started before a pass has parts for it.
@@ -35,10 +36,11 @@ private:
     void* what;
     void (*work)(void* what, Index part, int worker);
   };
+  class Pass;
   void run(Index parts, Call call);
 
   int count_;
-  std::shared_ptr<void> pool_;
+  std::shared_ptr<const void> helpers_;
 };
 
 }  // namespace lbfgs

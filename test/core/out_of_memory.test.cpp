@@ -1,10 +1,14 @@
-// Every allocation that a step makes, failing once: the last accepted point is back, and training goes on from there.
+// Every allocation that a step or a shared pass makes, failing once: the last accepted point is back, and training goes
+// on from there; the pass is done all the same.
 #include <doctest/doctest.h>
 
+#include <array>
+#include <atomic>
 #include <cstdlib>
 #include <new>
 #include <vector>
 
+#include "core/threads.hpp"
 #include "driver.hpp"
 
 namespace {
@@ -97,6 +101,23 @@ private:
   std::unique_ptr<Lbfgs> optimiser_;
 };
 
+// Runs `call`, whose allocation number `failing` fails; whether there were that many.
+template <class Call>
+bool fails(int failing, Call&& call) {
+  struct Counting {
+    explicit Counting(int failing) {
+      allowed = failing;
+      counting = true;
+    }
+    ~Counting() { counting = false; }
+  };
+  {
+    const Counting now(failing);
+    call();
+  }
+  return allowed < 0;
+}
+
 }  // namespace
 
 TEST_CASE("a step whose memory cannot be had leaves the last complete iteration, and the next one works") {
@@ -122,6 +143,26 @@ TEST_CASE("a step whose memory cannot be had leaves the last complete iteration,
       CHECK(failing > 1);  // something was allocated
     }
   }
+}
+
+TEST_CASE("a pass for whose threads there is no memory is done by those that there are") {
+  int failing = 0;
+  for (bool failed = true; failed; ++failing) {
+    CAPTURE(failing);
+    Threads threads(4);
+    for (const int seen : {1, 2}) {
+      CAPTURE(seen);
+      std::array<std::atomic<int>, 9> done{};
+      const auto pass = [&] { threads.share(9, [&](Index part, int) { ++done[static_cast<std::size_t>(part)]; }); };
+      if (seen == 1) {
+        failed = fails(failing, pass);
+      } else {
+        pass();
+      }
+      for (const std::atomic<int>& times : done) CHECK(times == 1);
+    }
+  }
+  CHECK(failing > 10);  // a pool of three threads, and what the pass is made of
 }
 
 }  // namespace lbfgs::test
