@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import path from 'node:path';
-import { buildAddon, mocha, outputOf, root, run, tool, withoutPrograms } from './run.mjs';
+import { anotherBuild, buildAddon, mocha, outputOf, root, run, tool } from './run.mjs';
 
 const folder = 'build-coverage';
 const build = path.join(root, folder, 'build');
@@ -27,7 +27,7 @@ async function count(program, args, env) {
 
 const bundle = path.join(root, 'scripts', 'bundle.mjs');
 run(process.execPath, [bundle, '--apart']);
-const suite = mocha([...withoutPrograms, '--ignore', 'test/integrity/**', '--reporter', 'dot']);
+const suite = mocha([...anotherBuild, '--ignore', 'test/integrity/**', '--reporter', 'dot']);
 const counted = [
   count(process.execPath, [tool('c8', 'bin', 'c8.js'), ...suite], { LBFGS_PREBUILD: path.join(root, folder) }),
 ];

@@ -51,6 +51,9 @@ export const mocha = (args) => [
 /** Arguments for mocha: without the tests that start programs of their own, on the ordinary build and whatever Node they want. */
 export const withoutPrograms = ['consumers', 'electron', 'package'].flatMap((name) => ['--ignore', `test/${name}/**`]);
 
+/** The same for another build of the addon: without what takes the ordinary one whatever is asked for. */
+export const anotherBuild = [...withoutPrograms, '--ignore', 'test/runtime/old-cpus.test.ts'];
+
 /** @param {string} command */
 export const isThere = (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
 

@@ -4,7 +4,7 @@
 
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { buildAddon, mocha, root, run, withoutPrograms } from './run.mjs';
+import { anotherBuild, buildAddon, mocha, root, run } from './run.mjs';
 
 const [first, ...rest] = process.argv.slice(2);
 const thread = first === 'thread';
@@ -24,7 +24,7 @@ const leaks =
   Number(process.versions.node.split('.', 1)[0]) >= 24
     ? `:suppressions=${path.join(root, 'scripts', 'lsan.supp')}`
     : '';
-const command = mocha([...withoutPrograms, ...mochaArgs]);
+const command = mocha([...anotherBuild, ...mochaArgs]);
 
 // Only the tests get the preload (by env), not this script, the build or the compiler.
 // ThreadSanitizer needs fixed addresses.

@@ -1,6 +1,6 @@
 // The mocha suite with the same addon on each Node in build-tools/runtimes (npm run side-tools) of another major version than this one.
 // What starts programs of its own, of which the suite on this Node has seen enough, is left out.
-// Further arguments go to mocha.
+// As many at once as there are processors, or as --jobs says; further arguments go to mocha.
 
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -17,15 +17,19 @@ if (others.length === 0) {
   process.exitCode = 1;
 }
 
-// As many at once as there are processors, each with its output in one piece.
+const given = process.argv.slice(2);
+const jobs = given[0] === '--jobs' ? Number(given.splice(0, 2)[1]) : availableParallelism();
+if (!(jobs >= 1)) throw new Error('Expected a number from 1 on after --jobs');
+
+// Each with its output in one piece.
 const waiting = [...others];
-await Promise.all(Array.from({ length: availableParallelism() }, testNext));
+await Promise.all(Array.from({ length: jobs }, testNext));
 
 async function testNext() {
   for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
     const program = path.join(folder, name, 'bin', 'node');
     const version = execFileSync(program, ['--version'], { encoding: 'utf8' }).trim();
-    const [, ...args] = mocha([...withoutPrograms, ...process.argv.slice(2)]);
+    const [, ...args] = mocha([...withoutPrograms, ...given]);
     const { succeeded, output } = await outputOf(program, args);
     console.log(`\n=== Node ${version}\n${output}`);
     if (!succeeded) process.exitCode = 1;

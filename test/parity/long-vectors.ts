@@ -45,10 +45,16 @@ interface StepMade {
   readonly digest: string;
 }
 
-/** For JSON.stringify: arrays by their bits. (v8.serialize tells a whole number kept as a double from an integer, as compilation has it.) */
-function withBits(_key: string, value: unknown): unknown {
-  if (!ArrayBuffer.isView(value)) return value;
-  return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
+/** A digest of the value as JSON and of the bits of its arrays. (v8.serialize tells a whole number kept as a double from an integer, as
+ * compilation has it.) */
+function digestOf(value: unknown): string {
+  const hash = createHash('sha256');
+  const text = JSON.stringify(value, (_key, part: unknown) => {
+    if (!ArrayBuffer.isView(part)) return part;
+    hash.update(Buffer.from(part.buffer, part.byteOffset, part.byteLength));
+    return `${part.constructor.name} of ${part.byteLength} bytes`;
+  });
+  return hash.update(text).digest('hex');
 }
 
 class Training {
@@ -67,9 +73,7 @@ class Training {
   step(): StepMade {
     const returned = this.#optimizer.step(this.#model.closure);
     const { x, gradient } = this.#model;
-    const digest = createHash('sha256')
-      .update(JSON.stringify([x, gradient, this.#optimizer.stateDict()], withBits))
-      .digest('hex');
+    const digest = digestOf([x, gradient, this.#optimizer.stateDict()]);
     return { returned, report: this.#optimizer.lastStep, digest };
   }
 
