@@ -45,7 +45,7 @@ export const mocha = (args) => [
   process.execPath,
   tool('mocha', 'bin', 'mocha.js'),
   ...args,
-  ...(args.some((arg) => arg.endsWith('.ts')) ? [] : ['test/**/*.test.ts']),
+  ...(args.some((arg, index) => arg.endsWith('.ts') && args[index - 1] !== '--ignore') ? [] : ['test/**/*.test.ts']),
 ];
 
 /** Arguments for mocha: without the tests that start programs of their own, on the ordinary build and whatever Node they want. */
