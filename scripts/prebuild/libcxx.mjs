@@ -48,12 +48,24 @@ function source() {
   return folder;
 }
 
+/** What CMake found out about the compiler, of which an architecture makes no difference: more than a hundred small programs the first
+ * time. @type {Map<string, string>} */
+const answers = new Map();
+
+/** @param {string} build */
+function remember(build) {
+  const cache = fs.readFileSync(path.join(build, 'CMakeCache.txt'), 'utf8');
+  for (const [, name = '', value = ''] of cache.matchAll(/^(\w*(?:SUPPORTS|HAS)_\w+):INTERNAL=(.*)$/gm))
+    answers.set(name, value);
+}
+
 /** Builds the three libraries into the sysroot. @param {string} sysroot @param {string} triple */
 export function buildLibcxx(sysroot, triple) {
   const build = `${sysroot}-libcxx`;
   fs.rmSync(build, { recursive: true, force: true });
   /** @type {Record<string, string>} */
   const options = {
+    ...Object.fromEntries(answers),
     ...LIBCXX.options,
     CMAKE_BUILD_TYPE: 'MinSizeRel',
     CMAKE_INSTALL_PREFIX: path.join(sysroot, 'usr'),
@@ -71,7 +83,12 @@ export function buildLibcxx(sysroot, triple) {
   const defines = Object.entries(options).map(([name, value]) => `-D${name}=${value}`);
   /** @type {import('node:child_process').ExecFileSyncOptions} */
   const quiet = { stdio: ['ignore', 'ignore', 'inherit'] };
-  execFileSync('cmake', ['-G', 'Ninja', '-S', path.join(source(), 'runtimes'), '-B', build, ...defines], quiet);
+  execFileSync(
+    'cmake',
+    ['--no-warn-unused-cli', '-G', 'Ninja', '-S', path.join(source(), 'runtimes'), '-B', build, ...defines],
+    quiet,
+  );
+  remember(build);
   execFileSync('cmake', ['--build', build], quiet);
   execFileSync('cmake', ['--install', build], quiet);
   fs.rmSync(build, { recursive: true });

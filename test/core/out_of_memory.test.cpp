@@ -22,6 +22,16 @@ void* allocate(std::size_t bytes) noexcept {
   return std::malloc(bytes == 0 ? 1 : bytes);
 }
 
+// call(), its allocations counted.
+template <class Call>
+auto counted(Call&& call) {
+  struct Counting {
+    Counting() { counting = true; }
+    ~Counting() { counting = false; }
+  } const now;
+  return call();
+}
+
 }  // namespace
 
 // Those that the rest of the standard library's come down to.
@@ -86,37 +96,12 @@ public:
   Reached reached = snapshot_of_start();
 
 private:
-  template <class Call>
-  static Asked counted(Call&& call) {
-    struct Counting {
-      Counting() { counting = true; }
-      ~Counting() { counting = false; }
-    } const now;
-    return call();
-  }
   static Reached snapshot_of_start() { return {rosenbrock_start, 0, 0}; }
 
   Options options_;
   Arrays<double> arrays_{{1, 3}};
   std::unique_ptr<Lbfgs> optimiser_;
 };
-
-// Runs `call`, whose allocation number `failing` fails; whether there were that many.
-template <class Call>
-bool fails(int failing, Call&& call) {
-  struct Counting {
-    explicit Counting(int failing) {
-      allowed = failing;
-      counting = true;
-    }
-    ~Counting() { counting = false; }
-  };
-  {
-    const Counting now(failing);
-    call();
-  }
-  return allowed < 0;
-}
 
 }  // namespace
 
@@ -155,7 +140,9 @@ TEST_CASE("a pass for whose threads there is no memory is done by those that the
       std::array<std::atomic<int>, 9> done{};
       const auto pass = [&] { threads.share(9, [&](Index part, int) { ++done[static_cast<std::size_t>(part)]; }); };
       if (seen == 1) {
-        failed = fails(failing, pass);
+        allowed = failing;
+        counted(pass);
+        failed = allowed < 0;
       } else {
         pass();
       }
