@@ -49,15 +49,16 @@ export function runProgram(name: string, ...nodeOptions: string[]): Promise<stri
 }
 
 /**
- * The same for a program that measures its resident memory, without what the address sanitizer keeps of freed memory and without V8's
- * counts for `npm run coverage`, which grow by tens of megabytes as it runs.
+ * The same for a program that measures its resident memory, without what the address sanitizer keeps of freed memory and of frames that
+ * were left, and without V8's counts for `npm run coverage`: either grows by megabytes as it runs.
  */
 export function measureProgram(
   name: string,
   { nodeOptions = [], args = [] }: { nodeOptions?: readonly string[]; args?: readonly string[] } = {},
 ): Promise<string> {
   const all = [...nodeOptions, programPath(name), ...args];
-  return nodeWith('quarantine_size_mb=1:thread_local_quarantine_size_kb=64', all, { NODE_V8_COVERAGE: undefined });
+  const keepsLittle = 'quarantine_size_mb=1:thread_local_quarantine_size_kb=64:detect_stack_use_after_return=0';
+  return nodeWith(keepsLittle, all, { NODE_V8_COVERAGE: undefined });
 }
 
 /** Starts a program of `programs/` as a worker thread, without the TypeScript loader of the tests. */
