@@ -28,7 +28,7 @@ export type ErrorCode =
  * Faulty arguments throw `TypeError` or `RangeError`; those carry a `code` too.
  */
 export class LBFGSError extends Error {
-  /** `'ERR_LBFGS_…'`; stable across versions. */
+  /** `'ERR_LBFGS_*'`; stable across versions. */
   readonly code: string;
 
   /**
