@@ -58,7 +58,8 @@ describe(`${AT_ONCE} workers that train at once`, () => {
     console.log(`terminations survived: ${survived.terminations}, and process.exit in a worker: ${survived.exits}`);
   });
 
-  it('are terminated at random evaluations; the process lives on and trains to the minimum', async () => {
+  it('are terminated at random evaluations; the process lives on and trains to the minimum', async function () {
+    if (SANITIZER !== undefined) this.timeout(600_000);
     const waiting = dooms();
     const lane = async (): Promise<void> => {
       for (let doom = waiting.pop(); doom !== undefined; doom = waiting.pop()) {
@@ -78,5 +79,5 @@ describe(`${AT_ONCE} workers that train at once`, () => {
         assert.ok(distance(model.x, new Float64Array(size).fill(1)) < 1e-3);
       }
     }
-  }).timeout(SANITIZER === undefined ? 60_000 : 600_000);
+  });
 });
