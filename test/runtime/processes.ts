@@ -50,7 +50,7 @@ export function runProgram(name: string, ...nodeOptions: string[]): Promise<stri
 
 /**
  * The same for a program that measures its resident memory, without what the address sanitizer keeps of freed memory and of frames that
- * were left, and without V8's counts for `npm run coverage`: either grows by megabytes as it runs.
+ * were left, and without V8's counts for `npm run coverage`: each grows by megabytes as it runs.
  */
 export function measureProgram(
   name: string,
