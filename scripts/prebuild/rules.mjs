@@ -33,14 +33,18 @@ function isAbove(a, b) {
   return at >= 0 && (x?.[at] ?? 0) > (y?.[at] ?? 0);
 }
 
+/** musl defines few names of the kind that is a compiler's and a C++ library's own; glibc and libgcc more. @param {string} name */
+const isMusls = (name) =>
+  !name.startsWith('_') || /^_(_errno_location|_cxa_(atexit|finalize)|_tls_get_addr|ITM_\w+)$/.test(name);
+
 /** Where an imported symbol must not come from, or undefined. @param {string} symbol @param {Target} target */
 function faultOf(symbol, { platform, libc }) {
   const [name = '', version] = symbol.split('@').filter(Boolean);
   if (/^(napi|node_api)_/.test(name))
     return nodeApi.has(name) ? undefined : 'is no function of Node-API 8, or one that we do not use';
   if (/^(uv_|_?_ZN?K?(2v8|4node)|\?.*@(v8|node)@@)/.test(name)) return "is of Node's inside";
-  if (platform !== 'linux' || libc === 'musl')
-    return version === undefined ? undefined : 'has a version, which musl does not';
+  if (platform !== 'linux') return undefined;
+  if (libc === 'musl') return version === undefined && isMusls(name) ? undefined : "is not musl's";
   if (version === undefined)
     return /^(_ITM_\w+|__gmon_start__|__tls_get_addr)$/.test(name) ? undefined : "is not glibc's";
   const [, number] = /^GLIBC_([\d.]+)$/.exec(version) ?? [];

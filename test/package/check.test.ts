@@ -173,6 +173,17 @@ describe('prebuild:check', () => {
       refused(withCompiled(LINUX, source(symbol), ['-s']), new RegExp(`: it uses ${symbol}, which ${fault}$`, 'm')));
   }
 
+  for (const [what, symbol] of [
+    ["libgcc's, of glibc", '__getauxval'], // how arm64's atomics may ask for what the CPU has
+    ['a C++ library that is not in it', '_ZNSt3__18ios_base5clearEj'],
+  ] as const) {
+    it(`refuses for musl a use of ${what}`, () =>
+      refused(
+        withCompiled('linux-x64-musl', source(symbol), ['-s']),
+        new RegExp(`: it uses ${symbol}, which is not musl's$`, 'm'),
+      ));
+  }
+
   it('refuses a glibc above the floor', () =>
     // Debian 12's own glibc has it since 2.36.
     refused(
