@@ -1,4 +1,5 @@
 # Defines lbfgs_flags: how our own code is compiled. Linked PRIVATE by every target of ours, so it reaches no one else.
+# And lbfgs_counted: what more it is compiled with where executed lines are counted.
 
 add_library(lbfgs_flags INTERFACE)
 set(instrumented OFF)
@@ -46,8 +47,10 @@ if(LBFGS_SANITIZE)
   message(STATUS "Sanitizers: ${LBFGS_SANITIZE}")
 endif()
 
+# What is counted: the core and the binding, not the tests.
+add_library(lbfgs_counted INTERFACE)
 if(LBFGS_COVERAGE)
   # Atomic counters: worker threads run the same code at once.
-  target_compile_options(lbfgs_flags INTERFACE --coverage -fprofile-update=atomic $<$<CXX_COMPILER_ID:GNU>:-fprofile-abs-path>)
-  target_link_options(lbfgs_flags INTERFACE --coverage)
+  target_compile_options(lbfgs_counted INTERFACE --coverage -fprofile-update=atomic $<$<CXX_COMPILER_ID:GNU>:-fprofile-abs-path>)
+  target_link_options(lbfgs_counted INTERFACE --coverage)
 endif()

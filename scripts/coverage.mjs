@@ -1,11 +1,11 @@
 // Line coverage of lib/ (c8) and of native/core and native/binding (gcov): the mocha suite on an instrumented addon, and beside it the C++
-// tests, which count into the same files. Left out is what starts programs of its own, and test/integrity, which tries on very many inputs what the rest
-// runs on few: minutes for no line more. The compiler must be g++, the one that gcov belongs to.
+// tests, which count into the same files. Left out is what starts programs of its own, and what does very many times what the rest does a few
+// times, test/integrity and the test of memory in use: minutes for no line more. The compiler must be g++, the one that gcov belongs to.
 
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import path from 'node:path';
-import { anotherBuild, buildAddon, mocha, outputOf, root, run, tool } from './run.mjs';
+import { anotherBuild, buildAddon, coreTests, mocha, outputOf, root, run, tool } from './run.mjs';
 
 const folder = 'build-coverage';
 const build = path.join(root, folder, 'build');
@@ -27,13 +27,13 @@ async function count(program, args, env) {
 
 const bundle = path.join(root, 'scripts', 'bundle.mjs');
 run(process.execPath, [bundle, '--apart']);
-const suite = mocha([...anotherBuild, '--ignore', 'test/integrity/**', '--reporter', 'dot']);
+const repetitive = ['test/integrity/**', 'test/runtime/memory.test.ts'].flatMap((files) => ['--ignore', files]);
+const suite = mocha([...anotherBuild, ...repetitive, '--reporter', 'dot']);
 const counted = [
   count(process.execPath, [tool('c8', 'bin', 'c8.js'), ...suite], { LBFGS_PREBUILD: path.join(root, folder) }),
 ];
-const coreTests = path.join(build, 'lbfgs_core_tests');
-if (fs.existsSync(coreTests))
-  counted.push(count(coreTests, [], { LBFGS_GOLDEN_DIR: path.join(root, 'test', 'golden') }));
+const coreProgram = path.join(build, 'lbfgs_core_tests');
+if (fs.existsSync(coreProgram)) counted.push(count(coreProgram, [], coreTests));
 else console.log('The C++ tests are not counted: they could not be built here.');
 try {
   await Promise.all(counted);

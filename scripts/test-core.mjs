@@ -3,7 +3,7 @@
 
 import * as fs from 'node:fs';
 import path from 'node:path';
-import { isThere, root, run } from './run.mjs';
+import { coreTests, isThere, root, run } from './run.mjs';
 
 const build = path.join(root, 'build-core');
 const program = path.join(build, process.platform === 'win32' ? 'lbfgs_core_tests.exe' : 'lbfgs_core_tests');
@@ -21,7 +21,7 @@ if (fs.existsSync(program)) {
   const valgrind = ['valgrind', '--quiet', '--leak-check=full', '--error-exitcode=1'];
   const under = first === '--valgrind' ? [...valgrind, '--soname-synonyms=somalloc=nouserintercepts'] : [];
   const [command = program, ...commandArgs] = [...under, program, ...args];
-  run(command, commandArgs, { LBFGS_GOLDEN_DIR: path.join(root, 'test', 'golden') });
+  run(command, commandArgs, coreTests);
 } else {
   console.error('The C++ tests were left out; the warning of CMake above says why.');
   if (process.env['CI']) process.exitCode = 1;

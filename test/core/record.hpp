@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -10,11 +11,14 @@
 
 namespace lbfgs::test {
 
-/// What a computation gave. Any NaN is the same: which operand hands its own on is left to the compiler.
+/// What a computation gave: how many numbers, and a hash of their bits in which no single change is lost. Any NaN is the same: which
+/// operand hands its own on is left to the compiler.
 class Record {
 public:
   void add(double value) {
-    bits_.push_back(std::isnan(value) ? ~std::uint64_t{0} : std::bit_cast<std::uint64_t>(value));
+    hash_ ^= std::isnan(value) ? ~std::uint64_t{0} : std::bit_cast<std::uint64_t>(value);
+    hash_ = std::rotl(hash_ * 0x9e3779b97f4a7c15U, 32);
+    ++size_;
   }
   template <class T>
   void add(const std::vector<T>& values) {
@@ -30,10 +34,11 @@ public:
     add(curvature.yy);
   }
   bool operator==(const Record&) const = default;
-  std::size_t size() const { return bits_.size(); }
+  std::size_t size() const { return size_; }
 
 private:
-  std::vector<std::uint64_t> bits_;
+  std::uint64_t hash_ = 0;
+  std::size_t size_ = 0;
 };
 
 }  // namespace lbfgs::test

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { makeTraining } from './train.mjs';
 
 const count = Number(process.argv[2]);
-const { optimizer, step } = makeTraining();
+const { optimizer, step } = makeTraining(undefined, { lineSearchFn: 'strong_wolfe', maxIter: 2 });
 const [first, second] = optimizer.paramGroups[0].params;
 /** @type {number[]} */
 const megabytes = [];
