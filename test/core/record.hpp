@@ -11,8 +11,8 @@
 
 namespace lbfgs::test {
 
-/// What a computation gave: how many numbers, and a hash of their bits in which no single change is lost. Any NaN is the same: which
-/// operand hands its own on is left to the compiler.
+/// What a computation gave: how many numbers, and a hash of their bits in which no single change is lost. Any NaN is
+/// the same: which operand hands its own on is left to the compiler.
 class Record {
 public:
   void add(double value) {
