@@ -1,6 +1,7 @@
 // Line coverage of lib/ (c8) and of native/core and native/binding (gcov): the mocha suite on an instrumented addon, and beside it the C++
 // tests, which count into the same files. Left out is what starts programs of its own, and what does very many times what the rest does a few
-// times, test/integrity and the test of memory in use: minutes for no line more. The compiler must be g++, the one that gcov belongs to.
+// times, test/integrity, the paths of every instruction set and the test of memory in use: minutes for no line more. The compiler must be
+// g++, the one that gcov belongs to.
 
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -27,7 +28,9 @@ async function count(program, args, env) {
 
 const bundle = path.join(root, 'scripts', 'bundle.mjs');
 run(process.execPath, [bundle, '--apart']);
-const repetitive = ['test/integrity/**', 'test/runtime/memory.test.ts'].flatMap((files) => ['--ignore', files]);
+const repetitive = ['test/integrity/**', 'test/parity/paths.test.ts', 'test/runtime/memory.test.ts'].flatMap(
+  (files) => ['--ignore', files],
+);
 const suite = mocha([...anotherBuild, ...repetitive, '--reporter', 'dot']);
 const counted = [
   count(process.execPath, [tool('c8', 'bin', 'c8.js'), ...suite], { LBFGS_PREBUILD: path.join(root, folder) }),
