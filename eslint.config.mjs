@@ -11,10 +11,10 @@ const noEnums = { selector: 'TSEnumDeclaration', message: 'String literals inste
 
 /** lib/ runs in users' processes: Node's own modules, node-gyp-build and lib's own files, nothing else. */
 const outsideLib = {
-  regex: '^(?!node:|\\./|#addon$|node-gyp-build$)',
+  regex: '^(?!node:|\\./|#addon$|node-gyp-build/)',
   message: "lib/ imports only node: modules, node-gyp-build and its own files ('./…').",
 };
-const binary = ['#addon', './addon', 'node-gyp-build'].map((name) => ({
+const binary = ['#addon', './addon', 'node-gyp-build/node-gyp-build.js'].map((name) => ({
   name,
   message: 'Only lib/native.ts reaches the binary, only lib/addon.ts loads it.',
 }));

@@ -2,7 +2,8 @@
 
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
-import load from 'node-gyp-build';
+// The file that the package's own entry only passes on: one file less to read whenever lbfgs is loaded.
+import { resolve } from 'node-gyp-build/node-gyp-build.js';
 import { LBFGSError } from './errors';
 import type { NativeBinding } from './native';
 
@@ -10,8 +11,10 @@ const root = path.resolve(__dirname, '..');
 
 function loadBinding(): NativeBinding {
   try {
-    lookAt(load.resolve(root));
-    return load(root) as NativeBinding;
+    const file = resolve(root);
+    lookAt(file);
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    return require(file) as NativeBinding;
   } catch (cause) {
     throw new LBFGSError('ERR_LBFGS_NATIVE', explain(cause), { cause });
   }
@@ -32,8 +35,8 @@ function lookAt(file: string): void {
     if (read >= 4 && header.getUint32(0) !== 0x7f454c46) return; // no ELF: the other systems look for themselves
     // The table of sections stands last: where it begins, and its entries' length and number.
     const end = Number(header.getBigUint64(0x28, true)) + header.getUint16(0x3a, true) * header.getUint16(0x3c, true);
-    const { size } = fstatSync(handle);
-    if (read < 64 || size < end) throw new Error(`it is cut short, ${size} bytes`);
+    const isWhole = read === 64 && readSync(handle, header, 0, 1, end - 1) === 1;
+    if (!isWhole) throw new Error(`it is cut short, ${fstatSync(handle).size} bytes`);
     const machine = MACHINES[header.getUint16(0x12, true)] ?? process.arch;
     if (machine !== process.arch) throw new Error(`it is for ${machine}`);
   } finally {
@@ -55,7 +58,7 @@ function explain(cause: unknown): string {
 function found(platform: string, cause: unknown): string {
   try {
     const why = cause instanceof Error ? cause.message.trim().replaceAll(/\s+/g, ' ') : String(cause);
-    return `${load.resolve(root)}, which does not load (${why})`;
+    return `${resolve(root)}, which does not load (${why})`;
   } catch {
     const folder = process.env['LBFGS_PREBUILD'] ?? root;
     return `none: no lbfgs.node in build/Release and none that fits in prebuilds/${platform}, of ${folder}`;

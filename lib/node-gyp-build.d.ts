@@ -1,9 +1,4 @@
-declare module 'node-gyp-build' {
-  /** Loads the addon of the package in `directory`: build/Release first, then prebuilds/. */
-  function load(directory: string): unknown;
-  namespace load {
-    /** The file that `load` would load; throws where there is none. */
-    function resolve(directory: string): string;
-  }
-  export = load;
+declare module 'node-gyp-build/node-gyp-build.js' {
+  /** The addon of the package in `directory`: of build/Release first, then of prebuilds/. Throws where there is none. */
+  export function resolve(directory: string): string;
 }

@@ -1,9 +1,9 @@
-// lib/ into dist/: one CommonJS file for each entry point, since Node reads one file several times faster than thirty, and one for what
-// finds the binary. The library itself is there twice: Node gets `index` (condition node-addons), which loads what finds the binary;
-// bundlers get `static`, which imports '#addon', for them to resolve to the binary itself (docs/bundlers.md) and a millisecond's work for
-// Node. Beside each stands an ES module: `import` gets the very objects that `require` gets, so that there is one class identity however
-// the package is loaded. With --apart a file of lib/ stays a file, as coverage wants it. A file that would be the same is not touched: tests
-// that run meanwhile may read it.
+// lib/ into dist/: one CommonJS file for each entry point, since Node reads one file several times faster than thirty. The library itself
+// is there twice: Node gets `index` (condition node-addons), which finds the binary by itself; bundlers get `static`, which imports
+// '#addon': the binary where they are told which (docs/bundlers.md), otherwise `addon`, which finds it when the program starts. Beside
+// each stands an ES module: `import` gets the very objects that `require` gets, so that there is one class identity however the package is
+// loaded. With --apart a file of lib/ stays a file, as coverage wants it. A file that would be the same is not touched: tests that run
+// meanwhile may read it.
 
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -12,7 +12,7 @@ import { build } from 'esbuild';
 import { root } from './run.mjs';
 
 const dist = path.join(root, 'dist');
-const external = ['node-gyp-build', './addon.js', '#addon'];
+const external = ['node-gyp-build'];
 
 /** @type {Set<string>} */
 const written = new Set();
@@ -51,8 +51,8 @@ if (process.argv.includes('--apart')) {
   await bundle(Object.fromEntries(modules.map((module) => [module, module])), {});
 } else {
   const found = { index: 'index', safetensors: 'safetensors', addon: 'addon' };
-  await bundle(found, { bundle: true, external, alias: { '#addon': './addon.js' } });
-  await bundle({ static: 'index' }, { bundle: true, external });
+  await bundle(found, { bundle: true, external, alias: { '#addon': './lib/addon.ts' } });
+  await bundle({ static: 'index' }, { bundle: true, external: ['#addon'] });
 }
 
 const require = createRequire(import.meta.url);
