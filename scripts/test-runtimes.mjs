@@ -1,6 +1,6 @@
 // The mocha suite with the same addon on each Node in build-tools/runtimes (npm run side-tools) of another major version than this one.
-// What starts programs of its own, of which the suite on this Node has seen enough, is left out.
-// As many at once as there are processors, or as --jobs says; further arguments go to mocha.
+// What bundles and packages programs, of which the suite on this Node has seen enough, is left out, unless --whole comes first. As many at
+// once as there are processors, or as --jobs says; further arguments go to mocha.
 
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -18,6 +18,8 @@ if (others.length === 0) {
 }
 
 const given = process.argv.slice(2);
+const isWhole = given[0] === '--whole';
+if (isWhole) given.shift();
 const jobs = given[0] === '--jobs' ? Number(given.splice(0, 2)[1]) : availableParallelism();
 if (!(jobs >= 1)) throw new Error('Expected a number from 1 on after --jobs');
 
@@ -29,8 +31,9 @@ async function testNext() {
   for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
     const program = path.join(folder, name, 'bin', 'node');
     const version = execFileSync(program, ['--version'], { encoding: 'utf8' }).trim();
-    const [, ...args] = mocha([...withoutPrograms, ...given]);
-    const { succeeded, output } = await outputOf(program, args);
+    const [, ...args] = mocha([...(isWhole ? [] : withoutPrograms), ...given]);
+    const PATH = [path.dirname(program), process.env['PATH']].join(path.delimiter);
+    const { succeeded, output } = await outputOf(program, args, { PATH });
     console.log(`\n=== Node ${version}\n${output}`);
     if (!succeeded) process.exitCode = 1;
   }
