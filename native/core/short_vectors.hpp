@@ -1,6 +1,7 @@
 // Products of short vectors, fused with what changes the vectors.
 #pragma once
 
+#include <Eigen/Core>
 #include <array>
 
 #include "index.hpp"
@@ -8,8 +9,8 @@
 namespace lbfgs::short_vectors {
 
 // The sum of term(i) over [0, n): in eight interleaved partial sums as far as there are as many terms, and the rest.
-template <class Term>
-double sum_over(Index n, Term&& term) {
+template <class Length, class Term>
+EIGEN_ALWAYS_INLINE double sum_over(Length n, Term&& term) {
   constexpr Index lanes = 8;
   double rest = 0.0;
   if (n < lanes) {
@@ -30,14 +31,14 @@ double product(A a, B b) {
   return static_cast<double>(a) * static_cast<double>(b);
 }
 
-template <class A, class B>
-double dot(const A* a, const B* b, Index n) {
+template <class Length, class A, class B>
+double dot(const A* a, const B* b, Length n) {
   return sum_over(n, [=](Index i) { return product(a[i], b[i]); });
 }
 
 // d <- alpha g; returns d . z.
-template <class T, class Z>
-double scale_dot(double alpha, const T* g, T* d, const Z* z, Index n) {
+template <class Length, class T, class Z>
+double scale_dot(double alpha, const T* g, T* d, const Z* z, Length n) {
   const auto factor = static_cast<T>(alpha);
   return sum_over(n, [=](Index i) {
     d[i] = factor * g[i];
@@ -46,8 +47,8 @@ double scale_dot(double alpha, const T* g, T* d, const Z* z, Index n) {
 }
 
 // d <- d + alpha x; returns d . z.
-template <class T, class H, class Z>
-double axpy_dot(double alpha, const H* x, T* d, const Z* z, Index n) {
+template <class Length, class T, class H, class Z>
+EIGEN_ALWAYS_INLINE double axpy_dot(double alpha, const H* x, T* d, const Z* z, Length n) {
   const auto factor = static_cast<T>(alpha);
   return sum_over(n, [=](Index i) {
     d[i] += factor * static_cast<T>(x[i]);
@@ -56,8 +57,8 @@ double axpy_dot(double alpha, const H* x, T* d, const Z* z, Index n) {
 }
 
 // d <- gamma (d + alpha x); returns d . z.
-template <class T, class H, class Z>
-double axpy_scale_dot(double alpha, const H* x, double gamma, T* d, const Z* z, Index n) {
+template <class Length, class T, class H, class Z>
+double axpy_scale_dot(double alpha, const H* x, double gamma, T* d, const Z* z, Length n) {
   const auto factor = static_cast<T>(alpha);
   const auto scale = static_cast<T>(gamma);
   return sum_over(n, [=](Index i) {

@@ -23,6 +23,7 @@ public:
       : Pairs<T, H>(n, capacity, capacity + 1),
         block_(n < least_vector ? 2 : block_for(capacity)),
         links_(1, (capacity + 1) * links_each()),
+        alphas_(n < least_vector ? 1 : 0, capacity + 1),
         sum_(std::is_same_v<T, double> ? 0 : 1, n) {}
 
   std::size_t resident_bytes() const override { return Pairs<T, H>::resident_bytes() + sum_.bytes(); }
@@ -174,48 +175,84 @@ private:
     return sum_.row(0);
   }
 
-  // d <- -H g; returns d . g.
+  // d <- -H g; returns d . g. The shortest vectors have code for their very length, which keeps d in registers.
   double pair_by_pair(double h_diag, const T* g, T* d) {
+    switch (n_) {
+      case 1:
+        return pair_by_pair(std::integral_constant<Index, 1>(), h_diag, g, d);
+      case 2:
+        return pair_by_pair(std::integral_constant<Index, 2>(), h_diag, g, d);
+      case 3:
+        return pair_by_pair(std::integral_constant<Index, 3>(), h_diag, g, d);
+      case 4:
+        return pair_by_pair(std::integral_constant<Index, 4>(), h_diag, g, d);
+      default:
+        return pair_by_pair(n_, h_diag, g, d);
+    }
+  }
+
+  template <class Length>
+  double pair_by_pair(Length n, double h_diag, const T* g, T* d) {
     using namespace short_vectors;
-    list_pairs();
-    Pair* const pairs = pairs_.data();
-    const H* const* const s = s_rows_.data();
-    const Index newest = proposed_.size - 1;
-    const H* const* const y = y_rows_.data() + newest;
-    double product = scale_dot(-1.0, g, d, s[newest], n_);
-    double next = newest > 0 ? dot(s[newest - 1], d, n_) : 0.0;  // of the pair before with this d
-    for (Index age = newest; age > 0; --age) {
-      const double alpha = as_factor(pairs[age].rho * product);
-      pairs[age].alpha = alpha;
-      product = without_noise(next - alpha * pairs[age].links[0], next);
-      next = axpy_dot(-alpha, y[-age], d, s[std::max<Index>(age - 2, 0)], n_);
+    constexpr bool in_registers = !std::is_same_v<Length, Index>;
+    T registers[4];
+    T* const q = in_registers ? registers : d;
+    const Rows<H>& s = this->s_;
+    const Rows<H>& y = this->y_;
+    const double* const rho = this->rho_.row(0);  // a pair's place is its row
+    const double* const links = links_.row(0);
+    double* const alphas = alphas_.row(0);
+    const Index oldest = this->row(proposed_, 0);
+    const Index newest = this->newest_row();
+    const auto older = [=, this](Index row) { return row == oldest ? oldest : this->row_before(row); };
+    const auto newer = [=, this](Index row) { return row == newest ? newest : this->row_after(row); };
+
+    Index row = newest;
+    Index before = older(row);
+    double alpha = as_factor(rho[row] * scale_dot(-1.0, g, q, s.row(row), n));
+    double product = dot(s.row(before), q, n);  // of the pair before with this q
+    while (row != oldest) {
+      alphas[row] = alpha;
+      const double rest = product - alpha * links[row];
+      const double alpha_before = as_factor(unless_noise(rest, product, rho[before] * rest));
+      const Index ahead = older(before);
+      product = axpy_dot(-alpha, y.row(row), q, s.row(ahead), n);
+      alpha = alpha_before;
+      row = before;
+      before = ahead;
     }
-    pairs[0].alpha = as_factor(pairs[0].rho * product);
-    product = axpy_scale_dot(-pairs[0].alpha, y[0], h_diag, d, y[0], n_);
-    next = newest > 0 ? dot(y[-1], d, n_) : 0.0;
-    for (Index age = 0; age < newest; ++age) {
-      const double step = as_factor(pairs[age].alpha - pairs[age].rho * product);
-      product = without_noise(next + step * pairs[age + 1].links[0], next);
-      next = axpy_dot(step, s[age], d, y[-std::min(age + 2, newest)], n_);
+    double step = alpha - rho[row] * axpy_scale_dot(-alpha, y.row(row), h_diag, q, y.row(row), n);
+    Index after = newer(row);
+    product = dot(y.row(after), q, n);  // of the pair after with this q
+    while (row != newest) {
+      step = as_factor(step);
+      const double rest = product + step * links[after];
+      const double step_after = alphas[after] - unless_noise(rest, product, rho[after] * rest);
+      const Index ahead = newer(after);
+      product = axpy_dot(step, s.row(row), q, y.row(ahead), n);
+      step = step_after;
+      row = after;
+      after = ahead;
     }
-    const double step = pairs[newest].alpha - pairs[newest].rho * product;
-    return axpy_dot(step, s[newest], d, g, n_);
+    const double slope = axpy_dot(step, s.row(row), q, g, n);
+    if constexpr (in_registers) std::copy_n(q, n(), d);
+    return slope;
   }
 
   // As d is multiplied by it.
   static double as_factor(double value) { return static_cast<double>(static_cast<T>(value)); }
 
-  // A product less its part along the last pair, which is what rounding left where next to nothing is: zero then.
-  // Vectors in a space that the pairs have filled would otherwise dwindle to subnormal numbers, which are slow.
-  static double without_noise(double rest, double product) {
+  // `value`, a multiple of `rest`, the product less its part along the last pair; zero where that is what rounding left
+  // of next to nothing. Vectors in a space that the pairs have filled would otherwise dwindle to subnormal numbers,
+  // which are slow.
+  static double unless_noise(double rest, double product, double value) {
     constexpr double rounding = 4.0 * static_cast<double>(std::numeric_limits<T>::epsilon());
-    if (std::abs(rest) < rounding * std::abs(product)) [[unlikely]]
-      return 0.0;
-    return rest;
+    return std::abs(rest) < rounding * std::abs(product) ? 0.0 : value;
   }
 
   Index block_;  // as many pairs at once, at most
   Storage<double> links_;
+  Storage<double> alphas_;   // by row, of short vectors
   Storage<double> sum_;      // the direction, where T is too narrow for it
   std::vector<Pair> pairs_;  // as many as there have been at once, and their rows
   std::vector<const H*> s_rows_;

@@ -15,7 +15,7 @@ namespace lbfgs::test {
 TEST_CASE_TEMPLATE("the direction is -H g of the dense BFGS inverse made of the newest pairs", K, TwoLoopFloat,
                    TwoLoopDouble, TwoLoopMixed, CompactFloat, CompactDouble, CompactMixed) {
   Random random(7);
-  for (const std::size_t n : {1U, 2U, 3U, 5U, 8U, 13U, 16U, 37U}) {
+  for (const std::size_t n : {1U, 2U, 3U, 4U, 5U, 8U, 13U, 16U, 37U}) {
     for (const std::size_t capacity : {1U, 2U, 3U, 7U, 9U, 20U}) {
       HistoryOf<K> history(n, static_cast<Index>(capacity));
       std::vector<Pair> pairs;
@@ -52,7 +52,7 @@ TEST_CASE_TEMPLATE("the direction is -H g of the dense BFGS inverse made of the 
 TEST_CASE_TEMPLATE("pairs that all lie along one line, each of which leaves of g what rounding leaves", K, TwoLoopFloat,
                    TwoLoopDouble, TwoLoopMixed, CompactFloat, CompactDouble, CompactMixed) {
   Random random(11);
-  for (const std::size_t n : {1U, 2U, 5U, 16U}) {
+  for (const std::size_t n : {1U, 2U, 3U, 4U, 5U, 16U}) {
     HistoryOf<K> history(n, 40);
     const std::vector<double> line = random_pair(random, n).s;
     std::vector<Pair> pairs;
