@@ -12,6 +12,8 @@ import { ASKED, native as binding, STATUSES, type Asked, type NativeStatus } fro
 import { checkKeys, type ResolvedOptions } from './options';
 import { readIteration, readReport, type IterationInfo, type StepReport } from './report';
 
+const NO_ARGUMENTS: readonly [] = [];
+
 /** Re-evaluates the model: sets every parameter's `grad` at its `data`, returns the loss. */
 export type Closure = () => number;
 /** The same, perhaps later. */
@@ -82,11 +84,14 @@ export class StepRun {
     return this.#asked === ASKED.iteration;
   }
 
-  /** Calls the closure; what it returned. */
+  /**
+   * Calls the closure; what it returned. Not by closure(): V8 would compile a short one into the loop of the step, as part of which its own
+   * loops take up to twice as long (docs/performance.md).
+   */
   evaluate(closure: () => unknown): unknown {
     this.#checkSignal();
     this.#called = true;
-    return closure();
+    return Reflect.apply(closure, undefined, NO_ARGUMENTS);
   }
 
   /** Takes what the closure returned. */
