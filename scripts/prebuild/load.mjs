@@ -34,21 +34,18 @@ function load(module, cwd, env = {}) {
 
 /**
  * Of an addon, and of `require('lbfgs')` as this package has it with the addons of a folder, less what Node takes for any package: for
- * one that has an empty file in place of ours. In turn, and the quickest of each: what else the machine does only ever adds, for a
- * minute at times, so that there are up to ten times as many runs where the quickest are not below the limit. Throws what is wrong with
- * either.
- * @param {string} addon its file @param {string} folder whose prebuilds/ it is in @param {number} limit milliseconds
- * @param {number} runs of each, >= 1
+ * one that has an empty file in place of ours. In turn, and the quickest of each: what else the machine does only ever adds. Throws
+ * what is wrong with either.
+ * @param {string} addon its file @param {string} folder whose prebuilds/ it is in @param {number} runs of each, >= 1
  */
-export function measureLoads(addon, folder, limit, runs) {
+export function measureLoads(addon, folder, runs) {
   const empty = fs.mkdtempSync(path.join(os.tmpdir(), 'lbfgs-empty-'));
   try {
     fs.copyFileSync(path.join(root, 'package.json'), path.join(empty, 'package.json'));
     fs.mkdirSync(path.join(empty, 'dist'));
     fs.writeFileSync(path.join(empty, 'dist', 'index.js'), '');
     const quickest = { addon: Infinity, library: Infinity, node: Infinity };
-    const isBelow = () => quickest.addon < limit && quickest.library - quickest.node < limit;
-    for (let run = 0; run < runs || (run < 10 * runs && !isBelow()); run++) {
+    for (let run = 0; run < runs; run++) {
       quickest.addon = Math.min(quickest.addon, load(addon, root));
       const prebuilt = { LBFGS_PREBUILD: folder, PREBUILDS_ONLY: '1' };
       quickest.library = Math.min(quickest.library, load('lbfgs', root, prebuilt));
