@@ -56,12 +56,12 @@ export function estimateMemory(init: MemoryInit): number {
   };
   const stored = historyDtype === 'float32' ? 'float32' : dtype;
   // The next pair has a place of its own, a chunk of it for each thread or all of it, and so has the direction of float32 parameters in double.
-  // Between the pairs there are up to seven products for each of them, or three for any two.
+  // Between the pairs there are up to seven products for each of them, kept twice, or three for any two.
   const isCompact = size > CHUNK && historySize <= size / LEAST_PER_PAIR;
   const parts = isCompact ? Math.min(threads, Math.ceil(size / CHUNK)) : 1;
   const part = isCompact ? CHUNK : size;
   const perPart = 2 * bytesOf(part, stored) + (dtype === 'float32' ? bytesOf(part, 'float64') : 0);
-  const products = (historySize + 1) * (isCompact ? 3 * (historySize + 1) : Math.min(historySize, 7));
+  const products = (historySize + 1) * (isCompact ? 3 * (historySize + 1) : Math.min(2 * historySize, 14));
   return (
     (VECTORS + (async ? COPIES : 0)) * bytesOf(size, dtype) +
     2 * historySize * bytesOf(size, stored) +

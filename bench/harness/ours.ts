@@ -27,7 +27,7 @@ function make({ n, m, dtype, threads, iterations }: Request): Subject {
 
   const solve = (clock: Clock): void => {
     x.fill(1);
-    optimizer = undefined;
+    optimizer?.[Symbol.dispose](); // as the others free theirs
     optimizer = new LBFGS([parameter], options);
     let isFirst = true;
     optimizer.step(() => {

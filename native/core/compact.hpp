@@ -246,10 +246,10 @@ void CompactHistory<T, H>::measure(Index from, Index to, const T* g) {
 
 template <class T, class H>
 Summary CompactHistory<T, H>::direction(double h_diag, const T* g, T* d) {
-  const auto& vector = this->vector_;
   const Index size = proposed_.size;
   if (size == 0) {
-    return chunks_.summary([&](Index at, Index count, int) { return vector.steepest(h_diag, g + at, d + at, count); });
+    return chunks_.summary(
+        [&](Index at, Index count, int) { return this->vector_.steepest(h_diag, g + at, d + at, count); });
   }
   const Index dropped = proposed_.first - committed_.first;
   if (unmeasured_ > dropped) measure(dropped, unmeasured_, g);
@@ -269,8 +269,8 @@ Summary CompactHistory<T, H>::direction(double h_diag, const T* g, T* d) {
     if (pending_) form_chunk(at, count, new_pair(worker));
     double* const sum = sum_of(worker, d + at);
     const H* const* const rows = list_rows(proposed_, pending_, at, worker);
-    this->pair_.combine(-h_diag, g + at, rows, factors_.data(), 2 * size, sum, count);
-    return vector.finish(sum, g + at, d + at, count);
+    this->pair_.combine(-h_diag, g + at, rows, factors_.data(), size, sum, count, nullptr);
+    return this->pair_.finish(1.0, rows + size, factors_.data() + size, size, sum, g + at, d + at, count);
   });
 }
 

@@ -13,7 +13,8 @@ Index padded(Index places) { return (places + lanes - 1) / lanes * lanes; }
 
 // to <- to + factors[0] rows[0] + factors[1] rows[1] + …
 void add(const double* const* rows, const double* factors, Index count, double* to, Index columns) {
-  std::get<PairKernels<double, double>>(*instruction_set().kernels).add_rows(1.0, rows, factors, count, to, columns);
+  std::get<PairKernels<double, double>>(*instruction_set().kernels)
+      .add_rows(1.0, rows, factors, count, to, columns, nullptr);
 }
 
 }  // namespace

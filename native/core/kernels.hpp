@@ -44,8 +44,6 @@ struct VectorKernels {
   Summary (*summarise)(const T* v, Index n);
   /// d <- -gamma g; of d, and d . g.
   Summary (*steepest)(double gamma, const T* g, T* d, Index n);
-  /// d <- sum, rounded to T, d and sum may be the same; of d, and d . g.
-  Summary (*finish)(const double* sum, const T* g, T* d, Index n);
 };
 
 /// Passes over the caller's entries of type E and vectors of the computing type T.
@@ -74,12 +72,18 @@ struct PairKernels {
   void (*stored_dots)(const H* const* rows, Index count, const H* y, Index n, double* with_y);
   /// The first and the last at once.
   void (*two_dots)(const H* const* rows, Index count, const T* g, const H* y, Index n, double* with_g, double* with_y);
-  /// sum <- scale g + coefficients[0] rows[0] + coefficients[1] rows[1] + …, count >= 1. For T = float the coefficients
-  /// are rounded to 29 bits, and are 0 below 2^-896 and infinite from 2^890 on.
+  /// sum <- scale g + coefficients[0] rows[0] + coefficients[1] rows[1] + …, count >= 1, and unless with_sum is null,
+  /// for each of the rows: with_sum <- row . sum. For T = float the coefficients are rounded to 29 bits, and are 0
+  /// below 2^-896 and infinite from 2^890 on.
   void (*combine)(double scale, const T* g, const H* const* rows, const double* coefficients, Index count, double* sum,
-                  Index n);
-  /// sum <- scale sum + …, the same.
-  void (*add_rows)(double scale, const H* const* rows, const double* coefficients, Index count, double* sum, Index n);
+                  Index n, double* with_sum);
+  /// The same with scale sum + …
+  void (*add_rows)(double scale, const H* const* rows, const double* coefficients, Index count, double* sum, Index n,
+                   double* with_sum);
+  /// The same without products, and d <- sum, rounded to T; of d, and d . g. Where d is sum, that is all it is,
+  /// otherwise sum is left with a part of it.
+  Summary (*finish)(double scale, const H* const* rows, const double* coefficients, Index count, double* sum,
+                    const T* g, T* d, Index n);
 };
 
 /// Everything that is compiled once for each instruction set.

@@ -10,24 +10,24 @@ namespace lbfgs {
 namespace {
 
 #if __has_include(<sys/mman.h>)
-constexpr std::size_t least_mapping = std::size_t{1} << 17;  // below 128 kB a mapping costs more than it saves
 constexpr std::size_t huge_page = std::size_t{1} << 21;
+constexpr std::size_t least_mapping = 2 * huge_page;
 
-// Room to begin a large block on a huge page.
-std::size_t mapped_bytes(std::size_t bytes) { return bytes < 2 * huge_page ? bytes : bytes + huge_page; }
+// Room to begin on a huge page.
+std::size_t mapped_bytes(std::size_t bytes) { return bytes + huge_page; }
 
 void* map(std::size_t bytes) {
   void* const data = mmap(nullptr, mapped_bytes(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (data == MAP_FAILED) return nullptr;
 #if defined(MADV_HUGEPAGE)
   // Long vectors are read a tenth to a fifth faster; where the system refuses, nothing is lost.
-  if (mapped_bytes(bytes) > bytes) madvise(data, mapped_bytes(bytes), MADV_HUGEPAGE);
+  madvise(data, mapped_bytes(bytes), MADV_HUGEPAGE);
 #endif
   return data;
 }
 void* usable(void* data, std::size_t bytes) {
   std::size_t space = mapped_bytes(bytes);
-  return space == bytes ? data : std::align(huge_page, bytes, data, space);
+  return std::align(huge_page, bytes, data, space);
 }
 void unmap(void* data, std::size_t bytes) { munmap(data, mapped_bytes(bytes)); }
 #else

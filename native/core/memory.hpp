@@ -19,9 +19,10 @@ private:
   double bytes_;
 };
 
-/// Uninitialised bytes that begin on a cache line. Where the system can map memory, a large block is a mapping of its
-/// own: its pages are resident only once touched, and all of it goes back when it is freed. The C library's heap
-/// promises neither: what it frees between living blocks may stay resident for ever.
+/// Uninitialised bytes that begin on a cache line. Where the system can map memory, a block of 4 MB or more is a
+/// mapping of its own: its pages are resident only once touched, and all of it goes back when it is freed. The C
+/// library's heap promises neither: what it frees between living blocks may stay resident for ever. Smaller blocks are
+/// the heap's, which has their pages ready when the next optimiser asks for them.
 class Memory {
 public:
   static constexpr std::size_t alignment = 64;

@@ -209,51 +209,119 @@ inline double shortened(double factor) {
   return factor;
 }
 
+// Rows and what they are multiplied by.
+template <std::size_t size, class T, class H>
+struct Terms {
+  const H* row[size];
+  Register factor[size];
+
+  Terms(const H* const* rows, const double* coefficients) {
+    for (std::size_t r = 0; r < size; ++r) {
+      row[r] = rows[r];
+      factor[r] = Register{} + (sizeof(T) == sizeof(float) ? shortened(coefficients[r]) : coefficients[r]);
+    }
+  }
+  void prefetch(Index i) const {
+    for (std::size_t r = 0; r < size; ++r) prefetch_ahead(row[r] + i);
+  }
+  template <class Part>
+  Register add_to(Register value, Index i, Part part) const {
+    for (std::size_t r = 0; r < size; ++r) value = add_product<T, H>(value, factor[r], load(row[r] + i, part));
+    return value;
+  }
+};
+
 template <std::size_t size, class T, class H, class From>
 inline void add_group(double scale, const From* from, const H* const* rows, const double* coefficients, double* sum,
                       Index n) {
-  const H* row[size];
-  Register factor[size];
-  for (std::size_t r = 0; r < size; ++r) {
-    row[r] = rows[r];
-    factor[r] = Register{} + (sizeof(T) == sizeof(float) ? shortened(coefficients[r]) : coefficients[r]);
-  }
+  const Terms<size, T, H> terms(rows, coefficients);
   for_each_register(n, [&](int p, Index i, auto part) {
-    if (p == 0) {
-      for (std::size_t r = 0; r < size; ++r) prefetch_ahead(row[r] + i);
-    }
-    Register value = scale * load(from + i, part);
-    for (std::size_t r = 0; r < size; ++r) value = add_product<T, H>(value, factor[r], load(row[r] + i, part));
-    store(sum + i, value, part);
+    if (p == 0) terms.prefetch(i);
+    store(sum + i, terms.add_to(scale * load(from + i, part), i, part), part);
   });
+}
+
+// The products too, of the rows as they were loaded.
+template <std::size_t size, class T, class H, class From>
+inline void add_group_and_dot(double scale, const From* from, const H* const* rows, const double* coefficients,
+                              double* sum, Index n, double* with_sum) {
+  const Terms<size, T, H> terms(rows, coefficients);
+  Lanes products[size];
+  for_each_register(n, [&](int p, Index i, auto part) {
+    if (p == 0) terms.prefetch(i);
+    Register loaded[size];
+    Register value = scale * load(from + i, part);
+    for (std::size_t r = 0; r < size; ++r) {
+      loaded[r] = load(terms.row[r] + i, part);
+      value = add_product<T, H>(value, terms.factor[r], loaded[r]);
+    }
+    value = simd::put(sum + i, value, part);
+    for (std::size_t r = 0; r < size; ++r) products[r].part[p] += loaded[r] * value;
+  });
+  add_up(products, with_sum);
 }
 
 template <class T, class H, class From>
 inline void combine_from(double scale, const From* from, const H* const* rows, const double* coefficients, Index count,
-                         double* sum, Index n) {
+                         double* sum, Index n, double* with_sum) {
   for_each_group(count, [&]<std::size_t size>(Index first, Rows<size>) {
-    if (first == 0) {
+    if (with_sum != nullptr && simd::parts == 1 && count == static_cast<Index>(size)) {
+      add_group_and_dot<size, T>(scale, from, rows, coefficients, sum, n, with_sum);
+    } else if (first == 0) {
       add_group<size, T>(scale, from, rows, coefficients, sum, n);
     } else {
       add_group<size, T, H, double>(1.0, sum, rows + first, coefficients + first, sum, n);
     }
   });
+  if (with_sum != nullptr && !(simd::parts == 1 && count <= most_rows)) sum_dots(rows, count, sum, n, with_sum);
 }
 
 template <class T, class H>
 void combine(double scale, const T* g, const H* const* rows, const double* coefficients, Index count, double* sum,
-             Index n) {
-  combine_from<T>(scale, g, rows, coefficients, count, sum, n);
+             Index n, double* with_sum) {
+  combine_from<T>(scale, g, rows, coefficients, count, sum, n, with_sum);
 }
 
 template <class T, class H>
-void add_rows(double scale, const H* const* rows, const double* coefficients, Index count, double* sum, Index n) {
-  combine_from<T, H, double>(scale, sum, rows, coefficients, count, sum, n);
+void add_rows(double scale, const H* const* rows, const double* coefficients, Index count, double* sum, Index n,
+              double* with_sum) {
+  combine_from<T, H, double>(scale, sum, rows, coefficients, count, sum, n, with_sum);
+}
+
+template <std::size_t size, class T, class H>
+inline Summary finish_group(double scale, const H* const* rows, const double* coefficients, const double* sum,
+                            const T* g, T* d, Index n) {
+  const Terms<size, T, H> terms(rows, coefficients);
+  Lanes product;
+  simd::Extent extent;
+  for_each_register(n, [&](int p, Index i, auto part) {
+    if (p == 0) terms.prefetch(i);
+    const Register value = simd::put(d + i, simd::rounded<T>(terms.add_to(scale * load(sum + i, part), i, part)), part);
+    product.part[p] += value * load(g + i, part);
+    extent.see(p, value);
+  });
+  return {product.sum(), extent.max.max(), extent.finite()};
 }
 
 template <class T, class H>
-constexpr PairKernels<T, H> pair_kernels{form<T, H>,     write_past_caches<T, H>, dots<T, H>,    sum_dots<H>,
-                                         stored_dots<H>, two_dots<T, H>,          combine<T, H>, add_rows<T, H>};
+Summary finish(double scale, const H* const* rows, const double* coefficients, Index count, double* sum, const T* g,
+               T* d, Index n) {
+  Summary found;
+  for_each_group(count, [&]<std::size_t size>(Index first, Rows<size>) {
+    const double factor = first == 0 ? scale : 1.0;
+    if (first + static_cast<Index>(size) == count) {
+      found = finish_group<size>(factor, rows + first, coefficients + first, sum, g, d, n);
+    } else {
+      add_group<size, T, H, double>(factor, sum, rows + first, coefficients + first, sum, n);
+    }
+  });
+  return found;
+}
+
+template <class T, class H>
+constexpr PairKernels<T, H> pair_kernels{form<T, H>,    write_past_caches<T, H>, dots<T, H>,
+                                         sum_dots<H>,   stored_dots<H>,          two_dots<T, H>,
+                                         combine<T, H>, add_rows<T, H>,          finish<T, H>};
 
 }  // namespace
 }  // namespace lbfgs::LBFGS_INSTRUCTION_SET

@@ -175,6 +175,19 @@ struct Lanes {
   }
 };
 
+// max|v|, and 0 times everything: 0 for what is finite, NaN otherwise.
+struct Extent {
+  Lanes max;
+  Lanes poison;
+
+  void see(int p, Register v) {
+    const Register size = magnitude(v);
+    max.part[p] = larger(max.part[p], size);
+    poison.part[p] += size * 0.0;
+  }
+  bool finite() const { return poison.sum() == 0.0; }
+};
+
 // out[i] <- of[i].sum() for four of them.
 #if defined(__AVX__) && !defined(LBFGS_SCALAR)
 inline __m256d fold(const Lanes& of) {
@@ -198,6 +211,18 @@ inline void four_sums(const Lanes& a, const Lanes& b, const Lanes& c, const Lane
   out[3] = d.sum();
 }
 #endif
+
+// Stores, and returns the same with zero for the entries that do not count, whatever was computed for them.
+template <class T>
+inline Register put(T* to, Register value, Whole) {
+  store(to, value);
+  return value;
+}
+template <class T>
+inline Register put(T* to, Register value, First part) {
+  store(to, value, part);
+  return load(to, part);
+}
 
 // A result of T, as one of To takes it.
 template <class T, class To>

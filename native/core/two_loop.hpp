@@ -22,7 +22,7 @@ public:
   TwoLoopHistory(Index capacity, Index n)
       : Pairs<T, H>(n, capacity, capacity + 1),
         block_(n < least_vector ? 2 : block_for(capacity)),
-        links_(1, (capacity + 1) * links_each()),
+        links_(2, (capacity + 1) * links_each()),
         alphas_(n < least_vector ? 1 : 0, capacity + 1),
         sum_(std::is_same_v<T, double> ? 0 : 1, n) {}
 
@@ -44,15 +44,33 @@ public:
     return curvature;
   }
 
+  // The links of what direction() goes through block by block it takes then, with the products of the same rows.
   bool push(const Curvature& curvature) override {
     if (!Pairs<T, H>::push(curvature)) return false;
-    appended();
+    forget_links();
+    links_due_ = true;
+    if (n_ < least_vector) settle_links();
     return true;
+  }
+  void commit() override {
+    settle_links();
+    Pairs<T, H>::commit();
+  }
+  void clear() override {
+    links_due_ = false;
+    Pairs<T, H>::clear();
+  }
+  void roll_back() override {
+    links_due_ = false;
+    Pairs<T, H>::roll_back();
   }
 
   Summary direction(double h_diag, const T* g, T* d) override {
     if (proposed_.size == 0) return vector_.steepest(h_diag, g, d, n_);
-    if (n_ >= least_vector) return block_by_block(h_diag, g, d);
+    if (n_ >= least_vector) {
+      return block_ <= few_together ? block_by_block<few_together>(h_diag, g, d)
+                                    : block_by_block<most_together>(h_diag, g, d);
+    }
     const double slope = pair_by_pair(h_diag, g, d);
     Summary found = vector_.summarise(d, n_);
     found.product = slope;
@@ -66,30 +84,59 @@ private:
   using Pairs<T, H>::vector_;
 
   struct Pair {
-    const double* links;
+    const double* older;
+    const double* newer;
     double rho;
     double alpha;
   };
 
-  // Blocks of about equal size: more pairs at once save nothing more, but take more links.
+  // Blocks of about equal size: more pairs at once save nothing more, but take more links. Whatever is done with links
+  // goes to the end of a block of one of two sizes, so that its loops have a length that the compiler knows.
   static constexpr Index most_together = 8;
+  static constexpr Index few_together = 5;
   static Index block_for(Index capacity) {
     const Index blocks = (capacity + most_together - 1) / most_together;
     return (capacity + blocks - 1) / blocks;
   }
 
-  Index links_each() const { return std::max<Index>(block_ - 1, 1); }
-  // Of the pair in this row, which is its place too: the s of the pair before . its y, then the s of the one before
-  // that, …
-  double* links_of(Index row) const { return links_.row(0) + row * links_each(); }
+  Index links_each() const {
+    if (n_ < least_vector) return 1;
+    return (block_ <= few_together ? few_together : most_together) - 1;
+  }
+  // The links of the pair in this row, which is its place too: of its y with the s of the pair before, of the one
+  // before that, …
+  double* older_links(Index row) const { return links_.row(0) + row * links_each(); }
+  // The same numbers: of its s with the y of the pair after, of the one after that, …
+  double* newer_links(Index row) const { return links_.row(1) + row * links_each(); }
 
+  void settle_links() {
+    if (links_due_) link(0, std::min(proposed_.size, block_) - 1);
+    links_due_ = false;
+  }
   void appended() override {
-    const Index newest = proposed_.size - 1;
-    const Index count = std::min(newest, block_ - 1);
+    forget_links();
+    links_due_ = true;
+    settle_links();
+  }
+
+  // The links of the newest pair with those before it from `from` on, counted backwards, up to `to`.
+  void link(Index from, Index to) {
+    if (from >= to) return;
     const H* s[most_together];
-    for (Index back = 0; back < count; ++back) s[back] = this->s_.row(this->row(proposed_, newest - 1 - back));
-    const Index row = this->newest_row();
-    if (count > 0) pair_.stored_dots(s, count, this->y_.row(row), n_, links_of(row));
+    double links[most_together];
+    const Index newest = proposed_.size - 1;
+    for (Index back = from; back < to; ++back) s[back - from] = this->s_.row(this->row(proposed_, newest - 1 - back));
+    pair_.stored_dots(s, to - from, this->y_.row(this->newest_row()), n_, links);
+    for (Index back = from; back < to; ++back) keep_link(back, links[back - from]);
+  }
+  void keep_link(Index back, double link) {
+    older_links(this->newest_row())[back] = link;
+    if (n_ >= least_vector) newer_links(this->row(proposed_, proposed_.size - 2 - back))[back] = link;
+  }
+  // Of a pair that is new in its row.
+  void forget_links() {
+    std::fill_n(older_links(this->newest_row()), links_each(), 0.0);
+    std::fill_n(newer_links(this->newest_row()), links_each(), 0.0);
   }
 
   // The proposed pairs: by age, the oldest first, but the y the newest first, as the first loop adds them.
@@ -104,7 +151,7 @@ private:
     const H** const y = y_rows_.data() + size - 1;
     Index row = this->row(proposed_, 0);
     for (Index age = 0; age < size; ++age) {
-      pairs_[static_cast<std::size_t>(age)] = {links_of(row), this->rho_.row(0)[row], 0.0};
+      pairs_[static_cast<std::size_t>(age)] = {older_links(row), newer_links(row), this->rho_.row(0)[row], 0.0};
       s[age] = this->s_.row(row);
       y[-age] = this->y_.row(row);
       row = this->row_after(row);
@@ -112,62 +159,87 @@ private:
   }
 
   // d <- -H g, in double throughout.
+  template <Index most>
   Summary block_by_block(double h_diag, const T* g, T* d) {
     list_pairs();
     const Index size = proposed_.size;
     const Index blocks = (size + block_ - 1) / block_;
     const auto bound = [=](Index block) { return size - size * block / blocks; };
     double* const q = sum_of(d);
-    double products[most_together];
-    double factors[most_together];
+    double products[static_cast<std::size_t>(2 * most)] = {};
+    double factors[static_cast<std::size_t>(most)];
     for (Index block = 0; block < blocks; ++block) {
       const Index first = bound(block + 1);
       const Index count = bound(block) - first;
       const H* const* const s = s_rows_.data() + first;
       const H* const* const y = y_rows_.data() + size - bound(block);
-      if (block == 0) {
-        pair_.dots(s, count, g, n_, products);
-      } else {
+      if (block > 0) {
         pair_.sum_dots(s, count, q, n_, products);
+      } else if (links_due_) {
+        dots_and_links(s, count, g, products);
+      } else {
+        pair_.dots(s, count, g, n_, products);
       }
-      const double scale = block == blocks - 1 ? h_diag : 1.0;
-      first_loop(pairs_.data() + first, count, products);
+      std::reverse(products, products + count);
+      first_loop<most>(pairs_.data() + first, count, products);
+      // The second loop begins with the block where the first one ends, and with the same rows.
+      const bool last = block == blocks - 1;
+      const double scale = last ? h_diag : 1.0;
+      double* const with_q = last ? products : nullptr;
       for (Index k = 0; k < count; ++k) factors[k] = -scale * pairs_.data()[bound(block) - 1 - k].alpha;
       if (block == 0) {
-        pair_.combine(scale, g, y, factors, count, q, n_);
+        pair_.combine(scale, g, y, factors, count, q, n_, with_q);
       } else {
-        pair_.add_rows(scale, y, factors, count, q, n_);
+        pair_.add_rows(scale, y, factors, count, q, n_, with_q);
       }
     }
-    for (Index block = blocks - 1; block >= 0; --block) {
+    for (Index block = blocks - 1;; --block) {
       const Index first = bound(block + 1);
       const Index count = bound(block) - first;
-      pair_.sum_dots(y_rows_.data() + size - bound(block), count, q, n_, products);
+      const H* const* const s = s_rows_.data() + first;
+      if (block < blocks - 1) pair_.sum_dots(y_rows_.data() + size - bound(block), count, q, n_, products);
       std::reverse(products, products + count);
-      second_loop(pairs_.data() + first, count, products, factors);
-      const double sign = block == 0 ? -1.0 : 1.0;
-      for (Index k = 0; k < count; ++k) factors[k] *= sign;
-      pair_.add_rows(sign, s_rows_.data() + first, factors, count, q, n_);
-    }
-    return vector_.finish(q, g, d, n_);
-  }
-
-  // products: of the block's s with q before the block.
-  static void first_loop(Pair* pairs, Index count, const double* products) {
-    for (Index k = count - 1; k >= 0; --k) {
-      double s_q = products[k];
-      for (Index newer = count - 1; newer > k; --newer) s_q -= pairs[newer].alpha * pairs[newer].links[newer - k - 1];
-      pairs[k].alpha = pairs[k].rho * s_q;
+      second_loop<most>(pairs_.data() + first, count, products, factors);
+      if (block == 0) {
+        for (Index k = 0; k < count; ++k) factors[k] = -factors[k];
+        return pair_.finish(-1.0, s, factors, count, q, g, d, n_);
+      }
+      pair_.add_rows(1.0, s, factors, count, q, n_, nullptr);
     }
   }
 
-  // products: of the block's y with r before the block. steps: what the block adds of its s.
-  static void second_loop(const Pair* pairs, Index count, const double* products, double* steps) {
+  // The products of the newest block's s with g, and the links of the newest pair.
+  void dots_and_links(const H* const* s, Index count, const T* g, double* with_g) {
+    double with_y[most_together];
+    pair_.two_dots(s, count, g, y_rows_.data()[0], n_, with_g, with_y);
+    for (Index back = 0; back < count - 1; ++back) keep_link(back, with_y[count - 2 - back]);
+    link(count - 1, std::min(proposed_.size, block_) - 1);
+    links_due_ = false;
+  }
+
+  // products: of the block's s with q before the block, the newest first.
+  template <Index most>
+  static void first_loop(Pair* pairs, Index count, double* products) {
     for (Index k = 0; k < count; ++k) {
-      double y_r = products[k];
-      for (Index older = 0; older < k; ++older) y_r += steps[older] * pairs[k].links[k - older - 1];
-      steps[k] = pairs[k].alpha - pairs[k].rho * y_r;
+      Pair& pair = pairs[count - 1 - k];
+      pair.alpha = pair.rho * products[k];
+      add_links<most>(-pair.alpha, pair.older, products + k + 1);
     }
+  }
+
+  // products: of the block's y with r before the block, the oldest first. steps: what the block adds of its s.
+  template <Index most>
+  static void second_loop(const Pair* pairs, Index count, double* products, double* steps) {
+    for (Index k = 0; k < count; ++k) {
+      steps[k] = pairs[k].alpha - pairs[k].rho * products[k];
+      add_links<most>(steps[k], pairs[k].newer, products + k + 1);
+    }
+  }
+
+  // The products that follow in the block take their share; beyond its end they are nobody's.
+  template <Index most>
+  static void add_links(double factor, const double* links, double* products) {
+    for (Index i = 0; i < most - 1; ++i) products[i] += factor * links[i];
   }
 
   double* sum_of(T* d) {
@@ -250,7 +322,8 @@ private:
     return std::abs(rest) < rounding * std::abs(product) ? 0.0 : value;
   }
 
-  Index block_;  // as many pairs at once, at most
+  bool links_due_ = false;  // of the newest pair
+  Index block_;             // as many pairs at once, at most
   Storage<double> links_;
   Storage<double> alphas_;   // by row, of short vectors
   Storage<double> sum_;      // the direction, where T is too narrow for it

@@ -9,6 +9,7 @@
 namespace lbfgs::LBFGS_INSTRUCTION_SET {
 namespace {
 
+using simd::Extent;
 using simd::for_each_register;
 using simd::Lanes;
 using simd::load;
@@ -17,19 +18,6 @@ using simd::Register;
 using simd::rounded;
 using simd::store;
 using simd::stored;
-
-// max|v|, and 0 times everything: 0 for what is finite, NaN otherwise.
-struct Extent {
-  Lanes max;
-  Lanes poison;
-
-  void see(int p, Register v) {
-    const Register size = magnitude(v);
-    max.part[p] = simd::larger(max.part[p], size);
-    poison.part[p] += size * 0.0;
-  }
-  bool finite() const { return poison.sum() == 0.0; }
-};
 
 template <class T>
 double dot(const T* a, const T* b, Index n) {
@@ -67,19 +55,6 @@ Summary steepest(double gamma, const T* g, T* d, Index n) {
     const Register value = rounded<T>(factor * slope);
     store(d + i, value, part);
     product.part[p] += value * slope;
-    extent.see(p, value);
-  });
-  return {product.sum(), extent.max.max(), extent.finite()};
-}
-
-template <class T>
-Summary finish(const double* sum, const T* g, T* d, Index n) {
-  Lanes product;
-  Extent extent;
-  for_each_register(n, [&](int p, Index i, auto part) {
-    const Register value = rounded<T>(load(sum + i, part));
-    store(d + i, value, part);
-    product.part[p] += value * load(g + i, part);
     extent.see(p, value);
   });
   return {product.sum(), extent.max.max(), extent.finite()};
@@ -129,7 +104,7 @@ void advance(T* x, double t, const T* d, Index n) {
 }
 
 template <class T>
-constexpr VectorKernels<T> vector_kernels{dot<T>, norm1<T>, summarise<T>, steepest<T>, finish<T>};
+constexpr VectorKernels<T> vector_kernels{dot<T>, norm1<T>, summarise<T>, steepest<T>};
 template <class T, class E>
 constexpr CallerKernels<T, E> caller_kernels{read<T, E>, move<T, E>, advance<T, E>};
 

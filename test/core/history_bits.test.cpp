@@ -10,7 +10,8 @@ namespace lbfgs::test {
 namespace {
 
 constexpr std::size_t lengths[] = {13, 100, 2 * chunk_size + 77};
-constexpr Index capacities[] = {1, 2, 3, 5, 9};  // the last one is two blocks of the two-loop recursion
+constexpr Index capacities[] = {1, 2, 3,
+                                5, 9, 11};  // the last two are two blocks each, of either size, in the two loops
 
 // Entries of every bit, as moves in the course of a training have them.
 template <class K>
@@ -71,6 +72,32 @@ TEST_CASE_TEMPLATE("a loaded history goes on to the bit like the one that grew, 
         again.load(grown);
         CHECK(without == bits(again.direction(0.5, moves.gradient())));
         CHECK(without != d);
+      }
+    }
+  }
+}
+
+TEST_CASE_TEMPLATE("a pair that no direction was made of counts in the next one as any other", K, TwoLoopFloat,
+                   TwoLoopDouble, TwoLoopMixed, CompactFloat, CompactDouble, CompactMixed) {
+  for (const std::size_t n : lengths) {
+    for (const Index capacity : capacities) {
+      HistoryOf<K> used(n, capacity);
+      HistoryOf<K> unused(n, capacity);
+      Moves<K> moves{Random(57), n};
+      for (int iteration = 0; iteration < 13; ++iteration) {
+        CAPTURE(n);
+        CAPTURE(capacity);
+        CAPTURE(iteration);
+        moves.draw();
+        iterate(used, moves);
+        CHECK(unused->push(unused->form(moves.move())));
+        used->commit();
+        unused->commit();
+        if (iteration % 3 == 2) {
+          const auto d = bits(used.direction(0.5, moves.gradient()));
+          CHECK(d == bits(unused.direction(0.5, moves.gradient())));
+          CHECK(d == bits(used.direction(0.5, moves.gradient())));
+        }
       }
     }
   }

@@ -104,14 +104,11 @@ TEST_CASE_TEMPLATE("passes over vectors give the same bits on every instruction 
       [](Random& random, const VectorKernels<T>& kernels, Index n, Data data, Outputs& outputs) {
         const std::vector<T> a = entries<T>(random, n, data);
         const std::vector<T> b = entries<T>(random, n, data);
-        const std::vector<double> wide = entries<double>(random, n, data);
         std::vector<T> d(count(n));
         outputs.sums.add(kernels.dot(a.data(), b.data(), n));
         outputs.sums.add(kernels.norm1(a.data(), n));
         outputs.add(kernels.summarise(a.data(), n));
         outputs.add(kernels.steepest(random.next(), a.data(), d.data(), n));
-        outputs.entries.add(d);
-        outputs.add(kernels.finish(wide.data(), b.data(), d.data(), n));
         outputs.entries.add(d);
       });
 }
@@ -179,10 +176,17 @@ TEST_CASE_TEMPLATE("passes over curvature pairs give the same bits on every inst
     outputs.sums.add(with_g);
     outputs.sums.add(with_y);
     const std::vector<double> factors = entries<double>(random, rows_count, data);
-    kernels.add_rows(random.next(), rows.data(), factors.data(), rows_count, sum.data(), n);
+    std::vector<double> with_sum(rows_count);
+    kernels.add_rows(random.next(), rows.data(), factors.data(), rows_count, sum.data(), n, with_sum.data());
     outputs.entries.add(sum);
-    kernels.combine(random.next(), g.data(), rows.data(), factors.data(), rows_count, sum.data(), n);
+    outputs.sums.add(with_sum);
+    kernels.combine(random.next(), g.data(), rows.data(), factors.data(), rows_count, sum.data(), n, with_sum.data());
     outputs.entries.add(sum);
+    outputs.sums.add(with_sum);
+    std::vector<T> finished(count(n));
+    outputs.add(kernels.finish(random.next(), rows.data(), factors.data(), rows_count, sum.data(), g.data(),
+                               finished.data(), n));
+    outputs.entries.add(finished);
   });
 }
 

@@ -132,12 +132,41 @@ TEST_CASE_TEMPLATE("rows are added in their order, each entry as in a plain loop
     for (const double scale : {1.0, -1.0, 0.3}) {
       const std::vector<T> g = random.vector<T>(count(n));
       Guarded<double> sum(n);
-      kernels.combine(scale, g.data(), rows.rows.data(), factors.data(), rows_count, sum.data(), n);
+      kernels.combine(scale, g.data(), rows.rows.data(), factors.data(), rows_count, sum.data(), n, nullptr);
       CHECK(sum.values() == combined(scale, g));
       const std::vector<double> wide = random.vector(count(n));
       Guarded<double> more(wide);
-      kernels.add_rows(scale, rows.rows.data(), factors.data(), rows_count, more.data(), n);
+      kernels.add_rows(scale, rows.rows.data(), factors.data(), rows_count, more.data(), n, nullptr);
       CHECK(more.values() == combined(scale, wide));
+
+      std::vector<double> expected(count(rows_count));
+      Guarded<double> products(rows_count);
+      kernels.combine(scale, g.data(), rows.rows.data(), factors.data(), rows_count, sum.data(), n, products.data());
+      CHECK(sum.values() == combined(scale, g));
+      kernels.sum_dots(rows.rows.data(), rows_count, sum.data(), n, expected.data());
+      CHECK(products.values() == expected);
+      Guarded<double> same(wide);
+      kernels.add_rows(scale, rows.rows.data(), factors.data(), rows_count, same.data(), n, products.data());
+      CHECK(same.values() == more.values());
+      kernels.sum_dots(rows.rows.data(), rows_count, same.data(), n, expected.data());
+      CHECK(products.values() == expected);
+
+      std::vector<T> direction(count(n));
+      for (std::size_t i = 0; i < count(n); ++i) direction[i] = static_cast<T>(more.values()[i]);
+      Guarded<double> part(wide);
+      Guarded<T> d(n);
+      const Summary finish =
+          kernels.finish(scale, rows.rows.data(), factors.data(), rows_count, part.data(), g.data(), d.data(), n);
+      CHECK(d.values() == direction);
+      check_sum(finish.product, exact_dot(direction, g));
+      CHECK(finish.max == largest_magnitude(direction));
+      CHECK(finish.finite);
+      if constexpr (std::is_same_v<T, double>) {
+        Guarded<double> in_place(wide);
+        kernels.finish(scale, rows.rows.data(), factors.data(), rows_count, in_place.data(), g.data(), in_place.data(),
+                       n);
+        CHECK(in_place.values() == direction);
+      }
     }
   });
 }
@@ -151,15 +180,15 @@ TEST_CASE("for float vectors the coefficients of rows are rounded to 29 bits, wh
     const float* const row = ones.data();
     for (std::size_t i = 0; i < std::size(coefficients); ++i) {
       std::vector<double> sum(count(n));
-      kernels.add_rows(1.0, &row, &coefficients[i], 1, sum.data(), n);
+      kernels.add_rows(1.0, &row, &coefficients[i], 1, sum.data(), n, nullptr);
       CHECK(sum == std::vector<double>(count(n), expected[i]));
       const std::vector<float> zero(count(n));
-      kernels.combine(1.0, zero.data(), &row, &coefficients[i], 1, sum.data(), n);
+      kernels.combine(1.0, zero.data(), &row, &coefficients[i], 1, sum.data(), n, nullptr);
       CHECK(sum == std::vector<double>(count(n), expected[i]));
     }
     const double not_a_number = std::numeric_limits<double>::quiet_NaN();
     std::vector<double> sum(count(n));
-    kernels.add_rows(1.0, &row, &not_a_number, 1, sum.data(), n);
+    kernels.add_rows(1.0, &row, &not_a_number, 1, sum.data(), n, nullptr);
     for (const double entry : sum) CHECK(std::isnan(entry));
   });
 }

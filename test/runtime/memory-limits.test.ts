@@ -38,7 +38,7 @@ describe('estimateMemory', () => {
     assert.equal(estimateMemory({ ...init, async: true }), 28 * vector + room);
     assert.ok(Math.abs(estimateMemory({ ...init, historyDtype: 'float32' }) - 16 * vector) < 5e5);
     assert.ok(Math.abs(estimateMemory({ ...init, dtype: 'float32' }) - 13 * vector) < 5e5);
-    assert.equal(estimateMemory({ size: 1, historySize: 1, threads: 1 }), 10 * 64 + 2 * 8);
+    assert.equal(estimateMemory({ size: 1, historySize: 1, threads: 1 }), 10 * 64 + 4 * 8);
   });
 
   it('is met as the history fills, however long it may become', () => {
