@@ -241,7 +241,7 @@ inline void add_group(double scale, const From* from, const H* const* rows, cons
   });
 }
 
-// The products too, of the rows as they were loaded.
+// The same, and the products of the rows with the sum.
 template <std::size_t size, class T, class H, class From>
 inline void add_group_and_dot(double scale, const From* from, const H* const* rows, const double* coefficients,
                               double* sum, Index n, double* with_sum) {
@@ -264,8 +264,10 @@ inline void add_group_and_dot(double scale, const From* from, const H* const* ro
 template <class T, class H, class From>
 inline void combine_from(double scale, const From* from, const H* const* rows, const double* coefficients, Index count,
                          double* sum, Index n, double* with_sum) {
+  // A row, its factor and its product stay in registers together only where eight lanes are one register.
+  const bool at_once = simd::parts == 1 && with_sum != nullptr && count <= most_rows;
   for_each_group(count, [&]<std::size_t size>(Index first, Rows<size>) {
-    if (with_sum != nullptr && simd::parts == 1 && count == static_cast<Index>(size)) {
+    if (at_once) {
       add_group_and_dot<size, T>(scale, from, rows, coefficients, sum, n, with_sum);
     } else if (first == 0) {
       add_group<size, T>(scale, from, rows, coefficients, sum, n);
@@ -273,7 +275,7 @@ inline void combine_from(double scale, const From* from, const H* const* rows, c
       add_group<size, T, H, double>(1.0, sum, rows + first, coefficients + first, sum, n);
     }
   });
-  if (with_sum != nullptr && !(simd::parts == 1 && count <= most_rows)) sum_dots(rows, count, sum, n, with_sum);
+  if (with_sum != nullptr && !at_once) sum_dots(rows, count, sum, n, with_sum);
 }
 
 template <class T, class H>

@@ -44,7 +44,7 @@ public:
     return curvature;
   }
 
-  // The links of what direction() goes through block by block it takes then, with the products of the same rows.
+  // Block by block, direction() takes the links of a new pair with its first products, which are of the same rows.
   bool push(const Curvature& curvature) override {
     if (!Pairs<T, H>::push(curvature)) return false;
     forget_links();
@@ -133,10 +133,11 @@ private:
     older_links(this->newest_row())[back] = link;
     if (n_ >= least_vector) newer_links(this->row(proposed_, proposed_.size - 2 - back))[back] = link;
   }
-  // Of a pair that is new in its row.
+  // Those of the pair that had this row before, so that loops of a fixed length read none but numbers.
   void forget_links() {
-    std::fill_n(older_links(this->newest_row()), links_each(), 0.0);
-    std::fill_n(newer_links(this->newest_row()), links_each(), 0.0);
+    const Index row = this->newest_row();
+    std::fill_n(older_links(row), links_each(), 0.0);
+    std::fill_n(newer_links(row), links_each(), 0.0);
   }
 
   // The proposed pairs: by age, the oldest first, but the y the newest first, as the first loop adds them.
