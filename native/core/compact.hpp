@@ -269,8 +269,9 @@ Summary CompactHistory<T, H>::direction(double h_diag, const T* g, T* d) {
     if (pending_) form_chunk(at, count, new_pair(worker));
     double* const sum = sum_of(worker, d + at);
     const H* const* const rows = list_rows(proposed_, pending_, at, worker);
-    this->pair_.combine(-h_diag, g + at, rows, factors_.data(), size, sum, count, nullptr);
-    return this->pair_.finish(1.0, rows + size, factors_.data() + size, size, sum, g + at, d + at, count);
+    this->pair_.combine(-h_diag, g + at, rows, factors_.data(), 2 * size - 1, sum, count, nullptr);
+    const double* const last = factors_.data() + 2 * size - 1;
+    return this->pair_.finish(1.0, rows + 2 * size - 1, last, 1, sum, g + at, d + at, count);
   });
 }
 

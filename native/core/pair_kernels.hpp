@@ -212,8 +212,9 @@ inline double shortened(double factor) {
 // Rows and what they are multiplied by.
 template <std::size_t size, class T, class H>
 struct Terms {
-  const H* row[size];
-  Register factor[size];
+  static constexpr std::size_t room = size > 0 ? size : 1;
+  const H* row[room];
+  Register factor[room];
 
   Terms(const H* const* rows, const double* coefficients) {
     for (std::size_t r = 0; r < size; ++r) {
@@ -261,21 +262,48 @@ inline void add_group_and_dot(double scale, const From* from, const H* const* ro
   add_up(products, with_sum);
 }
 
+// Calls work(Rows<count>) for up to five rows; returns whether there are no more.
+template <class Work>
+inline bool for_few(Index count, Work&& work) {
+  switch (count) {
+    case 1:
+      work(Rows<1>{});
+      return true;
+    case 2:
+      work(Rows<2>{});
+      return true;
+    case 3:
+      work(Rows<3>{});
+      return true;
+    case 4:
+      work(Rows<4>{});
+      return true;
+    case 5:
+      work(Rows<5>{});
+      return true;
+    default:
+      return false;
+  }
+}
+
 template <class T, class H, class From>
 inline void combine_from(double scale, const From* from, const H* const* rows, const double* coefficients, Index count,
                          double* sum, Index n, double* with_sum) {
-  // A row, its factor and its product stay in registers together only where eight lanes are one register.
-  const bool at_once = simd::parts == 1 && with_sum != nullptr && count <= most_rows;
-  for_each_group(count, [&]<std::size_t size>(Index first, Rows<size>) {
-    if (at_once) {
+  // Rows, their factors and their products stay in registers together only where eight lanes are one register.
+  if constexpr (simd::parts == 1) {
+    const auto at_once = [&]<std::size_t size>(Rows<size>) {
       add_group_and_dot<size, T>(scale, from, rows, coefficients, sum, n, with_sum);
-    } else if (first == 0) {
+    };
+    if (with_sum != nullptr && for_few(count, at_once)) return;
+  }
+  for_each_group(count, [&]<std::size_t size>(Index first, Rows<size>) {
+    if (first == 0) {
       add_group<size, T>(scale, from, rows, coefficients, sum, n);
     } else {
       add_group<size, T, H, double>(1.0, sum, rows + first, coefficients + first, sum, n);
     }
   });
-  if (with_sum != nullptr && !at_once) sum_dots(rows, count, sum, n, with_sum);
+  if (with_sum != nullptr) sum_dots(rows, count, sum, n, with_sum);
 }
 
 template <class T, class H>
@@ -309,15 +337,12 @@ template <class T, class H>
 Summary finish(double scale, const H* const* rows, const double* coefficients, Index count, double* sum, const T* g,
                T* d, Index n) {
   Summary found;
-  for_each_group(count, [&]<std::size_t size>(Index first, Rows<size>) {
-    const double factor = first == 0 ? scale : 1.0;
-    if (first + static_cast<Index>(size) == count) {
-      found = finish_group<size>(factor, rows + first, coefficients + first, sum, g, d, n);
-    } else {
-      add_group<size, T, H, double>(factor, sum, rows + first, coefficients + first, sum, n);
-    }
+  const bool few = for_few(count, [&]<std::size_t size>(Rows<size>) {
+    found = finish_group<size>(scale, rows, coefficients, sum, g, d, n);
   });
-  return found;
+  if (few) return found;
+  add_rows<T>(scale, rows, coefficients, count, sum, n, nullptr);
+  return finish_group<0>(1.0, rows, coefficients, sum, g, d, n);
 }
 
 template <class T, class H>
