@@ -262,21 +262,13 @@ inline void add_group_and_dot(double scale, const From* from, const H* const* ro
   add_up(products, with_sum);
 }
 
-// Calls work(Rows<count>) for up to five rows; returns whether there are no more.
+// Calls work(Rows<count>) for one row and for five, a block of ten pairs' two: each size is code in every set. Returns
+// whether it did.
 template <class Work>
 inline bool for_few(Index count, Work&& work) {
   switch (count) {
     case 1:
       work(Rows<1>{});
-      return true;
-    case 2:
-      work(Rows<2>{});
-      return true;
-    case 3:
-      work(Rows<3>{});
-      return true;
-    case 4:
-      work(Rows<4>{});
       return true;
     case 5:
       work(Rows<5>{});
