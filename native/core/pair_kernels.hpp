@@ -212,9 +212,8 @@ inline double shortened(double factor) {
 // Rows and what they are multiplied by.
 template <std::size_t size, class T, class H>
 struct Terms {
-  static constexpr std::size_t room = size > 0 ? size : 1;
-  const H* row[room];
-  Register factor[room];
+  const H* row[size];
+  Register factor[size];
 
   Terms(const H* const* rows, const double* coefficients) {
     for (std::size_t r = 0; r < size; ++r) {
@@ -262,31 +261,18 @@ inline void add_group_and_dot(double scale, const From* from, const H* const* ro
   add_up(products, with_sum);
 }
 
-// Calls work(Rows<count>) for one row and for five, a block of ten pairs' two: each size is code in every set. Returns
-// whether it did.
-template <class Work>
-inline bool for_few(Index count, Work&& work) {
-  switch (count) {
-    case 1:
-      work(Rows<1>{});
-      return true;
-    case 5:
-      work(Rows<5>{});
-      return true;
-    default:
-      return false;
-  }
-}
+// What is done at once is compiled for one number of rows: ten pairs are two blocks of five.
+constexpr Index rows_at_once = 5;
 
 template <class T, class H, class From>
 inline void combine_from(double scale, const From* from, const H* const* rows, const double* coefficients, Index count,
                          double* sum, Index n, double* with_sum) {
   // Rows, their factors and their products stay in registers together only where eight lanes are one register.
   if constexpr (simd::parts == 1) {
-    const auto at_once = [&]<std::size_t size>(Rows<size>) {
-      add_group_and_dot<size, T>(scale, from, rows, coefficients, sum, n, with_sum);
-    };
-    if (with_sum != nullptr && for_few(count, at_once)) return;
+    if (with_sum != nullptr && count == rows_at_once) {
+      add_group_and_dot<std::size_t{rows_at_once}, T>(scale, from, rows, coefficients, sum, n, with_sum);
+      return;
+    }
   }
   for_each_group(count, [&]<std::size_t size>(Index first, Rows<size>) {
     if (first == 0) {
@@ -328,13 +314,10 @@ inline Summary finish_group(double scale, const H* const* rows, const double* co
 template <class T, class H>
 Summary finish(double scale, const H* const* rows, const double* coefficients, Index count, double* sum, const T* g,
                T* d, Index n) {
-  Summary found;
-  const bool few = for_few(count, [&]<std::size_t size>(Rows<size>) {
-    found = finish_group<size>(scale, rows, coefficients, sum, g, d, n);
-  });
-  if (few) return found;
-  add_rows<T>(scale, rows, coefficients, count, sum, n, nullptr);
-  return finish_group<0>(1.0, rows, coefficients, sum, g, d, n);
+  if (count == rows_at_once) return finish_group<std::size_t{rows_at_once}>(scale, rows, coefficients, sum, g, d, n);
+  const Index last = count - 1;
+  if (last > 0) add_rows<T>(scale, rows, coefficients, last, sum, n, nullptr);
+  return finish_group<1>(last > 0 ? 1.0 : scale, rows + last, coefficients + last, sum, g, d, n);
 }
 
 template <class T, class H>

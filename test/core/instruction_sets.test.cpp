@@ -176,17 +176,19 @@ TEST_CASE_TEMPLATE("passes over curvature pairs give the same bits on every inst
     outputs.sums.add(with_g);
     outputs.sums.add(with_y);
     const std::vector<double> factors = entries<double>(random, rows_count, data);
-    std::vector<double> with_sum(rows_count);
-    kernels.add_rows(random.next(), rows.data(), factors.data(), rows_count, sum.data(), n, with_sum.data());
-    outputs.entries.add(sum);
-    outputs.sums.add(with_sum);
-    kernels.combine(random.next(), g.data(), rows.data(), factors.data(), rows_count, sum.data(), n, with_sum.data());
-    outputs.entries.add(sum);
-    outputs.sums.add(with_sum);
-    std::vector<T> finished(count(n));
-    outputs.add(kernels.finish(random.next(), rows.data(), factors.data(), rows_count, sum.data(), g.data(),
-                               finished.data(), n));
-    outputs.entries.add(finished);
+    for (const Index these : {Index{1}, Index{5}, rows_count}) {  // five have code of their own
+      std::vector<double> with_sum(count(these));
+      kernels.add_rows(random.next(), rows.data(), factors.data(), these, sum.data(), n, with_sum.data());
+      outputs.entries.add(sum);
+      outputs.sums.add(with_sum);
+      kernels.combine(random.next(), g.data(), rows.data(), factors.data(), these, sum.data(), n, with_sum.data());
+      outputs.entries.add(sum);
+      outputs.sums.add(with_sum);
+      std::vector<T> finished(count(n));
+      outputs.add(
+          kernels.finish(random.next(), rows.data(), factors.data(), these, sum.data(), g.data(), finished.data(), n));
+      outputs.entries.add(finished);
+    }
   });
 }
 
