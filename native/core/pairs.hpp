@@ -93,7 +93,6 @@ protected:
   }
 
   Index row_after(Index row) const { return row + 1 == row_count_ ? 0 : row + 1; }
-  Index row_before(Index row) const { return row == 0 ? row_count_ - 1 : row - 1; }
   /// The row of the newest proposed pair.
   Index newest_row() const { return row(proposed_, proposed_.size - 1); }
   /// The row of the next pair, where it is formed.

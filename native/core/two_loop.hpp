@@ -2,13 +2,12 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <type_traits>
 #include <vector>
 
+#include "links.hpp"
+#include "pair_by_pair.hpp"
 #include "pairs.hpp"
-#include "short_vectors.hpp"
 
 namespace lbfgs {
 
@@ -22,7 +21,7 @@ public:
   TwoLoopHistory(Index capacity, Index n)
       : Pairs<T, H>(n, capacity, capacity + 1),
         block_(n < least_vector ? 2 : block_for(capacity)),
-        links_(2, (capacity + 1) * links_each()),
+        links_(capacity + 1, links_each()),
         alphas_(n < least_vector ? 1 : 0, capacity + 1),
         sum_(std::is_same_v<T, double> ? 0 : 1, n) {}
 
@@ -47,8 +46,7 @@ public:
   // Block by block, direction() takes the links of a new pair with its first products, which are of the same rows.
   bool push(const Curvature& curvature) override {
     if (!Pairs<T, H>::push(curvature)) return false;
-    forget_links();
-    links_due_ = true;
+    begin_links();
     if (n_ < least_vector) settle_links();
     return true;
   }
@@ -71,7 +69,7 @@ public:
       return block_ <= few_together ? block_by_block<few_together>(h_diag, g, d)
                                     : block_by_block<most_together>(h_diag, g, d);
     }
-    const double slope = pair_by_pair(h_diag, g, d);
+    const double slope = pair_by_pair::direction(ring(), h_diag, g, d, n_);
     Summary found = vector_.summarise(d, n_);
     found.product = slope;
     return found;
@@ -83,15 +81,8 @@ private:
   using Pairs<T, H>::proposed_;
   using Pairs<T, H>::vector_;
 
-  struct Pair {
-    const double* older;
-    const double* newer;
-    double rho;
-    double alpha;
-  };
-
-  // Blocks of about equal size: more pairs at once save nothing more, but take more links. Whatever is done with links
-  // goes to the end of a block of one of two sizes, so that its loops have a length that the compiler knows.
+  // Blocks of about equal size: more pairs at once save nothing more, but take more links. What is done with links is
+  // done as in a block of one of two sizes (links.hpp).
   static constexpr Index most_together = 8;
   static constexpr Index few_together = 5;
   static Index block_for(Index capacity) {
@@ -103,19 +94,16 @@ private:
     if (n_ < least_vector) return 1;
     return (block_ <= few_together ? few_together : most_together) - 1;
   }
-  // The links of the pair in this row, which is its place too: of its y with the s of the pair before, of the one
-  // before that, …
-  double* older_links(Index row) const { return links_.row(0) + row * links_each(); }
-  // The same numbers: of its s with the y of the pair after, of the one after that, …
-  double* newer_links(Index row) const { return links_.row(1) + row * links_each(); }
-
+  void begin_links() {
+    links_.begin(this->newest_row());
+    links_due_ = true;
+  }
   void settle_links() {
     if (links_due_) link(0, std::min(proposed_.size, block_) - 1);
     links_due_ = false;
   }
   void appended() override {
-    forget_links();
-    links_due_ = true;
+    begin_links();
     settle_links();
   }
 
@@ -130,14 +118,7 @@ private:
     for (Index back = from; back < to; ++back) keep_link(back, links[back - from]);
   }
   void keep_link(Index back, double link) {
-    older_links(this->newest_row())[back] = link;
-    if (n_ >= least_vector) newer_links(this->row(proposed_, proposed_.size - 2 - back))[back] = link;
-  }
-  // Those of the pair that had this row before, so that loops of a fixed length read none but numbers.
-  void forget_links() {
-    const Index row = this->newest_row();
-    std::fill_n(older_links(row), links_each(), 0.0);
-    std::fill_n(newer_links(row), links_each(), 0.0);
+    links_.keep(this->newest_row(), this->row(proposed_, proposed_.size - 2 - back), back, link);
   }
 
   // The proposed pairs: by age, the oldest first, but the y the newest first, as the first loop adds them.
@@ -152,7 +133,7 @@ private:
     const H** const y = y_rows_.data() + size - 1;
     Index row = this->row(proposed_, 0);
     for (Index age = 0; age < size; ++age) {
-      pairs_[static_cast<std::size_t>(age)] = {older_links(row), newer_links(row), this->rho_.row(0)[row], 0.0};
+      pairs_[static_cast<std::size_t>(age)] = {links_.older(row), links_.newer(row), this->rho_.row(0)[row], 0.0};
       s[age] = this->s_.row(row);
       y[-age] = this->y_.row(row);
       row = this->row_after(row);
@@ -218,29 +199,9 @@ private:
     links_due_ = false;
   }
 
-  // products: of the block's s with q before the block, the newest first.
-  template <Index most>
-  static void first_loop(Pair* pairs, Index count, double* products) {
-    for (Index k = 0; k < count; ++k) {
-      Pair& pair = pairs[count - 1 - k];
-      pair.alpha = pair.rho * products[k];
-      add_links<most>(-pair.alpha, pair.older, products + k + 1);
-    }
-  }
-
-  // products: of the block's y with r before the block, the oldest first. steps: what the block adds of its s.
-  template <Index most>
-  static void second_loop(const Pair* pairs, Index count, double* products, double* steps) {
-    for (Index k = 0; k < count; ++k) {
-      steps[k] = pairs[k].alpha - pairs[k].rho * products[k];
-      add_links<most>(steps[k], pairs[k].newer, products + k + 1);
-    }
-  }
-
-  // The products that follow in the block take their share; beyond its end they are nobody's.
-  template <Index most>
-  static void add_links(double factor, const double* links, double* products) {
-    for (Index i = 0; i < most - 1; ++i) products[i] += factor * links[i];
+  pair_by_pair::Ring<H> ring() const {
+    return {this->s_,       this->y_,         this->rho_.row(0),       links_.older(0),
+            alphas_.row(0), this->row_count_, this->row(proposed_, 0), this->newest_row()};
   }
 
   double* sum_of(T* d) {
@@ -248,87 +209,12 @@ private:
     return sum_.row(0);
   }
 
-  // d <- -H g; returns d . g. The shortest vectors have code for their very length, which keeps d in registers.
-  double pair_by_pair(double h_diag, const T* g, T* d) {
-    switch (n_) {
-      case 1:
-        return pair_by_pair(std::integral_constant<Index, 1>(), h_diag, g, d);
-      case 2:
-        return pair_by_pair(std::integral_constant<Index, 2>(), h_diag, g, d);
-      case 3:
-        return pair_by_pair(std::integral_constant<Index, 3>(), h_diag, g, d);
-      case 4:
-        return pair_by_pair(std::integral_constant<Index, 4>(), h_diag, g, d);
-      default:
-        return pair_by_pair(n_, h_diag, g, d);
-    }
-  }
-
-  template <class Length>
-  double pair_by_pair(Length n, double h_diag, const T* g, T* d) {
-    using namespace short_vectors;
-    constexpr bool in_registers = !std::is_same_v<Length, Index>;
-    T registers[4];
-    T* const q = in_registers ? registers : d;
-    const Rows<H>& s = this->s_;
-    const Rows<H>& y = this->y_;
-    const double* const rho = this->rho_.row(0);  // a pair's place is its row
-    const double* const links = links_.row(0);
-    double* const alphas = alphas_.row(0);
-    const Index oldest = this->row(proposed_, 0);
-    const Index newest = this->newest_row();
-    const auto older = [=, this](Index row) { return row == oldest ? oldest : this->row_before(row); };
-    const auto newer = [=, this](Index row) { return row == newest ? newest : this->row_after(row); };
-
-    Index row = newest;
-    Index before = older(row);
-    double alpha = as_factor(rho[row] * scale_dot(-1.0, g, q, s.row(row), n));
-    double product = dot(s.row(before), q, n);  // of the pair before with this q
-    while (row != oldest) {
-      alphas[row] = alpha;
-      const double rest = product - alpha * links[row];
-      const double alpha_before = as_factor(unless_noise(rest, product, rho[before] * rest));
-      const Index ahead = older(before);
-      product = axpy_dot(-alpha, y.row(row), q, s.row(ahead), n);
-      alpha = alpha_before;
-      row = before;
-      before = ahead;
-    }
-    double step = alpha - rho[row] * axpy_scale_dot(-alpha, y.row(row), h_diag, q, y.row(row), n);
-    Index after = newer(row);
-    product = dot(y.row(after), q, n);  // of the pair after with this q
-    while (row != newest) {
-      step = as_factor(step);
-      const double rest = product + step * links[after];
-      const double step_after = alphas[after] - unless_noise(rest, product, rho[after] * rest);
-      const Index ahead = newer(after);
-      product = axpy_dot(step, s.row(row), q, y.row(ahead), n);
-      step = step_after;
-      row = after;
-      after = ahead;
-    }
-    const double slope = axpy_dot(step, s.row(row), q, g, n);
-    if constexpr (in_registers) std::copy_n(q, n(), d);
-    return slope;
-  }
-
-  // As d is multiplied by it.
-  static double as_factor(double value) { return static_cast<double>(static_cast<T>(value)); }
-
-  // `value`, a multiple of `rest`, the product less its part along the last pair; zero where that is what rounding left
-  // of next to nothing. Vectors in a space that the pairs have filled would otherwise dwindle to subnormal numbers,
-  // which are slow.
-  static double unless_noise(double rest, double product, double value) {
-    constexpr double rounding = 4.0 * static_cast<double>(std::numeric_limits<T>::epsilon());
-    return std::abs(rest) < rounding * std::abs(product) ? 0.0 : value;
-  }
-
-  bool links_due_ = false;  // of the newest pair
-  Index block_;             // as many pairs at once, at most
-  Storage<double> links_;
-  Storage<double> alphas_;   // by row, of short vectors
-  Storage<double> sum_;      // the direction, where T is too narrow for it
-  std::vector<Pair> pairs_;  // as many as there have been at once, and their rows
+  bool links_due_ = false;         // of the newest pair
+  Index block_;                    // as many pairs at once, at most
+  Links links_;                    // by row, which is a pair's place too
+  Storage<double> alphas_;         // by row, of short vectors
+  Storage<double> sum_;            // the direction, where T is too narrow for it
+  std::vector<LinkedPair> pairs_;  // as many as there have been at once, and their rows
   std::vector<const H*> s_rows_;
   std::vector<const H*> y_rows_;
 };
