@@ -10,8 +10,19 @@ namespace lbfgs::test {
 namespace {
 
 constexpr std::size_t lengths[] = {13, 100, 2 * chunk_size + 77};
-constexpr Index capacities[] = {1, 2, 3,
-                                5, 9, 11};  // the last two are two blocks each, of either size, in the two loops
+// The last two are two blocks each in the two loops, one of either size.
+constexpr Index capacities[] = {1, 2, 3, 5, 9, 11};
+
+template <class Work>
+void for_each_shape(Work&& work) {
+  for (const std::size_t n : lengths) {
+    for (const Index capacity : capacities) {
+      CAPTURE(n);
+      CAPTURE(capacity);
+      work(n, capacity);
+    }
+  }
+}
 
 // Entries of every bit, as moves in the course of a training have them.
 template <class K>
@@ -48,178 +59,154 @@ std::vector<std::uint64_t> iterate(HistoryOf<K>& history, const Moves<K>& moves,
 
 TEST_CASE_TEMPLATE("a loaded history goes on to the bit like the one that grew, on any number of threads", K,
                    TwoLoopFloat, TwoLoopDouble, TwoLoopMixed, CompactFloat, CompactDouble, CompactMixed) {
-  for (const std::size_t n : lengths) {
-    for (const Index capacity : capacities) {
-      HistoryOf<K> grown(n, capacity);
-      Moves<K> moves{Random(51), n};
-      for (int iteration = 0; iteration < 12; ++iteration) {
-        CAPTURE(n);
-        CAPTURE(capacity);
-        CAPTURE(iteration);
-        HistoryOf<K> resumed(n, capacity, 1 + iteration % 3);
-        resumed.load(grown);
-        moves.draw();
-        const auto d = iterate(grown, moves);
-        CHECK(d == iterate(resumed, moves));
-        grown->commit();
-        resumed->commit();
-        CHECK(grown.pairs() == resumed.pairs());
-        // Without a proposal, as the next step has it that stops here.
-        moves.draw();
-        const auto without = bits(grown.direction(0.5, moves.gradient()));
-        CHECK(without == bits(resumed.direction(0.5, moves.gradient())));
-        HistoryOf<K> again(n, capacity);
-        again.load(grown);
-        CHECK(without == bits(again.direction(0.5, moves.gradient())));
-        CHECK(without != d);
-      }
+  for_each_shape([](std::size_t n, Index capacity) {
+    HistoryOf<K> grown(n, capacity);
+    Moves<K> moves{Random(51), n};
+    for (int iteration = 0; iteration < 12; ++iteration) {
+      CAPTURE(iteration);
+      HistoryOf<K> resumed(n, capacity, 1 + iteration % 3);
+      resumed.load(grown);
+      moves.draw();
+      const auto d = iterate(grown, moves);
+      CHECK(d == iterate(resumed, moves));
+      grown->commit();
+      resumed->commit();
+      CHECK(grown.pairs() == resumed.pairs());
+      // Without a proposal, as the next step has it that stops here.
+      moves.draw();
+      const auto without = bits(grown.direction(0.5, moves.gradient()));
+      CHECK(without == bits(resumed.direction(0.5, moves.gradient())));
+      HistoryOf<K> again(n, capacity);
+      again.load(grown);
+      CHECK(without == bits(again.direction(0.5, moves.gradient())));
+      CHECK(without != d);
     }
-  }
+  });
 }
 
 TEST_CASE_TEMPLATE("a pair that no direction was made of counts in the next one as any other", K, TwoLoopFloat,
                    TwoLoopDouble, TwoLoopMixed, CompactFloat, CompactDouble, CompactMixed) {
-  for (const std::size_t n : lengths) {
-    for (const Index capacity : capacities) {
-      HistoryOf<K> used(n, capacity);
-      HistoryOf<K> unused(n, capacity);
-      Moves<K> moves{Random(57), n};
-      for (int iteration = 0; iteration < 13; ++iteration) {
-        CAPTURE(n);
-        CAPTURE(capacity);
-        CAPTURE(iteration);
-        moves.draw();
-        iterate(used, moves);
-        CHECK(unused->push(unused->form(moves.move())));
-        used->commit();
-        unused->commit();
-        if (iteration % 3 == 2) {
-          const auto d = bits(used.direction(0.5, moves.gradient()));
-          CHECK(d == bits(unused.direction(0.5, moves.gradient())));
-          CHECK(d == bits(used.direction(0.5, moves.gradient())));
-        }
+  for_each_shape([](std::size_t n, Index capacity) {
+    HistoryOf<K> used(n, capacity);
+    HistoryOf<K> unused(n, capacity);
+    Moves<K> moves{Random(57), n};
+    for (int iteration = 0; iteration < 13; ++iteration) {
+      CAPTURE(iteration);
+      moves.draw();
+      iterate(used, moves);
+      CHECK(unused->push(unused->form(moves.move())));
+      used->commit();
+      unused->commit();
+      if (iteration % 3 == 2) {
+        const auto d = bits(used.direction(0.5, moves.gradient()));
+        CHECK(d == bits(unused.direction(0.5, moves.gradient())));
+        CHECK(d == bits(used.direction(0.5, moves.gradient())));
       }
     }
-  }
+  });
 }
 
 TEST_CASE_TEMPLATE("what is rolled back leaves no bit behind", K, TwoLoopFloat, TwoLoopDouble, TwoLoopMixed,
                    CompactFloat, CompactDouble, CompactMixed) {
-  for (const std::size_t n : lengths) {
-    for (const Index capacity : capacities) {
-      HistoryOf<K> straight(n, capacity);
-      HistoryOf<K> wavering(n, capacity);
-      Moves<K> moves{Random(52), n};
-      for (int iteration = 0; iteration < 8; ++iteration) {
-        CAPTURE(n);
-        CAPTURE(capacity);
-        CAPTURE(iteration);
-        for (int attempt = 0; attempt < 3; ++attempt) {
-          const bool refused = attempt == 1;
-          moves.draw(refused);
-          if (attempt == 2) {
-            wavering->form(moves.move());  // and no more
-          } else {
-            iterate(wavering, moves, !refused);
-          }
-          if (attempt == 0 && iteration % 2 == 0) wavering->clear();
-          wavering->roll_back();
-          moves.draw();
-          CHECK(bits(wavering.direction(0.5, moves.gradient())) == bits(straight.direction(0.5, moves.gradient())));
+  for_each_shape([](std::size_t n, Index capacity) {
+    HistoryOf<K> straight(n, capacity);
+    HistoryOf<K> wavering(n, capacity);
+    Moves<K> moves{Random(52), n};
+    for (int iteration = 0; iteration < 8; ++iteration) {
+      CAPTURE(iteration);
+      for (int attempt = 0; attempt < 3; ++attempt) {
+        const bool refused = attempt == 1;
+        moves.draw(refused);
+        if (attempt == 2) {
+          wavering->form(moves.move());  // and no more
+        } else {
+          iterate(wavering, moves, !refused);
         }
+        if (attempt == 0 && iteration % 2 == 0) wavering->clear();
+        wavering->roll_back();
         moves.draw();
-        CHECK(iterate(wavering, moves) == iterate(straight, moves));
-        wavering->commit();
-        straight->commit();
-        CHECK(wavering.pairs() == straight.pairs());
+        CHECK(bits(wavering.direction(0.5, moves.gradient())) == bits(straight.direction(0.5, moves.gradient())));
       }
+      moves.draw();
+      CHECK(iterate(wavering, moves) == iterate(straight, moves));
+      wavering->commit();
+      straight->commit();
+      CHECK(wavering.pairs() == straight.pairs());
     }
-  }
+  });
 }
 
 TEST_CASE_TEMPLATE("after a refused pair the direction is that of the pairs there are, the oldest included", K,
                    TwoLoopFloat, TwoLoopDouble, TwoLoopMixed, CompactFloat, CompactDouble, CompactMixed) {
-  for (const std::size_t n : lengths) {
-    for (const Index capacity : capacities) {
-      HistoryOf<K> history(n, capacity);
-      Moves<K> moves{Random(53), n};
-      for (int iteration = 0; iteration < 7; ++iteration) {
-        CAPTURE(n);
-        CAPTURE(capacity);
-        CAPTURE(iteration);
-        moves.draw();
-        iterate(history, moves);
+  for_each_shape([](std::size_t n, Index capacity) {
+    HistoryOf<K> history(n, capacity);
+    Moves<K> moves{Random(53), n};
+    for (int iteration = 0; iteration < 7; ++iteration) {
+      CAPTURE(iteration);
+      moves.draw();
+      iterate(history, moves);
+      history->commit();
+      for (int refusals = 0; refusals < 2; ++refusals) {
+        moves.draw(true);
+        HistoryOf<K> same(n, capacity);
+        same.load(history);
+        const auto d = iterate(history, moves, false);
+        CHECK(d == bits(same.direction(0.5, moves.gradient())));
+        CHECK(d == bits(history.direction(0.5, moves.gradient())));  // and once more
         history->commit();
-        for (int refusals = 0; refusals < 2; ++refusals) {
-          moves.draw(true);
-          HistoryOf<K> same(n, capacity);
-          same.load(history);
-          const auto d = iterate(history, moves, false);
-          CHECK(d == bits(same.direction(0.5, moves.gradient())));
-          CHECK(d == bits(history.direction(0.5, moves.gradient())));  // and once more
-          history->commit();
-          CHECK(history.pairs() == same.pairs());
-        }
+        CHECK(history.pairs() == same.pairs());
       }
     }
-  }
+  });
 }
 
 TEST_CASE_TEMPLATE("a history that was cleared fills to the bit like a new one", K, TwoLoopFloat, TwoLoopDouble,
                    TwoLoopMixed, CompactFloat, CompactDouble, CompactMixed) {
-  for (const std::size_t n : lengths) {
-    for (const Index capacity : capacities) {
-      HistoryOf<K> used(n, capacity);
-      HistoryOf<K> fresh(n, capacity);
-      Moves<K> moves{Random(54), n};
-      for (int iteration = 0; iteration < 4; ++iteration) {
-        moves.draw();
-        iterate(used, moves);
-        if (iteration == 3) used->clear();  // after a push, as the algorithm does it
-        used->commit();
-      }
-      CHECK(used->size() == 0);
-      for (int iteration = 0; iteration < 6; ++iteration) {
-        CAPTURE(n);
-        CAPTURE(capacity);
-        CAPTURE(iteration);
-        moves.draw();
-        CHECK(iterate(used, moves) == iterate(fresh, moves));
-        used->commit();
-        fresh->commit();
-        CHECK(used.pairs() == fresh.pairs());
-      }
+  for_each_shape([](std::size_t n, Index capacity) {
+    HistoryOf<K> used(n, capacity);
+    HistoryOf<K> fresh(n, capacity);
+    Moves<K> moves{Random(54), n};
+    for (int iteration = 0; iteration < 4; ++iteration) {
+      moves.draw();
+      iterate(used, moves);
+      if (iteration == 3) used->clear();  // after a push, as the algorithm does it
+      used->commit();
     }
-  }
+    CHECK(used->size() == 0);
+    for (int iteration = 0; iteration < 6; ++iteration) {
+      CAPTURE(iteration);
+      moves.draw();
+      CHECK(iterate(used, moves) == iterate(fresh, moves));
+      used->commit();
+      fresh->commit();
+      CHECK(used.pairs() == fresh.pairs());
+    }
+  });
 }
 
 TEST_CASE_TEMPLATE("pairs that went leave no bit behind, pushed or appended in any order", K, TwoLoopFloat,
                    TwoLoopDouble, TwoLoopMixed, CompactFloat, CompactDouble, CompactMixed) {
-  for (const std::size_t n : lengths) {
-    for (const Index capacity : capacities) {
-      HistoryOf<K> mixed(n, capacity);
-      Moves<K> moves{Random(55), n};
-      for (int iteration = 0; iteration < 11; ++iteration) {
-        CAPTURE(n);
-        CAPTURE(capacity);
-        CAPTURE(iteration);
-        moves.draw();
-        if (iteration % 3 == 1) {
-          HistoryOf<K> source(n, 1);
-          iterate(source, moves);
-          source->commit();
-          mixed.append(source.pairs().front());
-        } else {
-          iterate(mixed, moves);
-          mixed->commit();
-        }
-        HistoryOf<K> newest(n, capacity);
-        newest.load(mixed);
-        moves.draw();
-        CHECK(bits(mixed.direction(0.3, moves.gradient())) == bits(newest.direction(0.3, moves.gradient())));
+  for_each_shape([](std::size_t n, Index capacity) {
+    HistoryOf<K> mixed(n, capacity);
+    Moves<K> moves{Random(55), n};
+    for (int iteration = 0; iteration < 11; ++iteration) {
+      CAPTURE(iteration);
+      moves.draw();
+      if (iteration % 3 == 1) {
+        HistoryOf<K> source(n, 1);
+        iterate(source, moves);
+        source->commit();
+        mixed.append(source.pairs().front());
+      } else {
+        iterate(mixed, moves);
+        mixed->commit();
       }
+      HistoryOf<K> newest(n, capacity);
+      newest.load(mixed);
+      moves.draw();
+      CHECK(bits(mixed.direction(0.3, moves.gradient())) == bits(newest.direction(0.3, moves.gradient())));
     }
-  }
+  });
 }
 
 TEST_CASE_TEMPLATE("coordinates that are not known are zero in the direction's pair too, wherever the chunks end", K,
