@@ -15,17 +15,18 @@ using simd::for_each_register;
 using simd::Lanes;
 using simd::load;
 using simd::Register;
+using simd::RegisterOf;
+using simd::rounded;
 using simd::store;
-using simd::stored;
-using simd::width;
+using simd::widen;
 
 // Calls step(p, i, part, s_i, y_i).
 template <class T, class H, class Step>
 inline void for_each_of_pair(double t, const T* d, const T* g, const T* g_before, Index n, Step&& step) {
-  const auto factor = static_cast<double>(static_cast<T>(t));
+  const auto factor = static_cast<T>(t);
   for_each_register(n, [&](int p, Index i, auto part) {
-    step(p, i, part, stored<T, H>(factor * load(d + i, part)),
-         stored<T, H>(load(g + i, part) - load(g_before + i, part)));
+    step(p, i, part, rounded<H, T>(factor * load(d + i, part)),
+         rounded<H, T>(load(g + i, part) - load(g_before + i, part)));
   });
 }
 
@@ -33,10 +34,11 @@ template <class T, class H>
 Curvature form(double t, const T* d, const T* g, const T* g_before, H* s, H* y, Index n) {
   Lanes ys;
   Lanes yy;
-  for_each_of_pair<T, H>(t, d, g, g_before, n, [&](int p, Index i, auto part, Register step, Register change) {
-    store(s + i, step, part);
-    store(y + i, change, part);
-    ys.part[p] += change * step;
+  for_each_of_pair<T, H>(t, d, g, g_before, n, [&](int p, Index i, auto part, RegisterOf<H> s_i, RegisterOf<H> y_i) {
+    store(s + i, s_i, part);
+    store(y + i, y_i, part);
+    const Register change = widen(y_i);
+    ys.part[p] += change * widen(s_i);
     yy.part[p] += change * change;
   });
   return {ys.sum(), yy.sum()};
@@ -44,9 +46,9 @@ Curvature form(double t, const T* d, const T* g, const T* g_before, H* s, H* y, 
 
 template <class T, class H>
 void write_past_caches(double t, const T* d, const T* g, const T* g_before, H* s, H* y, Index n) {
-  for_each_of_pair<T, H>(t, d, g, g_before, n, [&](int, Index i, auto part, Register step, Register change) {
-    simd::stream(s + i, step, part);
-    simd::stream(y + i, change, part);
+  for_each_of_pair<T, H>(t, d, g, g_before, n, [&](int, Index i, auto part, RegisterOf<H> s_i, RegisterOf<H> y_i) {
+    simd::stream(s + i, s_i, part);
+    simd::stream(y + i, y_i, part);
   });
   simd::fence();
 }

@@ -13,7 +13,7 @@ namespace {
 
 using simd::for_each_register;
 using simd::Lanes;
-using simd::load;
+using simd::load_wide;
 using simd::Register;
 
 // sum + a b, where the one is an entry of A and the other of B.
@@ -49,11 +49,11 @@ inline void products_of(const H* const* rows, const T* g, const H* y, Index n, d
     if (p == 0) {
       for (std::size_t r = 0; r < size; ++r) prefetch_ahead(row[r] + i);
     }
-    const Register g_p = load(g + i, part);
+    const Register g_p = load_wide(g + i, part);
     Register y_p{};
-    if constexpr (with_y) y_p = load(y + i, part);
+    if constexpr (with_y) y_p = load_wide(y + i, part);
     for (std::size_t r = 0; r < size; ++r) {
-      const Register value = load(row[r] + i, part);
+      const Register value = load_wide(row[r] + i, part);
       with_g[r].part[p] = add_product<H, T>(with_g[r].part[p], value, g_p);
       if constexpr (with_y) with_y_sums[r].part[p] = add_product<H, H>(with_y_sums[r].part[p], value, y_p);
     }

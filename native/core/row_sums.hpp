@@ -17,6 +17,7 @@ namespace lbfgs::LBFGS_INSTRUCTION_SET {
 namespace {
 
 using simd::store;
+using simd::widen;
 
 // The nearest number of 29 bits, whose product with a float is exact in double. Where exponents would spoil that, what
 // is too small is 0 and what is too large infinite: no float is left of its products either.
@@ -51,7 +52,7 @@ struct Terms {
   }
   template <class Part>
   Register add_to(Register value, Index i, Part part) const {
-    for (std::size_t r = 0; r < size; ++r) value = add_product<T, H>(value, factor[r], load(row[r] + i, part));
+    for (std::size_t r = 0; r < size; ++r) value = add_product<T, H>(value, factor[r], load_wide(row[r] + i, part));
     return value;
   }
 };
@@ -62,7 +63,7 @@ inline void add_group(double scale, const From* from, const H* const* rows, cons
   const Terms<size, T, H> terms(rows, coefficients);
   for_each_register(n, [&](int p, Index i, auto part) {
     if (p == 0) terms.prefetch(i);
-    store(sum + i, terms.add_to(scale * load(from + i, part), i, part), part);
+    store(sum + i, terms.add_to(scale * load_wide(from + i, part), i, part), part);
   });
 }
 
@@ -75,9 +76,9 @@ inline void add_group_and_dot(double scale, const From* from, const H* const* ro
   for_each_register(n, [&](int p, Index i, auto part) {
     if (p == 0) terms.prefetch(i);
     Register loaded[size];
-    Register value = scale * load(from + i, part);
+    Register value = scale * load_wide(from + i, part);
     for (std::size_t r = 0; r < size; ++r) {
-      loaded[r] = load(terms.row[r] + i, part);
+      loaded[r] = load_wide(terms.row[r] + i, part);
       value = add_product<T, H>(value, terms.factor[r], loaded[r]);
     }
     value = simd::put(sum + i, value, part);
@@ -126,14 +127,15 @@ inline Summary finish_group(double scale, const H* const* rows, const double* co
                             const T* g, T* d, Index n) {
   const Terms<size, T, H> terms(rows, coefficients);
   Lanes product;
-  simd::Extent extent;
+  simd::Extent<T> extent;
   for_each_register(n, [&](int p, Index i, auto part) {
     if (p == 0) terms.prefetch(i);
-    const Register value = simd::put(d + i, simd::rounded<T>(terms.add_to(scale * load(sum + i, part), i, part)), part);
-    product.part[p] += value * load(g + i, part);
+    const Register exact = terms.add_to(scale * load(sum + i, part), i, part);
+    const simd::RegisterOf<T> value = simd::put(d + i, simd::rounded<T, double>(exact), part);
+    product.part[p] += widen(value) * load_wide(g + i, part);
     extent.see(p, value);
   });
-  return {product.sum(), extent.max.max(), extent.finite()};
+  return {product.sum(), extent.max(), extent.finite()};
 }
 
 template <class T, class H>

@@ -1,4 +1,4 @@
-// Eight doubles at a time, in as many registers as the instruction set needs; one with LBFGS_SCALAR, for vectors so
+// Eight entries at a time, in as many registers as the instruction set needs; one with LBFGS_SCALAR, for vectors so
 // short that filling eight lanes costs more than it saves.
 //
 // Every set does the same operations on the same entries in the same order, and none fuses a multiplication with an
@@ -33,114 +33,135 @@ struct First {
 #if defined(__AVX512F__)
 inline constexpr int width = 8;
 using Register = __m512d;
-using HalfRegister = __m256;
-inline Register widen(HalfRegister value) { return _mm512_cvtps_pd(value); }
-inline HalfRegister narrow(Register value) { return _mm512_cvtpd_ps(value); }
-inline __mmask8 mask(First part) { return static_cast<__mmask8>((1 << part.count) - 1); }
-inline Register load(const double* from, First part) { return _mm512_maskz_loadu_pd(mask(part), from); }
-inline Register load(const float* from, First part) { return widen(_mm256_maskz_loadu_ps(mask(part), from)); }
-inline void store(double* to, Register value, First part) { _mm512_mask_storeu_pd(to, mask(part), value); }
-inline void store(float* to, Register value, First part) { _mm256_mask_storeu_ps(to, mask(part), narrow(value)); }
+using FloatRegister = __m256;
+inline Register widen(FloatRegister value) { return _mm512_cvtps_pd(value); }
+inline FloatRegister narrow(Register value) { return _mm512_cvtpd_ps(value); }
 #elif defined(__AVX__)
 inline constexpr int width = 4;
 using Register = __m256d;
-using HalfRegister = __m128;
-inline Register widen(HalfRegister value) { return _mm256_cvtps_pd(value); }
-inline HalfRegister narrow(Register value) { return _mm256_cvtpd_ps(value); }
+using FloatRegister = __m128;
+inline Register widen(FloatRegister value) { return _mm256_cvtps_pd(value); }
+inline FloatRegister narrow(Register value) { return _mm256_cvtpd_ps(value); }
 #else
 inline constexpr int width = 2;
 using Register [[gnu::vector_size(16)]] = double;
-using HalfRegister [[gnu::vector_size(8)]] = float;
-inline Register widen(HalfRegister value) { return __builtin_convertvector(value, Register); }
-inline HalfRegister narrow(Register value) { return __builtin_convertvector(value, HalfRegister); }
+using FloatRegister [[gnu::vector_size(8)]] = float;
+inline Register widen(FloatRegister value) { return __builtin_convertvector(value, Register); }
+inline FloatRegister narrow(Register value) { return __builtin_convertvector(value, FloatRegister); }
 #endif
+inline void prefetch(const void* at) { __builtin_prefetch(at); }
+#else
+inline constexpr int width = 1;
+using Register = double;
+using FloatRegister = float;
+inline Register widen(FloatRegister value) { return static_cast<double>(value); }
+inline FloatRegister narrow(Register value) { return static_cast<float>(value); }
+inline void prefetch(const void*) {}
+#endif
+inline constexpr int parts = lanes / width;
 
-inline Register load(const double* from, Whole = {}) {
-  Register value;
+// As many entries of T as a Register has of double.
+template <class T>
+struct RegisterFor;
+template <>
+struct RegisterFor<double> {
+  using Type = Register;
+};
+template <>
+struct RegisterFor<float> {
+  using Type = FloatRegister;
+};
+template <class T>
+using RegisterOf = typename RegisterFor<T>::Type;
+
+inline Register widen(Register value) { return value; }
+
+// A result of From, rounded to To.
+template <class To, class From>
+inline RegisterOf<To> rounded(RegisterOf<From> value) {
+  if constexpr (sizeof(To) < sizeof(From)) {
+    return narrow(value);
+  } else if constexpr (sizeof(To) > sizeof(From)) {
+    return widen(value);
+  } else {
+    return value;
+  }
+}
+
+template <class T>
+inline RegisterOf<T> load(const T* from, Whole = {}) {
+  RegisterOf<T> value;
   std::memcpy(&value, from, sizeof value);
   return value;
 }
-inline Register load(const float* from, Whole = {}) {
-  HalfRegister value;
-  std::memcpy(&value, from, sizeof value);
-  return widen(value);
-}
 inline void store(double* to, Register value, Whole = {}) { std::memcpy(to, &value, sizeof value); }
-inline void store(float* to, Register value, Whole = {}) {
-  const HalfRegister half = narrow(value);
-  std::memcpy(to, &half, sizeof half);
-}
-#if !defined(__AVX512F__)
+inline void store(float* to, FloatRegister value, Whole = {}) { std::memcpy(to, &value, sizeof value); }
+#if defined(__AVX512F__) && !defined(LBFGS_SCALAR)
+inline __mmask8 mask(First part) { return static_cast<__mmask8>((1 << part.count) - 1); }
+inline Register load(const double* from, First part) { return _mm512_maskz_loadu_pd(mask(part), from); }
+inline FloatRegister load(const float* from, First part) { return _mm256_maskz_loadu_ps(mask(part), from); }
+inline void store(double* to, Register value, First part) { _mm512_mask_storeu_pd(to, mask(part), value); }
+inline void store(float* to, FloatRegister value, First part) { _mm256_mask_storeu_ps(to, mask(part), value); }
+#else
 template <class T>
-inline Register load(const T* from, First part) {
+inline RegisterOf<T> load(const T* from, First part) {
   T entries[width] = {};
   for (int i = 0; i < part.count; ++i) entries[i] = from[i];
   return load(entries);
 }
 template <class T>
-inline void store(T* to, Register value, First part) {
+inline void store(T* to, RegisterOf<T> value, First part) {
   T entries[width];
   store(entries, value);
   for (int i = 0; i < part.count; ++i) to[i] = entries[i];
 }
 #endif
+// The entries as doubles.
+template <class T, class Part>
+inline Register load_wide(const T* from, Part part) {
+  return widen(load(from, part));
+}
+// Stores, and returns the same with zero for the entries that do not count, whatever was computed for them.
+template <class T>
+inline RegisterOf<T> put(T* to, RegisterOf<T> value, Whole) {
+  store(to, value);
+  return value;
+}
+template <class T>
+inline RegisterOf<T> put(T* to, RegisterOf<T> value, First part) {
+  store(to, value, part);
+  return load(to, part);
+}
+
 // Past the caches where the set can, to where a register of the widest set may begin. Others see it after a fence().
-#if defined(__AVX512F__)
-inline void stream(double* to, Register value) { _mm512_stream_pd(to, value); }
-inline void stream(float* to, Register value) { _mm256_stream_ps(to, narrow(value)); }
+#if defined(__AVX512F__) && !defined(LBFGS_SCALAR)
+inline void stream(double* to, Register value, Whole) { _mm512_stream_pd(to, value); }
+inline void stream(float* to, FloatRegister value, Whole) { _mm256_stream_ps(to, value); }
 inline void fence() { _mm_sfence(); }
-#elif defined(__AVX__)
-inline void stream(double* to, Register value) { _mm256_stream_pd(to, value); }
-inline void stream(float* to, Register value) { _mm_stream_ps(to, narrow(value)); }
+#elif defined(__AVX__) && !defined(LBFGS_SCALAR)
+inline void stream(double* to, Register value, Whole) { _mm256_stream_pd(to, value); }
+inline void stream(float* to, FloatRegister value, Whole) { _mm_stream_ps(to, value); }
 inline void fence() { _mm_sfence(); }
 #else
 template <class T>
-inline void stream(T* to, Register value) {
+inline void stream(T* to, RegisterOf<T> value, Whole) {
   store(to, value);
 }
 inline void fence() {}
 #endif
 template <class T>
-inline void stream(T* to, Register value, Whole) {
-  stream(to, value);
-}
-template <class T>
-inline void stream(T* to, Register value, First part) {
+inline void stream(T* to, RegisterOf<T> value, First part) {
   store(to, value, part);
 }
-// As T rounds it.
-template <class T>
-inline Register rounded(Register value) {
-  if constexpr (sizeof(T) == sizeof(float)) {
-    return widen(narrow(value));
-  } else {
-    return value;
-  }
-}
-inline void prefetch(const void* at) { __builtin_prefetch(at); }
-#else
-inline constexpr int width = 1;
-using Register = double;
 
-inline Register load(const double* from, Whole = {}) { return *from; }
-inline Register load(const float* from, Whole = {}) { return static_cast<double>(*from); }
-inline void store(double* to, Register value, Whole = {}) { *to = value; }
-inline void store(float* to, Register value, Whole = {}) { *to = static_cast<float>(value); }
-template <class T>
-inline void stream(T* to, Register value, Whole) {
-  store(to, value);
+template <class Value>
+inline Value larger(Value a, Value b) {
+  return a < b ? b : a;
 }
-inline void fence() {}
-template <class T>
-inline Register rounded(Register value) {
-  return static_cast<double>(static_cast<T>(value));
+template <class Value>
+inline Value magnitude(Value a) {
+  return a < Value{} ? -a : a;
 }
-inline void prefetch(const void*) {}
-#endif
-inline constexpr int parts = lanes / width;
-
-inline Register larger(Register a, Register b) { return a < b ? b : a; }
-inline Register magnitude(Register a) { return a < Register{} ? -a : a; }
 
 // sum + a b where the product is exact in double, so that rounding once gives the same as rounding twice.
 inline Register add_exact_product(Register sum, Register a, Register b) {
@@ -176,16 +197,27 @@ struct Lanes {
 };
 
 // max|v|, and 0 times everything: 0 for what is finite, NaN otherwise.
-struct Extent {
-  Lanes max;
-  Lanes poison;
-
-  void see(int p, Register v) {
-    const Register size = magnitude(v);
-    max.part[p] = larger(max.part[p], size);
-    poison.part[p] += size * 0.0;
+template <class T>
+class Extent {
+public:
+  void see(int p, RegisterOf<T> v) {
+    const RegisterOf<T> size = magnitude(v);
+    max_[p] = larger(max_[p], size);
+    test(p, size);
   }
-  bool finite() const { return poison.sum() == 0.0; }
+  // For `finite` alone.
+  void test(int p, RegisterOf<T> v) { poison_[p] += v * RegisterOf<T>{}; }
+  double max() const { return wide(max_).max(); }
+  bool finite() const { return wide(poison_).sum() == 0.0; }
+
+private:
+  static Lanes wide(const RegisterOf<T> (&from)[parts]) {
+    Lanes doubles;
+    for (int p = 0; p < parts; ++p) doubles.part[p] = widen(from[p]);
+    return doubles;
+  }
+  RegisterOf<T> max_[parts] = {};
+  RegisterOf<T> poison_[parts] = {};
 };
 
 // out[i] <- of[i].sum() for four of them.
@@ -211,25 +243,6 @@ inline void four_sums(const Lanes& a, const Lanes& b, const Lanes& c, const Lane
   out[3] = d.sum();
 }
 #endif
-
-// Stores, and returns the same with zero for the entries that do not count, whatever was computed for them.
-template <class T>
-inline Register put(T* to, Register value, Whole) {
-  store(to, value);
-  return value;
-}
-template <class T>
-inline Register put(T* to, Register value, First part) {
-  store(to, value, part);
-  return load(to, part);
-}
-
-// A result of T, as one of To takes it.
-template <class T, class To>
-inline Register stored(Register value) {
-  if constexpr (sizeof(To) < sizeof(T)) return rounded<To>(value);
-  return rounded<T>(value);
-}
 
 // Calls step(p, i, part) for the entries from i on that register p of the lanes takes, `part` saying how many there
 // are.

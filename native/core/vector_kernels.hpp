@@ -13,64 +13,67 @@ using simd::Extent;
 using simd::for_each_register;
 using simd::Lanes;
 using simd::load;
+using simd::load_wide;
 using simd::magnitude;
 using simd::Register;
+using simd::RegisterOf;
 using simd::rounded;
 using simd::store;
-using simd::stored;
+using simd::widen;
 
 template <class T>
 double dot(const T* a, const T* b, Index n) {
   Lanes sum;
-  for_each_register(n, [&](int p, Index i, auto part) { sum.part[p] += load(a + i, part) * load(b + i, part); });
+  for_each_register(n,
+                    [&](int p, Index i, auto part) { sum.part[p] += load_wide(a + i, part) * load_wide(b + i, part); });
   return sum.sum();
 }
 
 template <class T>
 double norm1(const T* a, Index n) {
   Lanes sum;
-  for_each_register(n, [&](int p, Index i, auto part) { sum.part[p] += magnitude(load(a + i, part)); });
+  for_each_register(n, [&](int p, Index i, auto part) { sum.part[p] += magnitude(load_wide(a + i, part)); });
   return sum.sum();
 }
 
 template <class T>
 Summary summarise(const T* v, Index n) {
   Lanes product;
-  Extent extent;
+  Extent<T> extent;
   for_each_register(n, [&](int p, Index i, auto part) {
-    const Register value = load(v + i, part);
-    product.part[p] += value * value;
+    const RegisterOf<T> value = load(v + i, part);
+    product.part[p] += widen(value) * widen(value);
     extent.see(p, value);
   });
-  return {product.sum(), extent.max.max(), extent.finite()};
+  return {product.sum(), extent.max(), extent.finite()};
 }
 
 template <class T>
 Summary steepest(double gamma, const T* g, T* d, Index n) {
-  const double factor = -static_cast<double>(static_cast<T>(gamma));
+  const T factor = -static_cast<T>(gamma);
   Lanes product;
-  Extent extent;
+  Extent<T> extent;
   for_each_register(n, [&](int p, Index i, auto part) {
-    const Register slope = load(g + i, part);
-    const Register value = rounded<T>(factor * slope);
+    const RegisterOf<T> slope = load(g + i, part);
+    const RegisterOf<T> value = factor * slope;
     store(d + i, value, part);
-    product.part[p] += value * slope;
+    product.part[p] += widen(value) * widen(slope);
     extent.see(p, value);
   });
-  return {product.sum(), extent.max.max(), extent.finite()};
+  return {product.sum(), extent.max(), extent.finite()};
 }
 
 template <bool keep, bool along, class T, class E>
 inline Summary read_as(const E* in, T* g, const T* d, Index n) {
   Lanes product;
-  Extent extent;
+  Extent<T> extent;
   for_each_register(n, [&](int p, Index i, auto part) {
-    const Register value = stored<E, T>(load(in + i, part));
+    const RegisterOf<T> value = rounded<T, E>(load(in + i, part));
     extent.see(p, value);
     if constexpr (keep) store(g + i, value, part);
-    if constexpr (along) product.part[p] += value * load(d + i, part);
+    if constexpr (along) product.part[p] += widen(value) * load_wide(d + i, part);
   });
-  return {product.sum(), extent.max.max(), extent.finite()};
+  return {product.sum(), extent.max(), extent.finite()};
 }
 
 template <class T, class E>
@@ -79,28 +82,29 @@ Summary read(const E* in, T* g, const T* d, Index n) {
   return d == nullptr ? read_as<true, false>(in, g, d, n) : read_as<true, true>(in, g, d, n);
 }
 
-// x + t d, each operation rounded to T and the result to E.
+// x + t d in T, rounded to E.
 template <class T, class E, class Part>
-inline Register moved(const T* x, double t, const T* d, Part part) {
-  return stored<T, E>(load(x, part) + rounded<T>(t * load(d, part)));
+inline RegisterOf<E> moved(const T* x, T t, const T* d, Part part) {
+  return rounded<E, T>(load(x, part) + t * load(d, part));
 }
 
 template <class T, class E>
 bool move(const T* x, double t, const T* d, E* out, Index n) {
-  const auto factor = static_cast<double>(static_cast<T>(t));
-  Extent extent;
+  const auto factor = static_cast<T>(t);
+  Extent<E> extent;
   for_each_register(n, [&](int p, Index i, auto part) {
-    const Register value = moved<T, E>(x + i, factor, d + i, part);
+    const RegisterOf<E> value = moved<T, E>(x + i, factor, d + i, part);
     store(out + i, value, part);
-    extent.poison.part[p] += value * 0.0;
+    extent.test(p, value);
   });
   return extent.finite();
 }
 
 template <class T, class E>
 void advance(T* x, double t, const T* d, Index n) {
-  const auto factor = static_cast<double>(static_cast<T>(t));
-  for_each_register(n, [&](int, Index i, auto part) { store(x + i, moved<T, E>(x + i, factor, d + i, part), part); });
+  const auto factor = static_cast<T>(t);
+  for_each_register(
+      n, [&](int, Index i, auto part) { store(x + i, rounded<T, E>(moved<T, E>(x + i, factor, d + i, part)), part); });
 }
 
 template <class T>
