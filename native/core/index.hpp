@@ -12,8 +12,12 @@ using Index = std::ptrdiff_t;
 /// added up in the order of the chunks, whoever computed them.
 inline constexpr Index chunk_size = 16384;
 
-/// Shorter vectors do not fill the registers: what they take is not operations but waiting for one another's results.
-inline constexpr Index least_vector = 16;
+/// Shorter vectors have the kernels without lanes, the same on every machine.
+inline constexpr Index lanes_from = 8;
+
+/// Shorter vectors stay in registers throughout the two loops, which take them pair by pair: what they cost is waiting
+/// for one result after the other.
+inline constexpr Index blocks_from = 16;
 
 constexpr Index chunk_count(Index n) { return (n + chunk_size - 1) / chunk_size; }
 

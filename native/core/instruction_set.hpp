@@ -27,7 +27,7 @@ const InstructionSet& instruction_set();
 /// For vectors of n entries in all. Short ones have kernels of their own, the same on every machine.
 template <class Table>
 const Table& kernels(Index n) {
-  return std::get<Table>(n < least_vector ? scalar::kernels : *instruction_set().kernels);
+  return std::get<Table>(n < lanes_from ? scalar::kernels : *instruction_set().kernels);
 }
 
 }  // namespace lbfgs

@@ -57,6 +57,20 @@ struct CallerKernels {
   void (*advance)(T* x, double t, const T* d, Index n);
 };
 
+/// Curvature pairs stored as H in rows that go round, and what belongs to each by row.
+template <class H>
+struct PairRing {
+  const H* s;
+  const H* y;
+  Index stride;  ///< from one row to the next
+  Index rows;
+  Index oldest;
+  Index newest;
+  const double* rho;
+  const double* links;  ///< of its y with the s of the pair before
+  double* alphas;       ///< room for the first loop's
+};
+
 /// Passes over curvature pairs stored as H, for the computing type T.
 template <class T, class H>
 struct PairKernels {
@@ -84,6 +98,9 @@ struct PairKernels {
   /// otherwise sum is left with a part of it.
   Summary (*finish)(double scale, const H* const* rows, const double* coefficients, Index count, double* sum,
                     const T* g, T* d, Index n);
+  /// d <- -H g by the two-loop recursion; of d, and d . g. 0 < n < blocks_from, and in the scalar kernels n <
+  /// lanes_from.
+  Summary (*pair_by_pair)(const PairRing<H>& pairs, double h_diag, const T* g, T* d, Index n);
 };
 
 /// Everything that is compiled once for each instruction set.

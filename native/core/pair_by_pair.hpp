@@ -1,43 +1,87 @@
-// The two-loop recursion for vectors so short that what they cost is waiting for one result after the other.
+// The two-loop recursion for vectors so short that they stay in registers: what they cost is waiting for one result
+// after the other.
+//
+// Included by kernels.cpp alone: compiled once for each instruction set, and kept apart by its namespace.
 #pragma once
 
-#include <algorithm>
-#include <cmath>
+#include <cstddef>
 #include <limits>
-#include <type_traits>
+#include <utility>
 
-#include "index.hpp"
-#include "short_vectors.hpp"
-#include "storage.hpp"
+#include "kernels.hpp"
+#include "row_products.hpp"
+#include "simd.hpp"
 
-namespace lbfgs::pair_by_pair {
+namespace lbfgs::LBFGS_INSTRUCTION_SET {
+namespace {
 
-/// Pairs in rows that go round, with what belongs to each by row.
-template <class H>
-struct Ring {
-  Rows<H> s;
-  Rows<H> y;
-  const double* rho;
-  const double* links;  ///< of its y with the s of the pair before
-  double* alphas;       ///< room for the first loop's
-  Index rows;
-  Index oldest;
-  Index newest;
+using simd::load;
+using simd::load_wide;
+using simd::rounded;
+using simd::widen;
 
-  // The row of the pair before, or after, or this one where it is the last.
-  Index older(Index row) const {
-    if (row == oldest) return row;
-    return row == 0 ? rows - 1 : row - 1;
+// A vector of T in `size` registers.
+template <class T, std::size_t size>
+class ShortVector {
+public:
+  explicit ShortVector(Index n) : last_{static_cast<int>(n) - (static_cast<int>(size) - 1) * simd::width} {}
+
+  // this <- -g
+  void set_to_minus(const T* g) {
+    for_each([&](auto r, auto part) { entries_[r] = simd::only(-load(g + at(r), part), part); });
   }
-  Index newer(Index row) const {
-    if (row == newest) return row;
-    return row + 1 == rows ? 0 : row + 1;
+  // this <- this + alpha x
+  template <class H>
+  void add(double alpha, const H* x) {
+    const auto factor = static_cast<T>(alpha);
+    for_each([&](auto r, auto part) {
+      entries_[r] = simd::only(entries_[r] + factor * rounded<T, H>(load(x + at(r), part)), part);
+    });
   }
+  // this <- gamma this
+  void scale(double gamma) {
+    const auto factor = static_cast<T>(gamma);
+    for_each([&](auto r, auto part) { entries_[r] = simd::only(factor * entries_[r], part); });
+  }
+  template <class V>
+  double dot(const V* v) const {
+    Lanes sum;
+    for_each([&](auto r, auto part) {
+      Register& lane = sum.part[r % simd::parts];
+      lane = add_product<T, V>(lane, widen(entries_[r]), load_wide(v + at(r), part));
+    });
+    return sum.sum();
+  }
+  void store(T* to) const {
+    for_each([&](auto r, auto part) { simd::store(to + at(r), entries_[r], part); });
+  }
+  // Of this, and its product with v.
+  Summary summary_with(const T* v) const {
+    simd::Extent<T> extent;
+    for_each([&](auto r, auto) { extent.see(r % simd::parts, entries_[r]); });
+    return {dot(v), extent.max(), extent.finite()};
+  }
+
+private:
+  static constexpr Index at(std::size_t r) { return static_cast<Index>(r) * simd::width; }
+
+  // Calls step(r, part) for each register, r being a constant: the entries would be in memory otherwise.
+  template <class Step>
+  [[gnu::always_inline]] void for_each(Step&& step) const {
+    [&]<std::size_t... r>(std::index_sequence<r...>) {
+      (step(std::integral_constant<std::size_t, r>(), simd::Whole{}), ...);
+    }
+    (std::make_index_sequence<size - 1>());
+    step(std::integral_constant<std::size_t, size - 1>(), last_);
+  }
+
+  simd::First last_;
+  simd::RegisterOf<T> entries_[size];
 };
 
 // As vectors of T are multiplied by it.
 template <class T>
-double as_factor(double value) {
+inline double as_factor(double value) {
   return static_cast<double>(static_cast<T>(value));
 }
 
@@ -45,67 +89,81 @@ double as_factor(double value) {
 // of next to nothing. Vectors in a space that the pairs have filled would otherwise dwindle to subnormal numbers,
 // which are slow.
 template <class T>
-double unless_noise(double rest, double product, double value) {
+inline double unless_noise(double rest, double product, double value) {
   constexpr double rounding = 4.0 * static_cast<double>(std::numeric_limits<T>::epsilon());
-  return std::abs(rest) < rounding * std::abs(product) ? 0.0 : value;
+  return __builtin_fabs(rest) < rounding * __builtin_fabs(product) ? 0.0 : value;
 }
 
-template <class Length, class T, class H>
-double direction_of(Length n, const Ring<H>& pairs, double h_diag, const T* g, T* d) {
-  using namespace short_vectors;
-  constexpr bool in_registers = !std::is_same_v<Length, Index>;
-  T registers[4];
-  T* const q = in_registers ? registers : d;
-  const auto [s, y, rho, links, alphas, rows, oldest, newest] = pairs;
+// The row of the pair before, or after, or this one where it is the last.
+template <class H>
+inline Index older(const PairRing<H>& pairs, Index row) {
+  if (row == pairs.oldest) return row;
+  return row == 0 ? pairs.rows - 1 : row - 1;
+}
+template <class H>
+inline Index newer(const PairRing<H>& pairs, Index row) {
+  if (row == pairs.newest) return row;
+  return row + 1 == pairs.rows ? 0 : row + 1;
+}
 
-  Index row = newest;
-  Index before = pairs.older(row);
-  double alpha = as_factor<T>(rho[row] * scale_dot(-1.0, g, q, s.row(row), n));
-  double product = dot(s.row(before), q, n);  // of the pair before with this q
-  while (row != oldest) {
-    alphas[row] = alpha;
-    const double rest = product - alpha * links[row];
-    const double alpha_before = as_factor<T>(unless_noise<T>(rest, product, rho[before] * rest));
-    const Index ahead = pairs.older(before);
-    product = axpy_dot(-alpha, y.row(row), q, s.row(ahead), n);
+// Each pair takes its product a pair earlier than in the book, less what the pair between changes in it by their link.
+template <std::size_t size, class T, class H>
+Summary recursion(const PairRing<H>& ring, double h_diag, const T* g, T* d, Index n) {
+  const PairRing<H> pairs = ring;
+  const auto s = [&](Index row) { return pairs.s + row * pairs.stride; };
+  const auto y = [&](Index row) { return pairs.y + row * pairs.stride; };
+  ShortVector<T, size> q(n);
+  q.set_to_minus(g);
+
+  Index row = pairs.newest;
+  Index before = older(pairs, row);
+  double alpha = as_factor<T>(pairs.rho[row] * q.dot(s(row)));
+  double product = q.dot(s(before));
+  while (row != pairs.oldest) {
+    pairs.alphas[row] = alpha;
+    const double rest = product - alpha * pairs.links[row];
+    const double alpha_before = as_factor<T>(unless_noise<T>(rest, product, pairs.rho[before] * rest));
+    const Index ahead = older(pairs, before);
+    q.add(-alpha, y(row));
+    product = q.dot(s(ahead));
     alpha = alpha_before;
     row = before;
     before = ahead;
   }
-  double step = alpha - rho[row] * axpy_scale_dot(-alpha, y.row(row), h_diag, q, y.row(row), n);
-  Index after = pairs.newer(row);
-  product = dot(y.row(after), q, n);  // of the pair after with this q
-  while (row != newest) {
+  q.add(-alpha, y(row));
+  q.scale(h_diag);
+  double step = alpha - pairs.rho[row] * q.dot(y(row));
+  Index after = newer(pairs, row);
+  product = q.dot(y(after));
+  while (row != pairs.newest) {
     step = as_factor<T>(step);
-    const double rest = product + step * links[after];
-    const double step_after = alphas[after] - unless_noise<T>(rest, product, rho[after] * rest);
-    const Index ahead = pairs.newer(after);
-    product = axpy_dot(step, s.row(row), q, y.row(ahead), n);
+    const double rest = product + step * pairs.links[after];
+    const double step_after = pairs.alphas[after] - unless_noise<T>(rest, product, pairs.rho[after] * rest);
+    const Index ahead = newer(pairs, after);
+    q.add(step, s(row));
+    product = q.dot(y(ahead));
     step = step_after;
     row = after;
     after = ahead;
   }
-  const double slope = axpy_dot(step, s.row(row), q, g, n);
-  if constexpr (in_registers) std::copy_n(q, n(), d);
-  return slope;
+  q.add(step, s(row));
+  q.store(d);
+  return q.summary_with(g);
 }
 
-/// d <- -H g; returns d . g. Each update is fused with the product of the pair after the next. The shortest vectors
-/// have code for their very length, which keeps d in registers.
-template <class T, class H>
-double direction(const Ring<H>& pairs, double h_diag, const T* g, T* d, Index n) {
-  switch (n) {
-    case 1:
-      return direction_of(std::integral_constant<Index, 1>(), pairs, h_diag, g, d);
-    case 2:
-      return direction_of(std::integral_constant<Index, 2>(), pairs, h_diag, g, d);
-    case 3:
-      return direction_of(std::integral_constant<Index, 3>(), pairs, h_diag, g, d);
-    case 4:
-      return direction_of(std::integral_constant<Index, 4>(), pairs, h_diag, g, d);
-    default:
-      return direction_of(n, pairs, h_diag, g, d);
+#if defined(LBFGS_SCALAR)
+constexpr Index longest = lanes_from - 1;
+#else
+constexpr Index longest = blocks_from - 1;
+#endif
+
+template <class T, class H, std::size_t size = 1>
+Summary pair_by_pair(const PairRing<H>& pairs, double h_diag, const T* g, T* d, Index n) {
+  if constexpr (static_cast<Index>(size) * simd::width < longest) {
+    if (n > static_cast<Index>(size) * simd::width) return pair_by_pair<T, H, size + 1>(pairs, h_diag, g, d, n);
   }
+  return recursion<size>(pairs, h_diag, g, d, n);
 }
 
-}  // namespace lbfgs::pair_by_pair
+}  // namespace
+}  // namespace lbfgs::LBFGS_INSTRUCTION_SET

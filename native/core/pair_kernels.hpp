@@ -1,9 +1,11 @@
-// The passes over curvature pairs: forming one, and those that read the history (row_products.hpp, row_sums.hpp).
+// The passes over curvature pairs: forming one, and those that read the history (row_products.hpp, row_sums.hpp,
+// pair_by_pair.hpp).
 //
 // Included by kernels.cpp alone: compiled once for each instruction set, and kept apart by its namespace.
 #pragma once
 
 #include "kernels.hpp"
+#include "pair_by_pair.hpp"
 #include "row_products.hpp"
 #include "row_sums.hpp"
 #include "simd.hpp"
@@ -54,9 +56,9 @@ void write_past_caches(double t, const T* d, const T* g, const T* g_before, H* s
 }
 
 template <class T, class H>
-constexpr PairKernels<T, H> pair_kernels{form<T, H>,    write_past_caches<T, H>, dots<T, H>,
-                                         sum_dots<H>,   stored_dots<H>,          two_dots<T, H>,
-                                         combine<T, H>, add_rows<T, H>,          finish<T, H>};
+constexpr PairKernels<T, H> pair_kernels{form<T, H>,     write_past_caches<T, H>, dots<T, H>,    sum_dots<H>,
+                                         stored_dots<H>, two_dots<T, H>,          combine<T, H>, add_rows<T, H>,
+                                         finish<T, H>,   pair_by_pair<T, H>};
 
 }  // namespace
 }  // namespace lbfgs::LBFGS_INSTRUCTION_SET

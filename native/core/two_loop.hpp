@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "links.hpp"
-#include "pair_by_pair.hpp"
 #include "pairs.hpp"
 
 namespace lbfgs {
@@ -20,9 +19,9 @@ class TwoLoopHistory final : public Pairs<T, H> {
 public:
   TwoLoopHistory(Index capacity, Index n)
       : Pairs<T, H>(n, capacity, capacity + 1),
-        block_(n < least_vector ? 2 : block_for(capacity)),
+        block_(n < blocks_from ? 2 : block_for(capacity)),
         links_(capacity + 1, links_each()),
-        alphas_(n < least_vector ? 1 : 0, capacity + 1),
+        alphas_(n < blocks_from ? 1 : 0, capacity + 1),
         sum_(std::is_same_v<T, double> ? 0 : 1, n) {}
 
   std::size_t resident_bytes() const override { return Pairs<T, H>::resident_bytes() + sum_.bytes(); }
@@ -47,7 +46,7 @@ public:
   bool push(const Curvature& curvature) override {
     if (!Pairs<T, H>::push(curvature)) return false;
     begin_links();
-    if (n_ < least_vector) settle_links();
+    if (n_ < blocks_from) settle_links();
     return true;
   }
   void commit() override {
@@ -65,14 +64,11 @@ public:
 
   Summary direction(double h_diag, const T* g, T* d) override {
     if (proposed_.size == 0) return vector_.steepest(h_diag, g, d, n_);
-    if (n_ >= least_vector) {
+    if (n_ >= blocks_from) {
       return block_ <= few_together ? block_by_block<few_together>(h_diag, g, d)
                                     : block_by_block<most_together>(h_diag, g, d);
     }
-    const double slope = pair_by_pair::direction(ring(), h_diag, g, d, n_);
-    Summary found = vector_.summarise(d, n_);
-    found.product = slope;
-    return found;
+    return pair_.pair_by_pair(ring(), h_diag, g, d, n_);
   }
 
 private:
@@ -91,7 +87,7 @@ private:
   }
 
   Index links_each() const {
-    if (n_ < least_vector) return 1;
+    if (n_ < blocks_from) return 1;
     return (block_ <= few_together ? few_together : most_together) - 1;
   }
   void begin_links() {
@@ -199,9 +195,9 @@ private:
     links_due_ = false;
   }
 
-  pair_by_pair::Ring<H> ring() const {
-    return {this->s_,       this->y_,         this->rho_.row(0),       links_.older(0),
-            alphas_.row(0), this->row_count_, this->row(proposed_, 0), this->newest_row()};
+  PairRing<H> ring() const {
+    return {this->s_.first,     this->y_.first,    this->s_.stride, this->row_count_, this->row(proposed_, 0),
+            this->newest_row(), this->rho_.row(0), links_.older(0), alphas_.row(0)};
   }
 
   double* sum_of(T* d) {
