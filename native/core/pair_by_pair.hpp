@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <limits>
+#include <type_traits>
 #include <utility>
 
 #include "kernels.hpp"
@@ -67,12 +68,13 @@ private:
 
   // Calls step(r, part) for each register, r being a constant: the entries would be in memory otherwise.
   template <class Step>
-  [[gnu::always_inline]] void for_each(Step&& step) const {
-    [&]<std::size_t... r>(std::index_sequence<r...>) {
-      (step(std::integral_constant<std::size_t, r>(), simd::Whole{}), ...);
-    }
-    (std::make_index_sequence<size - 1>());
+  LBFGS_ALWAYS_INLINE void for_each(Step&& step) const {
+    for_each_whole(step, std::make_index_sequence<size - 1>());
     step(std::integral_constant<std::size_t, size - 1>(), last_);
+  }
+  template <class Step, std::size_t... r>
+  LBFGS_ALWAYS_INLINE void for_each_whole(Step& step, std::index_sequence<r...>) const {
+    (step(std::integral_constant<std::size_t, r>(), simd::Whole{}), ...);
   }
 
   simd::First last_;
@@ -91,7 +93,7 @@ inline double as_factor(double value) {
 template <class T>
 inline double unless_noise(double rest, double product, double value) {
   constexpr double rounding = 4.0 * static_cast<double>(std::numeric_limits<T>::epsilon());
-  return __builtin_fabs(rest) < rounding * __builtin_fabs(product) ? 0.0 : value;
+  return simd::magnitude(rest) < rounding * simd::magnitude(product) ? 0.0 : value;
 }
 
 // The row of the pair before, or after, or this one where it is the last.
@@ -106,10 +108,11 @@ inline Index newer(const PairRing<H>& pairs, Index row) {
   return row + 1 == pairs.rows ? 0 : row + 1;
 }
 
-// Each pair takes its product a pair earlier than in the book, less what the pair between changes in it by their link.
+// Source: Nocedal & Wright algorithm 7.4, but that each pair takes its product a pair earlier, less what the pair
+// between changes in it by their link.
 template <std::size_t size, class T, class H>
 Summary recursion(const PairRing<H>& ring, double h_diag, const T* g, T* d, Index n) {
-  const PairRing<H> pairs = ring;
+  const PairRing<H> pairs = ring;  // which nothing that is written can be part of
   const auto s = [&](Index row) { return pairs.s + row * pairs.stride; };
   const auto y = [&](Index row) { return pairs.y + row * pairs.stride; };
   ShortVector<T, size> q(n);

@@ -16,9 +16,9 @@ namespace {
 // the registers hold.
 #if defined(LBFGS_SCALAR)
 constexpr Index most_rows = 2;
-#elif defined(__AVX512F__)
+#elif LBFGS_SIMD_WIDTH == 8
 constexpr Index most_rows = 10;
-#elif defined(__AVX__) || defined(__aarch64__)
+#elif LBFGS_SIMD_WIDTH == 4 || defined(__aarch64__)
 constexpr Index most_rows = 8;
 #else
 constexpr Index most_rows = 4;

@@ -20,6 +20,12 @@
 #define LBFGS_SIMD_WIDTH 2
 #endif
 
+#if defined(__GNUC__)
+#define LBFGS_ALWAYS_INLINE [[gnu::always_inline]]
+#else
+#define LBFGS_ALWAYS_INLINE
+#endif
+
 #if LBFGS_SIMD_WIDTH >= 4
 #include <immintrin.h>  // for the conversions, which GCC's own vectors split in two
 #endif
@@ -187,12 +193,6 @@ inline void stream(T* to, RegisterOf<T> value, First part) {
   store(to, value, part);
 }
 
-#if defined(__GNUC__)
-inline void prefetch(const void* at) { __builtin_prefetch(at); }
-#else
-inline void prefetch(const void*) {}
-#endif
-
 template <class Value>
 inline Value larger(Value a, Value b) {
   return a < b ? b : a;
@@ -201,6 +201,12 @@ template <class Value>
 inline Value magnitude(Value a) {
   return a < Value{} ? -a : a;
 }
+#if defined(__GNUC__)
+inline double magnitude(double a) { return __builtin_fabs(a); }
+inline void prefetch(const void* at) { __builtin_prefetch(at); }
+#else
+inline void prefetch(const void*) {}
+#endif
 
 // sum + a b where the product is exact in double, so that rounding once gives the same as rounding twice.
 inline Register add_exact_product(Register sum, Register a, Register b) {
@@ -303,7 +309,7 @@ inline void four_sums(const Lanes& a, const Lanes& b, const Lanes& c, const Lane
 // Calls step(p, i, part) for the entries from i on that register p of the lanes takes, `part` saying how many there
 // are. Always inlined: what the step captures is to stay in registers.
 template <class Step>
-[[gnu::always_inline]] inline void for_each_register(Index n, Step&& step) {
+LBFGS_ALWAYS_INLINE inline void for_each_register(Index n, Step&& step) {
   Index i = 0;
   for (; i + lanes <= n; i += lanes) {
     for (int p = 0; p < parts; ++p) step(p, i + p * width, Whole{});
