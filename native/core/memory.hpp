@@ -19,13 +19,16 @@ private:
   double bytes_;
 };
 
-/// Uninitialised bytes that begin on a cache line. Where the system can map memory, a block of 4 MB or more is a
-/// mapping of its own: its pages are resident only once touched, and all of it goes back when it is freed. The C
-/// library's heap promises neither: what it frees between living blocks may stay resident for ever. Smaller blocks are
-/// the heap's, which has their pages ready when the next optimiser asks for them.
+/// Uninitialised bytes that begin on a cache line. Where the system can map memory, a block of 128 kB or more is a
+/// mapping of its own: its pages are resident only once touched, and what is freed goes back. The C library's heap
+/// promises neither: what it frees between living blocks may stay resident for ever. The last mappings to be freed,
+/// 8 MB in all, wait for a next block of the same size, which then has its pages ready.
 class Memory {
 public:
   static constexpr std::size_t alignment = 64;
+  static constexpr std::size_t least_mapping = std::size_t{1}
+                                               << 17;  ///< bytes; below, a mapping costs more than it saves
+  static constexpr std::size_t spare_bytes = std::size_t{1} << 23;
 
   /// Throws OutOfMemory.
   explicit Memory(std::size_t bytes);

@@ -2,11 +2,17 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <limits>
 #include <string>
 #include <utility>
+#include <vector>
+
+#if __has_include(<sys/mman.h>)
+#include <sys/mman.h>
+#endif
 
 #include "core/storage.hpp"
 
@@ -34,6 +40,67 @@ TEST_CASE("memory that is moved keeps its bytes") {
     CHECK(static_cast<unsigned char*>(third.data())[bytes - 1] == 7);
   }
 }
+
+#if __has_include(<sys/mman.h>)
+
+static bool is_mapped(void* data) {
+  const auto page = reinterpret_cast<std::uintptr_t>(data) & ~std::uintptr_t{4095};
+  return msync(reinterpret_cast<void*>(page), 1, MS_ASYNC) == 0;  // fails with ENOMEM where nothing is mapped
+}
+
+TEST_CASE("memory freed between blocks that live on goes back to the system, but for 8 MB") {
+  constexpr std::size_t bytes = 1'000'000;
+  { const Memory first(bytes); }  // glibc gives blocks of a size that was freed once another place
+  std::vector<Memory> alive;
+  std::vector<void*> freed;
+  {
+    std::vector<Memory> dropped;
+    for (int count = 0; count < 50; ++count) {
+      dropped.emplace_back(bytes);
+      std::memset(dropped.back().data(), 1, bytes);
+      freed.push_back(dropped.back().data());
+      alive.emplace_back(bytes);
+      std::memset(alive.back().data(), 1, bytes);
+    }
+  }
+  CHECK(std::count_if(freed.begin(), freed.end(), is_mapped) <= 8);
+  CHECK(std::all_of(alive.begin(), alive.end(), [](const Memory& memory) { return is_mapped(memory.data()); }));
+}
+
+TEST_CASE("the next block of a size has the memory of those freed last") {
+  constexpr std::size_t bytes = 500'000;
+  void* data = nullptr;
+  void* other = nullptr;
+  {
+    const Memory memory(bytes);
+    const Memory another(bytes + 4096);
+    data = memory.data();
+    other = another.data();
+  }
+  const Memory memory(bytes);
+  CHECK(memory.data() == data);
+  const Memory another(bytes + 4096);
+  CHECK(another.data() == other);
+  const Memory third(bytes);
+  CHECK(third.data() != data);
+}
+
+TEST_CASE("what is kept of blocks freed are few, whatever their sizes, and none that is beyond 8 MB") {
+  std::vector<void*> freed;
+  {
+    std::vector<Memory> dropped;
+    for (std::size_t size = 0; size < 40; ++size) {
+      dropped.emplace_back(Memory::least_mapping + size * 4096);
+      freed.push_back(dropped.back().data());
+    }
+    dropped.emplace_back(Memory::spare_bytes + 1);
+    freed.push_back(dropped.back().data());
+  }
+  CHECK(std::count_if(freed.begin(), freed.end(), is_mapped) == 16);
+  CHECK_FALSE(is_mapped(freed.back()));
+}
+
+#endif
 
 TEST_CASE("rows begin on cache lines, and not all in the same set of a first-level cache") {
   for (const Index n : {1, 8, 9, 511, 512, 1000, 1024, 16384}) {
