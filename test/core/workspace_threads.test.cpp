@@ -130,9 +130,10 @@ TEST_CASE("the number of threads can change between any two passes") {
   const auto step = [](Workspace& workspace, Scattered& scattered, Random& numbers, Record& record) {
     scattered.draw_gradient(numbers);
     record.add(workspace.read_point() ? 1.0 : 0.0);
+    record.add(workspace.read_gradient(1, false));
+    record.add(workspace.steepest_descent(1));
     record.add(workspace.read_gradient(caller_slot, true));
     record.add(workspace.read_gradient(1, true));
-    record.add(workspace.steepest_descent(1));
     record.add(workspace.write_trial(0.3) ? 1.0 : 0.0);
     workspace.advance(0.3);
     workspace.commit();
