@@ -29,6 +29,7 @@ const LEAST_PER_PAIR = 16;
 const LINE = 64;
 const PAGE = 4096;
 const CHUNK = 16384;
+const CHUNK_UNIT = 16;
 
 /**
  * The bytes that an optimiser holds once its history is full, without the user's own arrays: (2 historySize + 6) vectors and some working
@@ -38,7 +39,7 @@ const CHUNK = 16384;
  * @throws TypeError, RangeError for values that do not fit
  *
  * @example
- * estimateMemory({ size: 1e6, historySize: 10 }); // 208527448 with threads: 2
+ * estimateMemory({ size: 1e6, historySize: 10 }); // 208519512 with threads: 2
  */
 export function estimateMemory(init: MemoryInit): number {
   checkKeys(init, ['size', 'historySize', 'dtype', 'historyDtype', 'threads', 'async'], 'estimateMemory');
@@ -58,8 +59,8 @@ export function estimateMemory(init: MemoryInit): number {
   // The next pair has a place of its own, a chunk of it for each thread or all of it, and so has the direction of float32 parameters in double.
   // Between the pairs there are up to seven products for each of them, kept twice, or three for any two.
   const isCompact = size > CHUNK && historySize <= size / LEAST_PER_PAIR;
-  const parts = isCompact ? Math.min(threads, Math.ceil(size / CHUNK)) : 1;
-  const part = isCompact ? CHUNK : size;
+  const part = isCompact ? chunkLength(size) : size;
+  const parts = isCompact ? Math.min(threads, Math.ceil(size / part)) : 1;
   const perPart = 2 * bytesOf(part, stored) + (dtype === 'float32' ? bytesOf(part, 'float64') : 0);
   const products = (historySize + 1) * (isCompact ? 3 * (historySize + 1) : Math.min(2 * historySize, 14));
   return (
@@ -68,6 +69,11 @@ export function estimateMemory(init: MemoryInit): number {
     parts * perPart +
     8 * products
   );
+}
+
+function chunkLength(size: number): number {
+  const chunks = 2 * Math.ceil(size / (2 * CHUNK));
+  return Math.ceil(size / chunks / CHUNK_UNIT) * CHUNK_UNIT;
 }
 
 function refuseUnless(holds: boolean, expected: string, name: string, value: unknown, type: string): void {

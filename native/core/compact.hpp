@@ -160,7 +160,8 @@ template <class Work>
 const double* CompactHistory<T, H>::add_up(Index numbers, Work&& work) {
   prepare_workers();
   double* const sums = partial_.data();
-  chunks_.each([&](Index at, Index size, int worker) { work(at, size, worker, sums + at / chunk_size * numbers); });
+  chunks_.each(
+      [&](Index at, Index size, int worker) { work(at, size, worker, sums + chunks_.chunk_at(at) * numbers); });
   for (Index chunk = 1; chunk < chunks_.count(); ++chunk) {
     for (Index number = 0; number < numbers; ++number) sums[number] += sums[chunk * numbers + number];
   }

@@ -7,8 +7,8 @@ namespace lbfgs {
 
 using Index = std::ptrdiff_t;
 
-/// Entries handled at a time, by one thread: runs of this length keep the memory's prefetcher going, and the few
-/// vectors that are met again and again in a run stay in the second-level cache. Sums are taken chunk by chunk and
+/// The most entries handled at a time, by one thread: runs of this length keep the memory's prefetcher going, and the
+/// few vectors that are met again and again in a run stay in the second-level cache. Sums are taken chunk by chunk and
 /// added up in the order of the chunks, whoever computed them.
 inline constexpr Index chunk_size = 16384;
 
@@ -19,6 +19,13 @@ inline constexpr Index lanes_from = 8;
 /// for one result after the other.
 inline constexpr Index blocks_from = 16;
 
-constexpr Index chunk_count(Index n) { return (n + chunk_size - 1) / chunk_size; }
+/// The entries of every chunk of n entries but the last, which has no more: as few chunks as there can be, but an even
+/// number, unless they are many, and whole cache lines, so that two threads have half each.
+constexpr Index chunk_length(Index n) {
+  if (n <= chunk_size) return n;
+  constexpr Index line = 16;  // of float32
+  const Index pairs = (n + 2 * chunk_size - 1) / (2 * chunk_size);
+  return ((n + 2 * pairs - 1) / (2 * pairs) + line - 1) / line * line;
+}
 
 }  // namespace lbfgs

@@ -126,11 +126,11 @@ private:
   }
   // y . s of what would be stored, in the order that forming the pair adds it up.
   double stored_curvature(const T* s, const T* y) const {
-    const Index length = std::min(chunk_size, n_);
+    const Index length = chunk_length(n_);
     const Storage<H> stored(2, length);
     const H* const stored_s = stored.row(0);
     double ys = 0.0;
-    for (Index at = 0; at < n_; at += chunk_size) {
+    for (Index at = 0; at < n_; at += length) {
       const Index size = std::min(length, n_ - at);
       std::copy_n(s + at, size, stored.row(0));
       std::copy_n(y + at, size, stored.row(1));

@@ -1,5 +1,6 @@
 #include "threads.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <exception>
 #include <map>
@@ -10,8 +11,30 @@
 namespace lbfgs {
 namespace {
 
-// Each is a pool of one thread: Eigen's of several cannot be taken down again if one of them could not be started.
-using Helpers = std::vector<std::unique_ptr<Eigen::ThreadPool>>;
+// Some thirty microseconds: about as long as it takes to sleep and to be woken.
+constexpr int spins = 100'000;
+
+// A thread for parts of any pass. It stays awake for a while after each, since another one mostly follows at once.
+class Helper {
+public:
+  template <class Task>
+  void schedule(Task task) {
+    pool_.Schedule([this, task = std::move(task)] {
+      task();
+      ++done_;
+      for (int spin = 0; spin < spins && scheduled_ <= done_; ++spin) {
+      }
+    });
+    ++scheduled_;
+  }
+
+private:
+  std::atomic<Index> scheduled_{0};
+  std::atomic<Index> done_{0};
+  Eigen::ThreadPool pool_{1};  // Eigen's of several cannot be taken down again if one of them could not be started
+};
+
+using Helpers = std::vector<std::unique_ptr<Helper>>;
 
 // As many helpers, or those that could be had, shared by all who ask for as many.
 std::shared_ptr<const Helpers> shared_helpers(int count) {
@@ -23,7 +46,7 @@ std::shared_ptr<const Helpers> shared_helpers(int count) {
   if (!shared) {
     const auto made = std::make_shared<Helpers>();
     try {
-      while (static_cast<int>(made->size()) < count) made->push_back(std::make_unique<Eigen::ThreadPool>(1));
+      while (static_cast<int>(made->size()) < count) made->push_back(std::make_unique<Helper>());
     } catch (const std::exception&) {
       // No more threads, or no memory for them.
     }
@@ -35,21 +58,25 @@ std::shared_ptr<const Helpers> shared_helpers(int count) {
 }  // namespace
 
 // The parts of one pass. It lasts until the last helper has seen it, who may come when all is done: nobody waits for a
-// thread that wakes up too late.
+// thread that wakes up too late. Each worker has a range of its own, the same in every pass of as many parts, whose
+// memory is in its caches; one that is through with it takes from the end of the longest that is left.
 class Threads::Pass {
 public:
-  Pass(Index parts, Call call) : parts_(parts), left_(parts), call_(call) {}
+  Pass(Index parts, int workers, Call call) : ranges_(static_cast<std::size_t>(workers)), left_(parts), call_(call) {
+    for (int worker = 0; worker < workers; ++worker) {
+      ranges_[static_cast<std::size_t>(worker)] = {parts * worker / workers, parts * (worker + 1) / workers};
+    }
+  }
 
   void take_parts(int worker) {
-    for (Index part = next_++; part < parts_; part = next_++) {
+    for (Index part = next(worker); part != none; part = next(worker)) {
       call_.work(call_.what, part, worker);
       if (--left_ == 0) finished_.Notify();
     }
   }
 
   void wait() {
-    // What others still have is a part each: to sleep and be woken takes as long as a short one. Some ten microseconds.
-    constexpr int spins = 20'000;
+    // What others still have is a part each.
     for (int spin = 0; spin < spins; ++spin) {
       if (left_ == 0) return;
     }
@@ -57,9 +84,25 @@ public:
   }
 
 private:
-  const Index parts_;
-  std::atomic<Index> next_{0};
-  std::atomic<Index> left_;  // not done yet
+  static constexpr Index none = -1;
+  struct Range {
+    Index first;
+    Index end;
+    Index size() const { return end - first; }
+  };
+
+  Index next(int worker) {
+    const std::lock_guard lock(mutex_);
+    Range& own = ranges_[static_cast<std::size_t>(worker)];
+    if (own.size() > 0) return own.first++;
+    Range& longest = *std::max_element(ranges_.begin(), ranges_.end(),
+                                       [](const Range& a, const Range& b) { return a.size() < b.size(); });
+    return longest.size() > 0 ? --longest.end : none;
+  }
+
+  std::mutex mutex_;
+  std::vector<Range> ranges_;  // of parts not taken yet
+  std::atomic<Index> left_;    // parts not done yet
   const Call call_;
   Eigen::Notification finished_;
 };
@@ -68,11 +111,11 @@ void Threads::run(Index parts, Call call) {
   std::shared_ptr<Pass> pass;
   try {
     if (!helpers_) helpers_ = shared_helpers(count_ - 1);
-    pass = std::make_shared<Pass>(parts, call);
-    int worker = 0;
-    for (const auto& helper : *static_cast<const Helpers*>(helpers_.get())) {
-      if (++worker >= parts) break;
-      helper->Schedule([pass, worker] { pass->take_parts(worker); });
+    const auto& helpers = *static_cast<const Helpers*>(helpers_.get());
+    const int workers = static_cast<int>(std::min<Index>(parts, static_cast<Index>(helpers.size()) + 1));
+    pass = std::make_shared<Pass>(parts, workers, call);
+    for (int worker = 1; worker < workers; ++worker) {
+      helpers[static_cast<std::size_t>(worker) - 1]->schedule([pass, worker] { pass->take_parts(worker); });
     }
   } catch (const std::exception&) {
     // No memory for more: those who are in it by now will do.

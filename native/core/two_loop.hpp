@@ -33,9 +33,10 @@ public:
     std::fill(s + move.known, s + n_, H(0));
     std::fill(y + move.known, y + n_, H(0));
     Curvature curvature;
-    for (Index at = 0; at < move.known; at += chunk_size) {
+    const Index length = chunk_length(n_);
+    for (Index at = 0; at < move.known; at += length) {
       const Curvature chunk = pair_.form(move.t, move.d + at, move.g + at, move.g_before + at, s + at, y + at,
-                                         std::min(chunk_size, move.known - at));
+                                         std::min(length, move.known - at));
       curvature.ys += chunk.ys;
       curvature.yy += chunk.yy;
     }

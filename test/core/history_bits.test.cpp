@@ -212,8 +212,8 @@ TEST_CASE_TEMPLATE("pairs that went leave no bit behind, pushed or appended in a
 TEST_CASE_TEMPLATE("coordinates that are not known are zero in the direction's pair too, wherever the chunks end", K,
                    TwoLoopFloat, TwoLoopDouble, TwoLoopMixed, CompactFloat, CompactDouble, CompactMixed) {
   constexpr std::size_t n = 2 * chunk_size + 77;
-  for (const Index known : {Index{1}, Index{7}, Index{8}, chunk_size - 1, chunk_size, chunk_size + 9, 2 * chunk_size,
-                            static_cast<Index>(n) - 1}) {
+  constexpr Index chunk = chunk_length(n);
+  for (const Index known : {Index{1}, Index{7}, Index{8}, chunk - 1, chunk, chunk + 9, 2 * chunk, Index{n} - 1}) {
     CAPTURE(known);
     HistoryOf<K> history(n, 3);
     HistoryOf<K> resumed(n, 3);

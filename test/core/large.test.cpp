@@ -74,7 +74,7 @@ TEST_CASE("the chunks of more than 2^32 entries begin where they should, on any 
   for (const int threads : {1, 3}) {
     Chunks chunks(length);
     chunks.set_threads(threads);
-    CHECK(chunks.count() == length / chunk_size + 1);
+    CHECK(chunks.count() == length / chunks.length() + 1);
     std::vector<Index> entries(static_cast<std::size_t>(threads));
     std::vector<Index> last(static_cast<std::size_t>(threads));
     chunks.each([&](Index at, Index size, int worker) {

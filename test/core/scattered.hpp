@@ -39,6 +39,7 @@ public:
     add(0, wide, wide, false);
     add(chunk_size + 5, f32, f32, false);  // a border without a gradient
     add(3, wide, wide);
+    add(chunk_size - 1542, wide, f32);  // 8 chunks, less 3 entries: they have the greatest length
   }
 
   /// New numbers, the same ones for every Scattered of this kind.

@@ -97,11 +97,13 @@ TEST_CASE("the chunks cut a vector at fixed places, and every entry is in one of
       Chunks chunks(n);
       chunks.set_threads(count);
       CHECK(chunks.workers() == count);
-      CHECK(chunks.count() == (n + chunk_size - 1) / chunk_size);
+      CHECK(chunks.length() == chunk_length(n));
       std::vector<int> seen(static_cast<std::size_t>(n));
       std::atomic<int> wrong{0};
       chunks.each([&](Index at, Index size, int worker) {
-        if (at % chunk_size != 0 || size > chunks.length() || (size < chunk_size && at + size != n)) ++wrong;
+        if (at % chunks.length() != 0 || size > chunks.length()) ++wrong;
+        if (size < chunks.length() && at + size != n) ++wrong;
+        if (chunks.chunk_at(at) != at / chunks.length() || chunks.chunk_at(at) >= chunks.count()) ++wrong;
         if (worker < 0 || worker >= count) ++wrong;
         for (Index i = at; i < at + size; ++i) ++seen[static_cast<std::size_t>(i)];
       });
@@ -109,6 +111,41 @@ TEST_CASE("the chunks cut a vector at fixed places, and every entry is in one of
       CHECK(seen == std::vector<int>(static_cast<std::size_t>(n), 1));
     }
   }
+}
+
+TEST_CASE("a vector is one chunk, or an even number of about the same length") {
+  for (const Index n : {Index{1}, Index{100}, chunk_size}) {
+    CHECK(chunk_length(n) == n);
+    CHECK(Chunks(n).count() == 1);
+  }
+  for (Index n = chunk_size + 1; n < 60 * chunk_size; n += 1237) {
+    CAPTURE(n);
+    const Chunks chunks(n);
+    CHECK(chunks.count() % 2 == 0);
+    CHECK(chunks.count() < n / chunk_size + 3);
+    CHECK(chunks.length() <= chunk_size);
+    CHECK(chunks.length() % 16 == 0);
+    const Index last = n - (chunks.count() - 1) * chunks.length();
+    CHECK(last > chunks.length() - 16 * chunks.count());
+  }
+  CHECK(chunk_length(2 * chunk_size) == chunk_size);
+  CHECK(chunk_length(Index{1} << 40) == chunk_size);
+}
+
+TEST_CASE("a worker has the same parts in every pass, unless another one is through with its own") {
+  Threads threads(2);
+  std::atomic<int> own{0};
+  constexpr int passes = 200;
+  for (int pass = 0; pass < passes; ++pass) {
+    std::atomic<int> arrived{0};
+    threads.share(2, [&](Index part, int worker) {
+      if (part == worker) ++own;
+      // Neither is through before the other one has begun.
+      ++arrived;
+      while (arrived < 2) std::this_thread::yield();
+    });
+  }
+  CHECK(own == 2 * passes);
 }
 
 TEST_CASE("summaries add up in the order of the chunks, whoever found them") {
@@ -122,7 +159,7 @@ TEST_CASE("summaries add up in the order of the chunks, whoever found them") {
       chunks.set_threads(count);
       const auto of = [&](Index bad) {
         return chunks.summary([&](Index at, Index, int) {
-          const Index chunk = at / chunk_size;
+          const Index chunk = chunks.chunk_at(at);
           return Summary{terms[static_cast<std::size_t>(chunk)], static_cast<double>(chunk), chunk != bad};
         });
       };

@@ -71,13 +71,13 @@ TEST_CASE("a gradient read where it lies has the summary of one read into a row,
 }
 
 TEST_CASE("an entry of a gradient that is not finite is found wherever it is, in a row or where it lies") {
-  Arrays<double> arrays({3, chunk_size, 0, 500, chunk_size});
   constexpr std::size_t n = 2 * chunk_size + 503;
+  constexpr std::size_t chunk = chunk_length(n);
+  Arrays<double> arrays({3, chunk, 0, 500, n - chunk - 503});
   const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 1);
   for (const double bad : {std::nan(""), HUGE_VAL, -HUGE_VAL}) {
     for (const std::size_t at :
-         {std::size_t{0}, std::size_t{2}, std::size_t{3}, std::size_t{chunk_size - 1}, std::size_t{chunk_size},
-          std::size_t{chunk_size + 2}, std::size_t{chunk_size + 3}, std::size_t{2 * chunk_size}, n - 1}) {
+         {std::size_t{0}, std::size_t{2}, std::size_t{3}, chunk - 1, chunk, chunk + 2, chunk + 3, 2 * chunk, n - 1}) {
       CAPTURE(at);
       Vector g(n, 0.5);
       for (const Slot slot : {0, caller_slot}) {
@@ -94,15 +94,15 @@ TEST_CASE("an entry of a gradient that is not finite is found wherever it is, in
 
 TEST_CASE_TEMPLATE("sums do not depend on how the vector is cut into parameters", T, float, double) {
   Random random(6);
-  constexpr std::size_t chunk = chunk_size;
-  constexpr std::size_t n = 2 * chunk + 5000;
+  constexpr std::size_t n = 2 * chunk_size + 5000;
+  constexpr std::size_t chunk = chunk_length(n);
   const Vector g = random.vector(n);
   const std::vector<std::vector<std::size_t>> cuts{{n},
                                                    {1, n - 1},
                                                    {chunk - 1, 1, n - chunk},
                                                    {chunk, n - chunk},
-                                                   {2 * chunk, 0, 5000},
-                                                   {0, chunk + 2500, 0, chunk + 2500, 0},
+                                                   {2 * chunk, 0, n - 2 * chunk},
+                                                   {0, n / 2, 0, n / 2, 0},
                                                    {7, 1500, 1500, 1500, n - 4507}};
   Record expected;
   for (const std::vector<std::size_t>& cut : cuts) {

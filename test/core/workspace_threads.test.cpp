@@ -41,6 +41,7 @@ Record everything(Dtype history_dtype, int threads) {
   arrays.draw_data(random);
   const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 3, history_dtype);
   workspace->set_threads(threads);
+  CHECK(chunk_length(workspace->size()) == chunk_size);  // the arrays are cut at the chunks' borders
   Record record;
   record.add(workspace->read_point() ? 1.0 : 0.0);
   Slot before = 0;
