@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <exception>
 #include <map>
 #include <mutex>
@@ -11,8 +12,18 @@
 namespace lbfgs {
 namespace {
 
-// Some thirty microseconds: about as long as it takes to sleep and to be woken.
-constexpr int spins = 100'000;
+// Whether it happens within about the time that it takes to sleep and to be woken; the thread stays awake for it.
+template <class Condition>
+bool happens_soon(Condition&& condition) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point end = Clock::now() + std::chrono::microseconds(30);
+  do {
+    for (int look = 0; look < 100; ++look) {
+      if (condition()) return true;
+    }
+  } while (Clock::now() < end);
+  return false;
+}
 
 // A thread for parts of any pass. It stays awake for a while after each, since another one mostly follows at once.
 class Helper {
@@ -22,8 +33,7 @@ public:
     pool_.Schedule([this, task = std::move(task)] {
       task();
       ++done_;
-      for (int spin = 0; spin < spins && scheduled_ <= done_; ++spin) {
-      }
+      happens_soon([this] { return scheduled_ > done_; });
     });
     ++scheduled_;
   }
@@ -77,9 +87,7 @@ public:
 
   void wait() {
     // What others still have is a part each.
-    for (int spin = 0; spin < spins; ++spin) {
-      if (left_ == 0) return;
-    }
+    if (happens_soon([this] { return left_ == 0; })) return;
     finished_.Wait();
   }
 
