@@ -19,8 +19,8 @@ inline constexpr Index lanes_from = 8;
 /// for one result after the other.
 inline constexpr Index blocks_from = 16;
 
-/// The entries of every chunk of n entries but the last, which has no more: as few chunks as there can be, but an even
-/// number, unless they are many, and whole cache lines, so that two threads have half each.
+/// The entries of a chunk of a vector of n; its last chunk may have fewer. Several chunks are about as long as each
+/// other, whole cache lines, and even in number unless they are very many, so that two threads have half each.
 constexpr Index chunk_length(Index n) {
   if (n <= chunk_size) return n;
   constexpr Index line = 16;  // of float32

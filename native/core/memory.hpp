@@ -26,8 +26,8 @@ private:
 class Memory {
 public:
   static constexpr std::size_t alignment = 64;
-  static constexpr std::size_t least_mapping = std::size_t{1}
-                                               << 17;  ///< bytes; below, a mapping costs more than it saves
+  /// Below, a mapping costs more than it saves.
+  static constexpr std::size_t least_mapping = std::size_t{1} << 17;
   static constexpr std::size_t spare_bytes = std::size_t{1} << 23;
 
   /// Throws OutOfMemory.

@@ -12,6 +12,7 @@
 
 #if __has_include(<sys/mman.h>)
 #include <sys/mman.h>
+#include <unistd.h>
 #endif
 
 #include "core/storage.hpp"
@@ -44,7 +45,8 @@ TEST_CASE("memory that is moved keeps its bytes") {
 #if __has_include(<sys/mman.h>)
 
 static bool is_mapped(void* data) {
-  const auto page = reinterpret_cast<std::uintptr_t>(data) & ~std::uintptr_t{4095};
+  const auto address = reinterpret_cast<std::uintptr_t>(data);
+  const auto page = address - address % static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
   return msync(reinterpret_cast<void*>(page), 1, MS_ASYNC) == 0;  // fails with ENOMEM where nothing is mapped
 }
 
