@@ -9,17 +9,31 @@
 #include <unsupported/Eigen/CXX11/ThreadPool>
 #include <vector>
 
+#if defined(__x86_64__) || defined(_M_X64)
+#include <immintrin.h>
+#endif
+
 namespace lbfgs {
 namespace {
+
+// Lets another thread of the same core go first.
+void relax() {
+#if defined(__x86_64__) || defined(_M_X64)
+  _mm_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
 
 // Whether it happens within about the time that it takes to sleep and to be woken; the thread stays awake for it.
 template <class Condition>
 bool happens_soon(Condition&& condition) {
   using Clock = std::chrono::steady_clock;
-  const Clock::time_point end = Clock::now() + std::chrono::microseconds(30);
+  const Clock::time_point end = Clock::now() + std::chrono::microseconds(50);
   do {
-    for (int look = 0; look < 100; ++look) {
+    for (int look = 0; look < 20; ++look) {
       if (condition()) return true;
+      relax();
     }
   } while (Clock::now() < end);
   return false;
@@ -41,7 +55,9 @@ public:
 private:
   std::atomic<Index> scheduled_{0};
   std::atomic<Index> done_{0};
-  Eigen::ThreadPool pool_{1};  // Eigen's of several cannot be taken down again if one of them could not be started
+  // Of one thread: Eigen's of several cannot be taken down again if one of them could not be started. It looks for no
+  // task once it has waited for one above.
+  Eigen::ThreadPool pool_{1, false};
 };
 
 using Helpers = std::vector<std::unique_ptr<Helper>>;
