@@ -1,7 +1,7 @@
 // One native optimiser and what goes with it.
 
 import type { Dtype } from './arrays';
-import { Exchange, native as binding, type NativeOptimizer } from './native';
+import { Exchange, native as binding, RECURSIONS, type NativeOptimizer } from './native';
 import type { ResolvedOptions } from './options';
 import type { ParameterArrays } from './parameter-arrays';
 
@@ -20,6 +20,7 @@ export interface Core {
 export function makeCore(arrays: ParameterArrays, options: ResolvedOptions): Core {
   const exchange = new Exchange();
   writeOptions(exchange, options);
+  exchange.set('recursion', RECURSIONS.indexOf(process.env['LBFGS_RECURSION'] ?? '') + 1);
   const native = new binding.NativeOptimizer(arrays.sizes, arrays.dtypes, exchange.numbers);
   const dtype: Dtype = arrays.dtypes.every((each) => each === 'float32') ? 'float32' : 'float64';
   return { native, exchange, arrays, dtype, size: arrays.size };

@@ -16,6 +16,7 @@ const FIELDS = [
   'maxLs',
   'threads',
   'historyFloat32',
+  'recursion',
   'toldLoss',
   'asked',
   'status',
@@ -36,6 +37,9 @@ const FIELDS = [
   'historyLength',
 ] as const;
 type Field = (typeof FIELDS)[number];
+
+/** How a direction is computed, in the order of native/core/history.hpp. */
+export const RECURSIONS: readonly string[] = ['two_loop', 'compact'];
 
 /** What the core asks for next, native/core/evaluator.hpp. */
 export const ASKED = { done: 0, evaluate: 1, iteration: 2 } as const;

@@ -18,6 +18,12 @@ Options Exchange::options() const {
   return options;
 }
 
+std::optional<Recursion> Exchange::recursion() const {
+  const auto named = static_cast<int>(get(Field::recursion));
+  if (named == 0) return {};
+  return static_cast<Recursion>(named - 1);
+}
+
 void Exchange::write_outcome(const Outcome& outcome, bool gradient_stale) {
   set(Field::status, static_cast<int>(outcome.status));
   set(Field::initial_loss, outcome.initial_loss);

@@ -3,6 +3,8 @@
 // One Float64Array that both sides keep: a number costs no call. lib/native.ts names the same fields in the same order.
 #pragma once
 
+#include <optional>
+
 #include "core/lbfgs.hpp"
 
 namespace lbfgs {
@@ -19,6 +21,7 @@ enum class Field : int {
   max_ls,        // -1: none
   threads,
   history_float32,  // 1 or 0
+  recursion,        // read where an optimiser is made: 0 the faster one, or 1 + a Recursion
   // the walk of one evaluation
   told_loss,  // read by tell()
   asked,      // what the core asks for next
@@ -48,6 +51,7 @@ public:
   explicit Exchange(double* numbers) : numbers_(numbers) {}
 
   Options options() const;
+  std::optional<Recursion> recursion() const;
   double told_loss() const { return get(Field::told_loss); }
   void write_asked(Asked asked) { set(Field::asked, static_cast<int>(asked)); }
   void write_outcome(const Outcome& outcome, bool gradient_stale);

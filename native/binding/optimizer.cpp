@@ -88,8 +88,8 @@ NativeOptimizer::NativeOptimizer(const Napi::CallbackInfo& info)
   translate_errors(info.Env(), [&] {
     Parameters parameters(unpack_parameters(info[0].As<Napi::Array>(), info[1].As<Napi::Array>()));
     const Options options = exchange_.options();
-    core_ = std::make_unique<Lbfgs>(
-        Workspace::create(std::move(parameters), static_cast<Index>(options.history_size), options.history_dtype));
+    core_ = std::make_unique<Lbfgs>(Workspace::create(std::move(parameters), static_cast<Index>(options.history_size),
+                                                      options.history_dtype, exchange_.recursion()));
   });
   info.This().As<Napi::Object>().Set("handle", handle_.number());
   publish(info.Env());

@@ -1,17 +1,11 @@
 #include "history.hpp"
 
-#include <cstdlib>
-#include <string_view>
-
 #include "compact.hpp"
 #include "two_loop.hpp"
 
 namespace lbfgs {
 
 Recursion recursion_for(Index n, Index capacity) {
-  const char* const wanted = std::getenv("LBFGS_RECURSION");
-  if (wanted != nullptr && std::string_view(wanted) == "two_loop") return Recursion::two_loop;
-  if (wanted != nullptr && std::string_view(wanted) == "compact") return Recursion::compact;
   // Vectors of one chunk stay in the caches between the passes of the two loops. The compact form keeps 3 capacity^2
   // products, and goes through them, which many pairs of vectors that are not much longer do not save.
   return n <= chunk_size || capacity > n / 16 ? Recursion::two_loop : Recursion::compact;

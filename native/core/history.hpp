@@ -16,7 +16,7 @@ enum class Recursion {
   compact    ///< all products in one pass over the pairs, the recursion in numbers (gram.hpp), one pass that combines
 };
 
-/// The faster of the two, or the one that the environment variable LBFGS_RECURSION names.
+/// The faster of the two.
 Recursion recursion_for(Index n, Index capacity);
 
 /// What the next pair is made of: s = t d and y = g - g_before in the first `known` coordinates, 0 in the rest.

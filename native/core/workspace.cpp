@@ -21,9 +21,10 @@ constexpr double no_trial = std::numeric_limits<double>::quiet_NaN();
 template <class T>
 class WorkspaceOf final : public Workspace {
 public:
-  WorkspaceOf(Parameters parameters, Index history_size, Dtype history_dtype)
+  WorkspaceOf(Parameters parameters, Index history_size, Dtype history_dtype, std::optional<Recursion> recursion)
       : Workspace(std::move(parameters)),
         vector_(kernels<VectorKernels<T>>(size())),
+        recursion_(recursion),
         rows_(row_count + 3, size()),
         x_(rows_.row(row_count)),
         committed_(rows_.row(row_count + 1)),
@@ -163,7 +164,8 @@ public:
   Index history_capacity() const override { return history_->capacity(); }
   Dtype history_dtype() const override { return history_->stored(); }
   void resize_history(Index capacity, Dtype stored) override {
-    auto resized = History<T>::create(capacity, stored, recursion_for(size(), capacity), size(), chunks_);
+    const Recursion recursion = recursion_.value_or(recursion_for(size(), capacity));
+    auto resized = History<T>::create(capacity, stored, recursion, size(), chunks_);
     if (history_) {
       Storage<T> pair(2, size());
       for (Index age = std::max<Index>(0, history_->size() - capacity); age < history_->size(); ++age) {
@@ -244,6 +246,7 @@ private:
   T* scratch() const { return rows_.row(committed_ == rows_.row(row_count + 1) ? row_count + 2 : row_count + 1); }
 
   const VectorKernels<T>& vector_;
+  std::optional<Recursion> recursion_;
   Storage<T> rows_;                   // the gradients, x, two directions
   std::vector<Storage<T>> gathered_;  // a chunk for each worker
   std::unique_ptr<History<T>> history_;
@@ -267,11 +270,12 @@ Staging& Workspace::staging() {
   return *staging_;
 }
 
-std::unique_ptr<Workspace> Workspace::create(Parameters parameters, Index history_size, Dtype history_dtype) {
+std::unique_ptr<Workspace> Workspace::create(Parameters parameters, Index history_size, Dtype history_dtype,
+                                             std::optional<Recursion> recursion) {
   if (all_float32(parameters)) {
-    return std::make_unique<WorkspaceOf<float>>(std::move(parameters), history_size, history_dtype);
+    return std::make_unique<WorkspaceOf<float>>(std::move(parameters), history_size, history_dtype, recursion);
   }
-  return std::make_unique<WorkspaceOf<double>>(std::move(parameters), history_size, history_dtype);
+  return std::make_unique<WorkspaceOf<double>>(std::move(parameters), history_size, history_dtype, recursion);
 }
 
 }  // namespace lbfgs

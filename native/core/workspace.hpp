@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "chunks.hpp"
 #include "history.hpp"
@@ -37,9 +38,10 @@ public:
   Workspace& operator=(const Workspace&) = delete;
 
   /// The computing dtype is float64 unless every parameter is float32. History: see
-  /// resize_history().
+  /// resize_history(). Directions come from the faster recursion unless one is named.
   static std::unique_ptr<Workspace> create(Parameters parameters, Index history_size,
-                                           Dtype history_dtype = Dtype::float64);
+                                           Dtype history_dtype = Dtype::float64,
+                                           std::optional<Recursion> recursion = {});
 
   Parameters& parameters() { return parameters_; }
   Index size() const { return parameters_.size(); }

@@ -52,10 +52,10 @@ struct Snapshot {
 
 class Driver {
 public:
-  Driver(const Vector& start, Function function)
+  Driver(const Vector& start, Function function, std::optional<Recursion> recursion = {})
       : arrays_({start.size()}),
         function_(std::move(function)),
-        optimiser_(Workspace::create(arrays_.parameters(), 100)) {
+        optimiser_(Workspace::create(arrays_.parameters(), 100, Dtype::float64, recursion)) {
     arrays_.set_x(start);
   }
 

@@ -6,7 +6,6 @@
 #include <memory>
 
 #include "core/lbfgs.hpp"
-#include "environment.hpp"
 #include "golden.hpp"
 
 namespace lbfgs::test {
@@ -15,8 +14,9 @@ namespace {
 template <class T>
 class Replay {
 public:
-  Replay(const Json& problem, const Json& record)
+  Replay(const Json& problem, const Json& record, Recursion recursion)
       : record_(record),
+        recursion_(recursion),
         trace_(record["trace"]),
         horizon_(record["horizon"][is_float ? "replay_x_rel_1e-06" : "replay_x_rel_1e-09"].get<std::size_t>()),
         counts_stable_(record["horizon"]["replay_counts_stable"].get<bool>()),
@@ -24,7 +24,7 @@ public:
         arrays_(read_sizes(record["shapes"])) {
     arrays_.set_x(numbers(problem["x0"]));
     if (!record["fault"].is_null()) arrays_.drop_grad(record["fault"]["param"].get<std::size_t>());
-    optimiser_ = std::make_unique<Lbfgs>(Workspace::create(arrays_.parameters(), options_.history_size));
+    optimiser_ = std::make_unique<Lbfgs>(make_workspace());
   }
 
   void run() {
@@ -119,10 +119,14 @@ private:
     return rho;
   }
 
+  std::unique_ptr<Workspace> make_workspace() {
+    return Workspace::create(arrays_.parameters(), options_.history_size, Dtype::float64, recursion_);
+  }
+
   // The state out of one optimiser and into a new one.
   void reload() {
     Workspace& old = optimiser_->workspace();
-    std::unique_ptr<Workspace> workspace = Workspace::create(arrays_.parameters(), options_.history_size);
+    std::unique_ptr<Workspace> workspace = make_workspace();
     State state = optimiser_->state();
     std::vector<T> a(static_cast<std::size_t>(old.size()));
     std::vector<T> b(a);
@@ -140,6 +144,7 @@ private:
   }
 
   const Json& record_;
+  Recursion recursion_;
   const Json& trace_;
   std::size_t horizon_;
   bool counts_stable_;
@@ -154,8 +159,7 @@ private:
 
 TEST_CASE("a replayed torch trace asks for the recorded points and leaves the recorded state, by either recursion") {
   const Json problems = read_json("problems.json");
-  for (const char* const recursion : {"two_loop", "compact"}) {
-    const Environment environment("LBFGS_RECURSION", recursion);
+  for (const Recursion recursion : {Recursion::two_loop, Recursion::compact}) {
     std::size_t replayed = 0;
     for (const auto& [name, problem] : problems.items()) {
       const Json file = read_json(name + ".json");
@@ -163,11 +167,11 @@ TEST_CASE("a replayed torch trace asks for the recorded points and leaves the re
         if (!is_model(record) || !record["trace"][0].contains("x")) continue;
         const std::string id = record["id"];
         CAPTURE(id);
-        CAPTURE(recursion);
+        CAPTURE(static_cast<int>(recursion));
         if (record["dtype"] == "float32")
-          Replay<float>(problem, record).run();
+          Replay<float>(problem, record, recursion).run();
         else
-          Replay<double>(problem, record).run();
+          Replay<double>(problem, record, recursion).run();
         ++replayed;
       }
     }

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "driver.hpp"
-#include "environment.hpp"
 
 namespace lbfgs::test {
 namespace {
@@ -38,14 +37,13 @@ void check_close(const Vector& ours, const Vector& expected, double tolerance) {
 
 // Runs the core and the oracle side by side and compares every point asked for, and the state after every step.
 void compare_with_oracle(const Function& function, const Vector& start, const Options& options, int steps,
-                         const char* recursion = "two_loop") {
-  const Environment environment("LBFGS_RECURSION", recursion);
+                         Recursion recursion = Recursion::two_loop) {
   std::vector<Vector> asked;
   TorchOracle oracle(start, [&](const Vector& x, Vector& g) {
     asked.push_back(x);
     return function(x, g);
   });
-  Driver driver(start, function);
+  Driver driver(start, function, recursion);
   std::size_t at = 0;
   driver.watch = [&](const Vector& x) {
     CAPTURE(at);
@@ -71,12 +69,12 @@ void compare_with_oracle(const Function& function, const Vector& start, const Op
 }  // namespace
 
 TEST_CASE("with the line search every point asked for is the one of a plain torch") {
-  for (const char* const recursion : {"two_loop", "compact"}) {
+  for (const Recursion recursion : {Recursion::two_loop, Recursion::compact}) {
     for (const std::int64_t history_size : {1, 2, 100}) {
       for (const std::int64_t max_iter : {1, 3, 8}) {
         // Not 0.1: on the way down a parabola that is c2 = 0.9 of the slope to the bit, and rounding decides.
         for (const double lr : {1.0, 0.15}) {
-          CAPTURE(recursion);
+          CAPTURE(static_cast<int>(recursion));
           CAPTURE(history_size);
           CAPTURE(max_iter);
           CAPTURE(lr);
@@ -97,8 +95,8 @@ TEST_CASE("without a line search every point asked for is the one of a plain tor
       CAPTURE(max_iter);
       Options options = with(LineSearch::none, max_iter, 0.1);
       options.history_size = history_size;
-      for (const char* const recursion : {"two_loop", "compact"}) {
-        CAPTURE(recursion);
+      for (const Recursion recursion : {Recursion::two_loop, Recursion::compact}) {
+        CAPTURE(static_cast<int>(recursion));
         compare_with_oracle(rosenbrock, rosenbrock_start, options, 4, recursion);
         compare_with_oracle(quadratic, {5.0, -3.0, 2.0}, options, 4, recursion);
       }

@@ -5,7 +5,6 @@
 #include <thread>
 #include <vector>
 
-#include "environment.hpp"
 #include "scattered.hpp"
 
 namespace lbfgs::test {
@@ -35,11 +34,11 @@ void record_state(const Workspace& workspace, Record& record) {
 
 // Every pass of a workspace in the order of a training, with random gradients; everything that can be seen of it.
 template <class T>
-Record everything(Dtype history_dtype, int threads) {
+Record everything(Dtype history_dtype, int threads, Recursion recursion = Recursion::compact) {
   Random random(71);
   Scattered arrays(dtype_of<T> == Dtype::float32);
   arrays.draw_data(random);
-  const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 3, history_dtype);
+  const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 3, history_dtype, recursion);
   workspace->set_threads(threads);
   CHECK(chunk_length(workspace->size()) == chunk_size);  // the arrays are cut at the chunks' borders
   Record record;
@@ -97,19 +96,18 @@ Record everything(Dtype history_dtype, int threads) {
 }  // namespace
 
 TEST_CASE("every pass gives the same bits on any number of threads, whatever the arrays are cut into") {
-  for (const char* const recursion : {"compact", "two_loop"}) {
-    const Environment environment("LBFGS_RECURSION", recursion);
-    const Record narrow = everything<float>(Dtype::float32, 1);
-    const Record wide = everything<double>(Dtype::float64, 1);
-    const Record mixed = everything<double>(Dtype::float32, 1);
+  for (const Recursion recursion : {Recursion::compact, Recursion::two_loop}) {
+    const Record narrow = everything<float>(Dtype::float32, 1, recursion);
+    const Record wide = everything<double>(Dtype::float64, 1, recursion);
+    const Record mixed = everything<double>(Dtype::float32, 1, recursion);
     CHECK(narrow.size() > 1000000);
     CHECK_FALSE(wide == mixed);
     for (const int threads : thread_counts) {
-      CAPTURE(recursion);
+      CAPTURE(static_cast<int>(recursion));
       CAPTURE(threads);
-      CHECK(everything<float>(Dtype::float32, threads) == narrow);
-      CHECK(everything<double>(Dtype::float64, threads) == wide);
-      CHECK(everything<double>(Dtype::float32, threads) == mixed);
+      CHECK(everything<float>(Dtype::float32, threads, recursion) == narrow);
+      CHECK(everything<double>(Dtype::float64, threads, recursion) == wide);
+      CHECK(everything<double>(Dtype::float32, threads, recursion) == mixed);
     }
   }
 }

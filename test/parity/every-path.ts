@@ -1,5 +1,5 @@
 // Run by paths.test.ts, in a process for each instruction set: the recorded traces and long trainings by each recursion that
-// LBFGS_RECURSION can name. It is looked at when a history is made. The last line that is printed is a digest of all long trainings.
+// LBFGS_RECURSION can name. It is looked at when an optimiser is made. The last line that is printed is a digest of all long trainings.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';

@@ -53,7 +53,7 @@ const withBits = (_key, value) =>
 /** @param {unknown} left */
 const add = (left) => hash.update(JSON.stringify(left, withBits));
 for (const recursion of ['two_loop', 'compact']) {
-  process.env['LBFGS_RECURSION'] = recursion; // looked at when a history is made
+  process.env['LBFGS_RECURSION'] = recursion; // looked at when an optimiser is made
   for (const size of SIZES) {
     add(train(size, ['float64', 'float64', 'float64', 'float64']));
     add(train(size, ['float32', 'float32', 'float32', 'float64']));
