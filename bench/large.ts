@@ -30,10 +30,8 @@ const seconds = (performance.now() - started) / 1000;
 let worst = 0;
 for (let i = 0; i < n; i++) worst = Math.max(worst, Math.abs(x[i]! - minimumOf(i)));
 const { status, iterations, evaluations, loss } = optimizer.lastStep!;
-const gigabytes = process.resourceUsage().maxRSS / 2 ** 20;
+const bytes = process.resourceUsage().maxRSS * 1024;
 console.log(`n = ${n}: ${status} after ${iterations} iterations, ${evaluations} evaluations, ${seconds.toFixed(1)} s`);
 console.log(`loss ${loss.toExponential(3)}, largest distance from the minimum ${worst.toExponential(3)}`);
-console.log(
-  `peak resident memory ${gigabytes.toFixed(2)} GB, ${((gigabytes * 2 ** 30) / 4 / n).toFixed(2)} numbers per parameter`,
-);
+console.log(`peak resident memory ${(bytes / 1e9).toFixed(2)} GB, ${(bytes / 4 / n).toFixed(2)} numbers per parameter`);
 if (!(worst < 1e-4)) process.exitCode = 1;

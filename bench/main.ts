@@ -19,7 +19,7 @@ const HELP = `npm run bench -- [options]
   --sizes 2,1e6       n (default: ${SIZES.map(String).join(',')})
   --histories 10      m (default: ${HISTORIES.join(',')})
   --dtypes float64    (default: ${DTYPES.join(',')})
-  --subjects a,b      those whose names contain one of these (default: all)
+  --subjects a,b      those whose names begin with one of these (default: all)
   --rounds 5          each: every cell, every subject
   --quick             fewer of all: under two minutes
   --docs              also writes the tables and the chart into docs/
@@ -52,7 +52,7 @@ function planned(): Plan {
     list('histories').flatMap((m) => list('sizes').map((n) => ({ n: Number(n), m: Number(m), dtype }))),
   );
   const wanted = values.subjects?.toLowerCase().split(',');
-  const subjects = SUBJECTS.filter(({ name }) => wanted?.some((part) => name.toLowerCase().includes(part)) ?? true);
+  const subjects = SUBJECTS.filter(({ name }) => wanted?.some((part) => name.toLowerCase().startsWith(part)) ?? true);
   return { cells, subjects, rounds: Number(values.rounds ?? defaults.rounds), seconds: defaults.seconds };
 }
 

@@ -1,9 +1,9 @@
 // The report as Markdown.
 
-import { sizeName, type Cell, type Dtype } from './cells';
+import { bytesOf, sizeName, type Cell, type Dtype } from './cells';
 import type { Report, Result } from './measure';
 import { table } from './solves/section';
-import { OURS_FLOAT32, SUBJECTS } from './subjects';
+import { OURS, OURS_2, OURS_FLOAT32, SUBJECTS } from './subjects';
 
 /** All tables, dtype by dtype and history by history, and what has no figure, with the reason. */
 export function reportText(report: Report): string {
@@ -52,12 +52,15 @@ function sectionsOf(report: Report, dtype: Dtype, m: number): string[] {
     table(['', ...head, 'evaluations per iteration'], [...times, ...floors.filter(hasText)]),
     `### ${title}: times the floor`,
     table(['', ...head], timesFloor),
-    `### ${title}: GB/s over a buffer of the history's size`,
-    table(['', ...head], speedsOf(report, isHere, sizes)),
+    `### ${title}: GB/s, of an iteration and over a buffer of the history's size`,
+    table(
+      ['', ...head],
+      [...[OURS, OURS_2].map((name) => row(name, movedText)).filter(hasText), ...speedsOf(report, isHere, sizes)],
+    ),
   ];
 }
 
-const SPEEDS = { huge: 'read, huge pages', small: 'read, 4 KiB pages', copy: 'copy, read and as much written' };
+const SPEEDS = { huge: 'read, huge pages', small: 'read, 4 KiB pages', copy: 'copied, each byte counted once' };
 
 function speedsOf({ bandwidth }: Report, isHere: (cell: Cell) => boolean, sizes: readonly number[]): string[][] {
   return [1, 2]
@@ -99,6 +102,12 @@ function timeText({ iteration }: Result): string {
 
 function timesFloorText({ iteration, floor }: Result): string {
   return iteration === null || floor === null ? '' : ratio(iteration / floor);
+}
+
+/** Long vectors: (4 m + 20) n numbers an iteration, counted in docs/performance.md. */
+function movedText({ iteration, n, m, dtype }: Result): string {
+  if (iteration === null || n < 1e5) return '';
+  return ratio(((4 * m + 20) * n * bytesOf(dtype)) / iteration);
 }
 
 /** Three digits, in the unit that fits. */

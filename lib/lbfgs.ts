@@ -31,7 +31,7 @@ import { Aborted, StepRun, type AsyncClosure, type Closure, type StepOptions } f
  * L-BFGS as `torch.optim.LBFGS` (PyTorch's documentation; "heavily inspired by minFunc"): limited-memory BFGS with steps of
  * fixed length or a strong-Wolfe line search, on a native core.
  *
- * Memory: (2 historySize + 6) vectors of all parameters together, the history resident only as it fills.
+ * Memory: (2 historySize + 6) vectors of all parameters together, a few more where they are short; the history resident only as it fills.
  *
  * @example
  * const x = new Parameter([-1.2, 1]);
