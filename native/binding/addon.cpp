@@ -43,11 +43,11 @@ Napi::Value fill_direction(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
-  auto* const handles = new std::shared_ptr<lbfgs::Handles>(std::make_shared<lbfgs::Handles>());
-  env.SetInstanceData(handles);
+  auto* const environment = new std::shared_ptr<lbfgs::Environment>(std::make_shared<lbfgs::Environment>());
+  env.SetInstanceData(environment);
   exports.Set("NativeOptimizer", lbfgs::NativeOptimizer::define(env));
   exports.DefineProperty(napi_property_descriptor{"tell", nullptr, lbfgs::NativeOptimizer::tell, nullptr, nullptr,
-                                                  nullptr, napi_default_jsproperty, handles->get()});
+                                                  nullptr, napi_default_jsproperty, &(*environment)->handles});
   exports.Set("allFinite", Napi::Function::New<all_finite>(env, "allFinite"));
   exports.Set("perturb", Napi::Function::New<perturb>(env, "perturb"));
   exports.Set("dot", Napi::Function::New<dot>(env, "dot"));

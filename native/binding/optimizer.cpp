@@ -82,7 +82,7 @@ Napi::Function NativeOptimizer::define(Napi::Env env) {
 
 NativeOptimizer::NativeOptimizer(const Napi::CallbackInfo& info)
     : ObjectWrap(info),
-      handle_(*info.Env().GetInstanceData<std::shared_ptr<Handles>>(), this),
+      handle_(*info.Env().GetInstanceData<std::shared_ptr<Environment>>(), this),
       exchange_array_(Napi::Reference<Napi::Value>::New(info[2], 1)),
       exchange_(static_cast<double*>(view_array(info[2], Dtype::float64, static_cast<Index>(Field::count)).data)) {
   translate_errors(info.Env(), [&] {
@@ -291,8 +291,9 @@ void NativeOptimizer::dispose(const Napi::CallbackInfo& info) {
   report_memory(info.Env());
 }
 
-// What TypeScript and V8 are to know at rest.
+// What TypeScript, V8 and the environment are to know at rest.
 void NativeOptimizer::publish(Napi::Env env) {
+  if (core().workspace().helpers()) handle_.environment().helpers = core().workspace().helpers();
   exchange_.write_outcome(core().outcome(), core().gradient_stale());
   report_memory(env);
 }

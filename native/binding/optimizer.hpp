@@ -9,8 +9,8 @@
 #include <memory>
 
 #include "binding/arrays.hpp"
+#include "binding/environment.hpp"
 #include "binding/exchange.hpp"
-#include "binding/handles.hpp"
 #include "binding/thought.hpp"
 #include "core/lbfgs.hpp"
 #include "core/memory_ranges.hpp"
@@ -24,7 +24,7 @@ public:
 
   explicit NativeOptimizer(const Napi::CallbackInfo& info);
   void Finalize(Napi::BasicEnv env) override;
-  /// Its data are the Handles.
+  /// Its data are the environment's Handles.
   static napi_value tell(napi_env env, napi_callback_info info);
 
 private:

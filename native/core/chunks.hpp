@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "kernels.hpp"
@@ -24,6 +25,7 @@ public:
   /// The chunk that begins at this entry.
   Index chunk_at(Index at) const { return at / length_; }
   int workers() const { return threads_.count(); }
+  const std::shared_ptr<const void>& helpers() const { return threads_.helpers(); }
   void set_threads(int count) {
     if (count != threads_.count()) threads_ = Threads(count);
   }

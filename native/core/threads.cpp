@@ -4,9 +4,9 @@
 #include <atomic>
 #include <chrono>
 #include <exception>
-#include <map>
 #include <mutex>
 #include <unsupported/Eigen/CXX11/ThreadPool>
+#include <utility>
 #include <vector>
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -60,23 +60,24 @@ private:
   Eigen::ThreadPool pool_{1, false};
 };
 
-using Helpers = std::vector<std::unique_ptr<Helper>>;
+using Helpers = std::vector<std::shared_ptr<Helper>>;
 
-// As many helpers, or those that could be had, shared by all who ask for as many.
-std::shared_ptr<const Helpers> shared_helpers(int count) {
+// The first so many helpers of the process, or those of them that could be had.
+std::shared_ptr<const Helpers> shared_helpers(std::size_t count) {
   static std::mutex mutex;
-  static std::map<int, std::weak_ptr<const Helpers>> known;
+  static std::vector<std::weak_ptr<Helper>> known;
   const std::lock_guard lock(mutex);
-  std::weak_ptr<const Helpers>& of_count = known[count];
-  std::shared_ptr<const Helpers> shared = of_count.lock();
-  if (!shared) {
-    const auto made = std::make_shared<Helpers>();
-    try {
-      while (static_cast<int>(made->size()) < count) made->push_back(std::make_unique<Helper>());
-    } catch (const std::exception&) {
-      // No more threads, or no memory for them.
+  if (known.size() < count) known.resize(count);
+  const auto shared = std::make_shared<Helpers>();
+  try {
+    while (shared->size() < count) {
+      std::weak_ptr<Helper>& place = known[shared->size()];
+      std::shared_ptr<Helper> helper = place.lock();
+      if (!helper) place = helper = std::make_shared<Helper>();
+      shared->push_back(std::move(helper));
     }
-    of_count = shared = made;
+  } catch (const std::exception&) {
+    // No more threads, or no memory for them.
   }
   return shared;
 }
@@ -134,7 +135,7 @@ private:
 void Threads::run(Index parts, Call call) {
   std::shared_ptr<Pass> pass;
   try {
-    if (!helpers_) helpers_ = shared_helpers(count_ - 1);
+    if (!helpers_) helpers_ = shared_helpers(static_cast<std::size_t>(count_) - 1);
     const auto& helpers = *static_cast<const Helpers*>(helpers_.get());
     const int workers = static_cast<int>(std::min<Index>(parts, static_cast<Index>(helpers.size()) + 1));
     pass = std::make_shared<Pass>(parts, workers, call);

@@ -8,15 +8,16 @@
 
 namespace lbfgs {
 
-/// Runs the parts of a pass on up to `count` threads, the calling one among them. The others are shared by all
-/// optimisers of the process that ask for as many, and go with the last of them. Those that cannot be had are done
-/// without.
+/// Runs the parts of a pass on up to `count` threads, the calling one among them. The others are helpers, which all
+/// optimisers of the process share. Those that cannot be had are done without.
 class Threads {
 public:
   /// count >= 1. No thread is started before a pass has parts for it.
   explicit Threads(int count = 1) : count_(count) {}
 
   int count() const { return count_; }
+  /// The helpers it has used, if any. They live as long as somebody holds them.
+  const std::shared_ptr<const void>& helpers() const { return helpers_; }
 
   /// Calls work(part, worker) for the parts 0 to parts - 1, in no order; `worker` is below count() and no two calls
   /// with the same one run at once. Returns when all have. work does not throw.

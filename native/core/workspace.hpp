@@ -49,6 +49,8 @@ public:
   std::size_t resident_bytes() const { return own_bytes() + (staging_ ? staging_->bytes() : 0); }
   /// How many threads share the passes over long vectors, >= 1; nothing else depends on it.
   void set_threads(int count) { chunks_.set_threads(count); }
+  /// What keeps the threads that helped, if any did: whoever holds it spares the next workspace to start its own.
+  const std::shared_ptr<const void>& helpers() const { return chunks_.helpers(); }
 
   // The point. x is the last accepted one; in the course of a step the caller's arrays hold a trial x + t d, d the
   // direction formed last.

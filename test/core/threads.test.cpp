@@ -89,6 +89,32 @@ TEST_CASE("several passes at once share a pool, whoever comes and goes") {
   CHECK(wrong == 0);
 }
 
+TEST_CASE("helpers are started by the first pass of several parts, and who holds them keeps them for others") {
+  const auto who_helped = [](Threads& threads) {
+    std::thread::id id;
+    std::atomic<int> arrived{0};
+    threads.share(2, [&](Index, int worker) {
+      if (worker == 1) id = std::this_thread::get_id();
+      ++arrived;
+      while (arrived < 2) std::this_thread::yield();
+    });
+    return id;
+  };
+  Threads two(2);
+  two.share(1, [](Index, int) {});
+  CHECK(two.helpers() == nullptr);
+  const std::thread::id helper = who_helped(two);
+  CHECK(helper != std::this_thread::get_id());
+  const std::shared_ptr<const void> kept = two.helpers();
+  CHECK(kept != nullptr);
+  two = Threads(1);
+  CHECK(two.helpers() == nullptr);
+  for (const int count : {2, 3}) {
+    Threads others(count);
+    CHECK(who_helped(others) == helper);
+  }
+}
+
 TEST_CASE("the chunks cut a vector at fixed places, and every entry is in one of them") {
   for (const Index n : {Index{0}, Index{1}, chunk_size - 1, chunk_size, chunk_size + 1, 5 * chunk_size + 3}) {
     for (const int count : {1, 2, 4}) {

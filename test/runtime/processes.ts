@@ -30,9 +30,15 @@ export function leavingNode(...args: string[]): Promise<string> {
 }
 
 /** @param sanitizer options of the address sanitizer (npm run sanitize) beyond this process's; the later of two values counts */
-async function nodeWith(sanitizer: string, args: readonly string[], environment: object = {}): Promise<string> {
+async function nodeWith(
+  sanitizer: string,
+  args: readonly string[],
+  environment: object = {},
+  launcher: readonly string[] = [],
+): Promise<string> {
+  const [command, ...rest] = [...launcher, process.execPath, ...args] as [string, ...string[]];
   const ASAN_OPTIONS = [process.env['ASAN_OPTIONS'], sanitizer].filter(Boolean).join(':');
-  const { stdout, stderr } = await run(process.execPath, args, {
+  const { stdout, stderr } = await run(command, rest, {
     cwd: root,
     env: { ...process.env, NODE_OPTIONS: '', ASAN_OPTIONS, ...environment },
   });
@@ -46,6 +52,11 @@ export const PROCESS = SANITIZER === 'asan' ? 40e6 : 15e6;
 /** Runs a program of `programs/`. */
 export function runProgram(name: string, ...nodeOptions: string[]): Promise<string> {
   return node(...nodeOptions, programPath(name));
+}
+
+/** The same, with stacks of so many bytes for the threads that it starts (Linux, util-linux's prlimit). */
+export function runWithStacks(bytes: number, name: string): Promise<string> {
+  return nodeWith('', [programPath(name)], {}, ['prlimit', `--stack=${bytes}`]);
 }
 
 /**

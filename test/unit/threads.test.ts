@@ -40,7 +40,7 @@ describe('threads', () => {
     assert.deepEqual(train([4, 1, 2, 64]), train([1, 1, 1, 1]));
   });
 
-  it('is shared by optimisers that take steps in turn, and goes with the last of them', () => {
+  it('is shared by optimisers that take steps in turn, whichever of them go', () => {
     const train = (threads: number) => {
       const model = new Model(extendedRosenbrock, LONG);
       const options = { lineSearchFn: 'strong_wolfe', maxIter: 2, maxEval: 100 } as const;

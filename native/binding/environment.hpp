@@ -1,4 +1,4 @@
-// The optimisers of one environment by number.
+// What the optimisers of one environment have in common.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,9 @@ namespace lbfgs {
 
 class NativeOptimizer;
 
-/// To find one by its number is free; to find it by its object (napi_unwrap) takes as long as the core does for two
-/// parameters. An External would be free too, but Node leaks what it makes of one when the process ends.
+/// The optimisers by number. To find one by its number is free; to find it by its object (napi_unwrap) takes as long as
+/// the core does for two parameters. An External would be free too, but Node leaks what it makes of one when the
+/// process ends.
 class Handles {
 public:
   std::uint32_t add(NativeOptimizer* optimizer) {
@@ -43,20 +44,29 @@ private:
   std::vector<std::uint32_t> free_;
 };
 
+struct Environment {
+  Handles handles;
+  /// The threads that helped the optimiser which was last at rest, of those that had any: the next one need not start
+  /// its own, even if that one is gone. They end with the environment; a static object would have to wait for them as
+  /// the library is unloaded, when threads cannot end on Windows.
+  std::shared_ptr<const void> helpers;
+};
+
 /// A number of its own for the optimiser that holds it.
 class Handle {
 public:
-  Handle(std::shared_ptr<Handles> handles, NativeOptimizer* optimizer)
-      : handles_(std::move(handles)), number_(handles_->add(optimizer)) {}
-  ~Handle() { handles_->remove(number_); }
+  Handle(std::shared_ptr<Environment> environment, NativeOptimizer* optimizer)
+      : environment_(std::move(environment)), number_(environment_->handles.add(optimizer)) {}
+  ~Handle() { environment_->handles.remove(number_); }
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
 
   std::uint32_t number() const { return number_; }
+  Environment& environment() const { return *environment_; }
 
 private:
-  // Shared: whether the environment's end takes them or the optimisers first is not said.
-  std::shared_ptr<Handles> handles_;
+  // Shared: whether the environment's end takes it or the optimisers first is not said.
+  std::shared_ptr<Environment> environment_;
   std::uint32_t number_;
 };
 
