@@ -44,6 +44,7 @@ private:
   std::vector<std::uint32_t> free_;
 };
 
+/// There is one for the main thread and one for each worker thread that loads the addon.
 struct Environment {
   Handles handles;
   /// The threads that helped the optimiser which was last at rest, of those that had any: the next one need not start

@@ -29,7 +29,10 @@ export function leavingNode(...args: string[]): Promise<string> {
   return nodeWith('detect_leaks=0', args);
 }
 
-/** @param sanitizer options of the address sanitizer (npm run sanitize) beyond this process's; the later of two values counts */
+/**
+ * @param sanitizer options of the address sanitizer (npm run sanitize) beyond this process's; the later of two values counts
+ * @param launcher a command that starts the program behind it
+ */
 async function nodeWith(
   sanitizer: string,
   args: readonly string[],
