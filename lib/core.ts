@@ -16,14 +16,58 @@ export interface Core {
   readonly size: number;
 }
 
-/** Reserves the memory for these options; the arrays are not mapped yet. */
+/** A core that is not in use, with what it was made for. It keeps none of its last user's arrays. */
+interface Spare extends Omit<Core, 'arrays'> {
+  readonly sizes: readonly number[];
+  readonly dtypes: readonly Dtype[];
+}
+/** The one that became free last, for the next one of its kind: where vectors are short, to make one takes as long as a solve. */
+let spare: Spare | undefined;
+/** Numbers in the vectors of a core that may be kept: 64 kB of float64. */
+const MOST_SPARED = 2 ** 13;
+
+/** Reserves the memory for these options; the arrays are not mapped yet. Throws `ERR_LBFGS_OUT_OF_MEMORY`. */
 export function makeCore(arrays: ParameterArrays, options: ResolvedOptions): Core {
+  const recursion = RECURSIONS.indexOf(process.env['LBFGS_RECURSION'] ?? '') + 1;
+  if (spare !== undefined && fits(spare, arrays, options, recursion)) {
+    const { native, exchange, dtype, size } = spare;
+    spare = undefined;
+    return { native, exchange, arrays, dtype, size };
+  }
   const exchange = new Exchange();
   writeOptions(exchange, options);
-  exchange.set('recursion', RECURSIONS.indexOf(process.env['LBFGS_RECURSION'] ?? '') + 1);
+  exchange.set('recursion', recursion);
   const native = new binding.NativeOptimizer(arrays.sizes, arrays.dtypes, exchange.numbers);
+  exchange.checkMemory();
   const dtype: Dtype = arrays.dtypes.every((each) => each === 'float32') ? 'float32' : 'float64';
   return { native, exchange, arrays, dtype, size: arrays.size };
+}
+
+/** The core is not used any more. */
+export function freeCore(core: Core): void {
+  const { native, exchange, arrays, dtype, size } = core;
+  if (size * (2 * exchange.get('historySize') + 8) > MOST_SPARED) {
+    native.dispose();
+    return;
+  }
+  spare?.native.dispose();
+  native.reset();
+  spare = { native, exchange, dtype, size, sizes: arrays.sizes, dtypes: arrays.dtypes };
+}
+
+function fits(
+  { exchange, sizes, dtypes }: Spare,
+  wanted: ParameterArrays,
+  options: ResolvedOptions,
+  recursion: number,
+): boolean {
+  return (
+    exchange.get('historySize') === options.historySize &&
+    exchange.get('historyFloat32') === (options.historyDtype === 'float32' ? 1 : 0) &&
+    exchange.get('recursion') === recursion &&
+    sizes.length === wanted.sizes.length &&
+    sizes.every((size, index) => size === wanted.sizes[index] && dtypes[index] === wanted.dtypes[index])
+  );
 }
 
 /** Puts the options where the core reads them at the beginning of a step. */

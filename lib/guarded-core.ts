@@ -1,6 +1,6 @@
 // Who may reach the core of an optimiser, and when.
 
-import { makeCore, type Core } from './core';
+import { freeCore, makeCore, type Core } from './core';
 import { LBFGSError } from './errors';
 import type { ResolvedOptions } from './options';
 import type { ParameterArrays } from './parameter-arrays';
@@ -8,10 +8,20 @@ import type { ParameterArrays } from './parameter-arrays';
 /** The core of one optimiser: there until it is disposed of, and changed by one call at a time. */
 export class GuardedCore {
   #core: Core | undefined;
-  #busy = false;
+  /** Work is in progress that a change would disturb. A field and no method: to free it again takes no room on the stack. */
+  busy = false;
 
   constructor(core: Core) {
     this.#core = core;
+  }
+
+  /** A new core, with the arrays mapped. */
+  static over(arrays: ParameterArrays, options: ResolvedOptions): GuardedCore {
+    return new GuardedCore(
+      filled(arrays, options, ({ native }) => {
+        arrays.mapData(native);
+      }),
+    );
   }
 
   get isDisposed(): boolean {
@@ -30,54 +40,58 @@ export class GuardedCore {
     return this.undisturbed(work);
   }
 
-  /** The same for work that takes turns of the event loop: until it calls `leave`. */
+  /** The same for work that takes turns of the event loop: until it sets `busy` to false. */
   occupy(): Core {
     const core = this.#idle();
-    this.#busy = true;
+    this.busy = true;
     return core;
-  }
-  leave(): void {
-    this.#busy = false;
   }
 
   /** Does work that a change of the optimiser would disturb; allowed at any time. */
   undisturbed<Result>(work: (core: Core) => Result): Result {
     const core = this.open();
-    const busy = this.#busy;
-    this.#busy = true;
+    const busy = this.busy;
+    this.busy = true;
     try {
       return work(core);
     } finally {
-      this.#busy = busy;
+      this.busy = busy;
     }
   }
 
   /** Puts a new core, once it is filled, into the place of the old one; where that fails nothing has changed. */
   replace(arrays: ParameterArrays, options: ResolvedOptions, fill: (core: Core) => void): void {
-    const core = makeCore(arrays, options);
-    try {
-      fill(core);
-    } catch (error) {
-      core.native.dispose();
-      throw error;
-    }
-    this.#core?.native.dispose();
+    const core = filled(arrays, options, fill);
+    if (this.#core !== undefined) freeCore(this.#core);
     this.#core = core;
   }
 
   dispose(): void {
     if (this.#core === undefined) return;
-    this.#idle().native.dispose();
+    freeCore(this.#idle());
     this.#core = undefined;
   }
 
   /** The core, if nothing is in progress that a change would disturb. */
   #idle(): Core {
     const core = this.open();
-    if (!this.#busy) return core;
+    if (!this.busy) return core;
     throw new LBFGSError(
       'ERR_LBFGS_BUSY',
       'Expected an optimiser at rest but a call of one of its methods is in progress',
     );
+  }
+}
+
+/** A new core after this work on it. */
+function filled(arrays: ParameterArrays, options: ResolvedOptions, fill: (core: Core) => void): Core {
+  const core = makeCore(arrays, options);
+  try {
+    fill(core);
+    core.exchange.checkMemory();
+    return core;
+  } catch (error) {
+    freeCore(core);
+    throw error;
   }
 }

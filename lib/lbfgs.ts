@@ -1,7 +1,7 @@
 // The optimiser.
 
 import { inspect } from 'node:util';
-import { makeCore, type Core } from './core';
+import type { Core } from './core';
 import { dispose } from './dispose';
 import { describe, typeError } from './errors';
 import { GuardedCore } from './guarded-core';
@@ -25,7 +25,7 @@ import { Handoff } from './iterate';
 import type { IterationInfo, StepReport } from './report';
 import { exportState, extendState, summariseState, type StateDict, type StateSummary } from './state-dict';
 import { runAsync, type Observer } from './step-async';
-import { Aborted, StepRun, type AsyncClosure, type Closure, type StepOptions } from './step';
+import { Aborted, CANCEL, StepRun, type AsyncClosure, type Closure, type StepOptions } from './step';
 
 /**
  * L-BFGS as `torch.optim.LBFGS` (PyTorch's documentation; "heavily inspired by minFunc"): limited-memory BFGS with steps of
@@ -62,9 +62,7 @@ export class LBFGS {
     this.#group = handle;
     this.paramGroups = Object.freeze([handle.group] as const);
     const arrays = new ParameterArrays(handle.current.params);
-    const core = makeCore(arrays, handle.current);
-    arrays.mapData(core.native);
-    this.#core = new GuardedCore(core);
+    this.#core = GuardedCore.over(arrays, handle.current);
   }
 
   /**
@@ -141,7 +139,7 @@ export class LBFGS {
       this.#hooks.afterStep(this, call);
       return initialLoss;
     } finally {
-      this.#core.leave();
+      this.#core.busy = false;
     }
   }
 
@@ -154,7 +152,14 @@ export class LBFGS {
       while (run.wantsEvaluation) run.tell(run.evaluate(closure));
       this.#lastStep = run.finish();
     } catch (error) {
-      throw this.#ended(run, error);
+      // First, and by nothing but a native call: the stack may be exhausted.
+      core.native.rollBack(error instanceof Aborted ? CANCEL.aborted : CANCEL.stopped, core.arrays.mapped);
+      try {
+        this.#lastStep = run?.abandon(error) ?? this.#lastStep;
+      } catch {
+        // No room on the stack for more: the gradients stay what the closure made them.
+      }
+      throw error instanceof Aborted ? error.reason : error;
     }
     return this.#lastStep.initialLoss;
   }
@@ -170,15 +175,16 @@ export class LBFGS {
       run = new StepRun(core, this.#group.current, options, observe !== undefined);
       this.#lastStep = await runAsync(core, run, this.#group.current, closure, observe);
     } catch (error) {
-      throw this.#ended(run, error);
+      // First, and by nothing but a native call: the stack may be exhausted.
+      core.native.rollBack(error instanceof Aborted ? CANCEL.aborted : CANCEL.stopped, core.arrays.mapped);
+      try {
+        this.#lastStep = run?.abandon(error) ?? this.#lastStep;
+      } catch {
+        // No room on the stack for more: the gradients stay what the closure made them.
+      }
+      throw error instanceof Aborted ? error.reason : error;
     }
     return this.#lastStep.initialLoss;
-  }
-
-  /** Brings back the last accepted point of a step that threw; what it is to throw. */
-  #ended(run: StepRun | undefined, error: unknown): unknown {
-    this.#lastStep = run?.abandon(error) ?? this.#lastStep;
-    return Aborted.unwrap(error);
   }
 
   /** Forgets the gradients: sets them to null, or, with false, fills those that are there with zeros. torch: `zero_grad(set_to_none)`. */

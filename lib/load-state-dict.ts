@@ -52,6 +52,7 @@ export function readState(given: unknown, core: Core, historySize: number): void
     return;
   }
   exchange.set('known', checkCount(state['n_known'] ?? size, 'n_known', size));
+  exchange.set('stalled', checkCount(state['n_stalled'] ?? 0, 'n_stalled', 2));
   exchange.set('t', checkNumber(state['t'], 't'));
   exchange.set('hDiag', checkNumber(state['H_diag'], 'H_diag'));
   exchange.set('prevLoss', checkNumber(state['prev_loss'], 'prev_loss'));

@@ -3,6 +3,7 @@
 // lib/addon.ts, or the binary itself where a bundler is told which one (package.json, "imports"; docs/bundlers.md).
 import addon from '#addon';
 import type { Dtype, FloatArray } from './arrays';
+import { rangeError } from './errors';
 
 /** The exchange block, in the order of native/binding/exchange.hpp. */
 const FIELDS = [
@@ -18,7 +19,9 @@ const FIELDS = [
   'historyFloat32',
   'recursion',
   'toldLoss',
+  'called',
   'asked',
+  'wantedBytes',
   'status',
   'initialLoss',
   'loss',
@@ -34,6 +37,7 @@ const FIELDS = [
   'hDiag',
   'prevLoss',
   'known',
+  'stalled',
   'historyLength',
 ] as const;
 type Field = (typeof FIELDS)[number];
@@ -41,8 +45,8 @@ type Field = (typeof FIELDS)[number];
 /** How a direction is computed, in the order of native/core/history.hpp. */
 export const RECURSIONS: readonly string[] = ['two_loop', 'compact'];
 
-/** What the core asks for next, native/core/evaluator.hpp. */
-export const ASKED = { done: 0, evaluate: 1, iteration: 2 } as const;
+/** What the core asks for next, native/core/evaluator.hpp; outOfMemory where it could not go on (native/binding/exchange.hpp). */
+export const ASKED = { outOfMemory: -1, done: 0, evaluate: 1, iteration: 2 } as const;
 export type Asked = (typeof ASKED)[keyof typeof ASKED];
 
 /** Why a step ended, in the order of native/core/lbfgs.hpp. */
@@ -89,8 +93,13 @@ export interface NativeOptimizer {
   /** The mapped values <- their copies, entries [at, at + size). */
   deliver(at: number, size: number): void;
 
-  /** Ends the step at the last accepted point. `status` indexes STATUSES; `evaluated`: the closure was called for the open question. */
-  cancel(status: number, evaluated: boolean): void;
+  /** Ends the step at the last accepted point. `status` indexes STATUSES. */
+  cancel(status: number): void;
+  /**
+   * The same where a step is in progress, whatever has become of the arrays: `mapped` are those that mapData was told. Runs no JavaScript, so
+   * that it works where the stack is exhausted.
+   */
+  rollBack(status: number, mapped: readonly (FloatArray | undefined)[]): void;
   /** Writes the accepted gradient into the mapped gradients. */
   writeGradient(): void;
 
@@ -108,7 +117,9 @@ export interface NativeOptimizer {
   load(d: FloatArray | null, prevFlatGrad: FloatArray | null): void;
   /** Appends a pair, the oldest first. */
   loadPair(s: FloatArray, y: FloatArray, ro: number): void;
-  /** Frees the memory; no other method may be called afterwards. */
+  /** Forgets the state and the arrays: what is left is as if newly made. */
+  reset(): void;
+  /** Frees everything native; every method throws afterwards. */
   dispose(): void;
 }
 
@@ -143,6 +154,10 @@ export class Exchange {
   set toldLoss(loss: number) {
     this.numbers[TOLD_LOSS_INDEX] = loss;
   }
+  /** Whether the closure has been called for the question that is open. */
+  set called(called: boolean) {
+    this.numbers[CALLED_INDEX] = called ? 1 : 0;
+  }
   get(field: Field): number {
     return this.numbers[INDEX[field]]!;
   }
@@ -152,9 +167,22 @@ export class Exchange {
   get status(): NativeStatus {
     return STATUSES[this.get('status')]!;
   }
+  /** Throws where the call of the core that has just returned could not have the memory it wanted. */
+  checkMemory(): void {
+    if (this.asked === ASKED.outOfMemory) throw outOfMemory(this.get('wantedBytes'));
+  }
+}
+
+function outOfMemory(bytes: number): RangeError {
+  const wanted = bytes > 0 ? `${bytes} bytes` : 'some';
+  return rangeError(
+    'ERR_LBFGS_OUT_OF_MEMORY',
+    `Expected memory for the history and the working vectors but ${wanted} could not be had; lower historySize or use float32 parameters`,
+  );
 }
 
 const INDEX = Object.fromEntries(FIELDS.map((field, index) => [field, index])) as Record<Field, number>;
 // Used at every evaluation.
 const TOLD_LOSS_INDEX = FIELDS.indexOf('toldLoss');
+const CALLED_INDEX = FIELDS.indexOf('called');
 const ASKED_INDEX = FIELDS.indexOf('asked');

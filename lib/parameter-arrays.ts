@@ -13,7 +13,8 @@ export class ParameterArrays {
   readonly sizes: number[];
   readonly dtypes: Dtype[];
   readonly #parameters: readonly ParameterLike[];
-  /** What is mapped now; undefined: unknown or nothing. */
+  /** The values that are mapped now; undefined: unknown or nothing. */
+  readonly mapped: readonly (FloatArray | undefined)[];
   readonly #data: (FloatArray | undefined)[];
   readonly #grads: (FloatArray | null | undefined)[];
   /** The gradients of the evaluation in progress. */
@@ -24,6 +25,7 @@ export class ParameterArrays {
     this.sizes = parameters.map((parameter) => lengthOf(parameter.data));
     this.dtypes = parameters.map((parameter) => dtypeOf(parameter.data) ?? 'float64');
     this.#data = parameters.map(() => undefined);
+    this.mapped = this.#data;
     this.#grads = parameters.map(() => undefined);
     this.#seenGrads = parameters.map(() => null);
   }

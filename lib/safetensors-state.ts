@@ -2,7 +2,7 @@
 
 import { dtypeOf, lengthOf, type Dtype, type FloatArray } from './arrays';
 import { describe } from './errors';
-import { count, decodeFields, encodeFields, number, refuseOthers, type Fields } from './safetensors-fields';
+import { count, decodeFields, encodeFields, number, refuseOthers, type Field, type Fields } from './safetensors-fields';
 import { describeShape, isCount, readValues, refuse, type NewTensor, type StoredTensor } from './safetensors-format';
 import type { LBFGSState } from './state-dict';
 
@@ -23,15 +23,29 @@ export function encodeState(
   if ((state['n_iter'] as number) > 0) {
     encodeFields(state, SCALARS, 'state.0', metadata);
     const size = encodeVectors(state, tensors);
-    known.push(...Object.keys(SCALARS), 'd', 'prev_flat_grad', 'old_dirs', 'old_stps', 'ro', 'n_known');
-    if ((state['n_known'] ?? null) !== null) encodeFields(state, knownUpTo(size), 'state.0', metadata);
+    const ours = ownCounts(size);
+    known.push(...Object.keys(SCALARS), 'd', 'prev_flat_grad', 'old_dirs', 'old_stps', 'ro', ...Object.keys(ours));
+    encodeFields(
+      state,
+      present(ours, (key) => (state[key] ?? null) !== null),
+      'state.0',
+      metadata,
+    );
   }
   refuseOthers(state, known, 'state.0');
 }
 
-function knownUpTo(size: number): Fields {
-  const accepts = (value: unknown): boolean => isCount(value) && value <= size;
-  return { n_known: { expected: `an integer from 0 to ${size}`, accepts } };
+/** What torch does not have, each there only where it says something: see LBFGSState. */
+function ownCounts(size: number): Fields {
+  return { n_known: countUpTo(size), n_stalled: countUpTo(2) };
+}
+
+function countUpTo(most: number): Field {
+  return { expected: `an integer from 0 to ${most}`, accepts: (value) => isCount(value) && value <= most };
+}
+
+function present(fields: Fields, isThere: (key: string) => boolean): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([key]) => isThere(key)));
 }
 
 /** Returns the number of entries of each vector. */
@@ -76,10 +90,8 @@ export function decodeState(metadata: Map<string, string>, tensors: Map<string, 
   if (counts.n_iter === 0) return counts;
   const scalars = decodeFields(metadata, SCALARS, 'state.0');
   const vectors = decodeVectors(tensors);
-  const known = metadata.has('state.0.n_known')
-    ? decodeFields(metadata, knownUpTo(lengthOf(vectors.d)), 'state.0')
-    : {};
-  return { ...counts, ...scalars, ...vectors, ...known };
+  const ours = present(ownCounts(lengthOf(vectors.d)), (key) => metadata.has(`state.0.${key}`));
+  return { ...counts, ...scalars, ...vectors, ...decodeFields(metadata, ours, 'state.0') };
 }
 
 /** Every shape is checked before the first copy is made. */

@@ -32,6 +32,11 @@ export interface LBFGSState {
    * leaves the added parameters out of its pair.
    */
   n_known?: number;
+  /**
+   * Not torch's: the last steps in a row, 1 or 2, that made no progress above toleranceGrad; absent for none. After 2 the next step starts
+   * from steepest descent.
+   */
+  n_stalled?: number;
 }
 
 /** The scalars of the state, readable at any time without copying a vector. */
@@ -126,6 +131,7 @@ function exportOptimiserState({ native, exchange, dtype, size }: Core): LBFGSSta
     old_dirs,
     old_stps,
     ro,
+    ...(exchange.get('stalled') > 0 && { n_stalled: exchange.get('stalled') }),
     ...(exchange.get('known') > 0 && exchange.get('known') < size && { n_known: exchange.get('known') }),
   };
 }
@@ -136,7 +142,7 @@ function exportOptimiserState({ native, exchange, dtype, size }: Core): LBFGSSta
  */
 export function extendState(from: Core, to: Core): void {
   from.native.readState();
-  for (const field of ['funcEvals', 'nIter', 't', 'hDiag', 'prevLoss', 'known'] as const) {
+  for (const field of ['funcEvals', 'nIter', 't', 'hDiag', 'prevLoss', 'known', 'stalled'] as const) {
     to.exchange.set(field, from.exchange.get(field));
   }
   if (from.exchange.get('nIter') === 0) {

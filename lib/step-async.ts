@@ -113,6 +113,7 @@ class Elsewhere implements Place {
   async #fetch(data: boolean, gradients: boolean): Promise<void> {
     await this.#inPieces({ gradients }, (at, size) => {
       this.#core.native.fetch(at, size, data, gradients);
+      this.#core.exchange.checkMemory();
     });
   }
 

@@ -8,7 +8,7 @@ import { performance } from 'node:perf_hooks';
 import { types } from 'node:util';
 import { writeOptions, type Core } from './core';
 import { describe, disown, LBFGSError, rangeError, typeError } from './errors';
-import { ASKED, native as binding, STATUSES, type Asked, type NativeStatus } from './native';
+import { ASKED, native as binding, STATUSES, type Asked } from './native';
 import { checkKeys, type ResolvedOptions } from './options';
 import { readIteration, readReport, type IterationInfo, type StepReport } from './report';
 
@@ -50,8 +50,6 @@ export class StepRun {
   #over = false;
   /** The core runs, or has thrown and gone back to the last accepted point. */
   #handedOver = false;
-  /** The closure has been called for the question that is open. */
-  #called = false;
   /** There was a complete evaluation. */
   #evaluated = false;
 
@@ -90,7 +88,7 @@ export class StepRun {
    */
   evaluate(closure: () => unknown): unknown {
     this.#checkSignal();
-    this.#called = true;
+    this.#core.exchange.called = true;
     return Reflect.apply(closure, undefined, NO_ARGUMENTS);
   }
 
@@ -131,10 +129,12 @@ export class StepRun {
 
   /** The core has run: what it asks for next counts. */
   answered(): void {
-    this.#asked = this.#core.exchange.asked;
+    const { exchange } = this.#core;
+    exchange.checkMemory();
+    this.#asked = exchange.asked;
     this.#over = this.#asked === ASKED.done;
     this.#handedOver = false;
-    this.#called = false;
+    exchange.called = false;
   }
 
   /** Tells onIteration of an iteration. */
@@ -157,22 +157,23 @@ export class StepRun {
     this.#evaluated = true;
     if (this.#deadline !== Infinity && this.wantsEvaluation && performance.now() >= this.#deadline) {
       this.#core.arrays.checkData(); // user code may have run since the core did
-      this.#cancel('time_limit', false);
+      this.#asked = ASKED.done;
+      this.#core.native.cancel(STATUSES.indexOf('time_limit'));
     }
   }
 
   /**
-   * After the closure, a callback or a check threw: the last accepted point comes back. Never throws. Returns the report of a step that
-   * was aborted, if there was a complete evaluation to report.
+   * After the closure, a callback or a check threw, and the core was rolled back: the gradients belong to the accepted point again.
+   * Returns the report of a step that was aborted, if there was a complete evaluation to report.
    */
   abandon(error: unknown): StepReport | null {
+    const { arrays, native, exchange } = this.#core;
     const isOpen = this.#asked !== ASKED.done;
     if (!isOpen && !this.#over && !this.#handedOver) return null; // not begun
-    const aborted = error instanceof Aborted;
-    this.#core.arrays.salvage(this.#core.native);
-    if (isOpen) this.#cancel(aborted ? 'aborted' : 'stopped', this.#called);
+    this.#asked = ASKED.done;
+    arrays.salvage(native);
     this.#mendGradient();
-    return isOpen && aborted && this.#evaluated ? readReport(this.#core.exchange, this.#options) : null;
+    return isOpen && error instanceof Aborted && this.#evaluated ? readReport(exchange, this.#options) : null;
   }
 
   /** The report of a step that has ended; throws where it could not begin. */
@@ -191,16 +192,14 @@ export class StepRun {
     if (this.signal?.aborted === true) throw new Aborted(this.signal.reason);
   }
 
-  #cancel(status: NativeStatus, evaluated: boolean): void {
-    this.#asked = ASKED.done;
-    this.#core.native.cancel(STATUSES.indexOf(status), evaluated);
-  }
-
   /** The gradients then belong to the same point as the data. */
   #mendGradient(): void {
     if (this.#core.exchange.get('gradientStale') === 1) this.#core.native.writeGradient();
   }
 }
+
+/** How a step is cancelled. */
+export const CANCEL = { stopped: STATUSES.indexOf('stopped'), aborted: STATUSES.indexOf('aborted') };
 
 /** Thrown inside a step whose signal is aborted; what leaves the step is the reason. */
 export class Aborted extends Error {
@@ -209,11 +208,6 @@ export class Aborted extends Error {
   constructor(reason: unknown) {
     super('aborted');
     this.reason = reason;
-  }
-
-  /** What the user gets for this error. */
-  static unwrap(error: unknown): unknown {
-    return error instanceof Aborted ? error.reason : error;
   }
 }
 

@@ -43,6 +43,7 @@ void Exchange::write_state(const State& state, Index history_length) {
   set(Field::h_diag, state.h_diag);
   set(Field::prev_loss, state.prev_loss);
   set(Field::known, state.known);
+  set(Field::stalled, state.stalled);
   set(Field::history_length, history_length);
 }
 
@@ -54,6 +55,7 @@ State Exchange::state() const {
   state.h_diag = get(Field::h_diag);
   state.prev_loss = get(Field::prev_loss);
   state.known = static_cast<Index>(get(Field::known));
+  state.stalled = static_cast<int>(get(Field::stalled));
   return state;
 }
 

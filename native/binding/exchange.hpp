@@ -23,8 +23,10 @@ enum class Field : int {
   history_float32,  // 1 or 0
   recursion,        // read where an optimiser is made: 0 the faster one, or 1 + a Recursion
   // the walk of one evaluation
-  told_loss,  // read by tell()
-  asked,      // what the core asks for next
+  told_loss,     // read by tell()
+  called,        // 1 once the closure has been called for the open question, read by rollBack(); else 0
+  asked,         // what the core asks for next; -1: memory could not be had
+  wanted_bytes,  // of the memory that could not be had; 0: not known
   // outcome, written whenever an iteration is reported or a step ends
   status,
   initial_loss,
@@ -42,6 +44,7 @@ enum class Field : int {
   h_diag,
   prev_loss,
   known,
+  stalled,
   history_length,
   count
 };
@@ -53,7 +56,13 @@ public:
   Options options() const;
   std::optional<Recursion> recursion() const;
   double told_loss() const { return get(Field::told_loss); }
+  bool called() const { return get(Field::called) != 0.0; }
   void write_asked(Asked asked) { set(Field::asked, static_cast<int>(asked)); }
+  /// What TypeScript makes the error of: an error made here would belong to the addon's realm, not to the caller's.
+  void write_out_of_memory(double wanted_bytes) {
+    set(Field::asked, -1);
+    set(Field::wanted_bytes, wanted_bytes);
+  }
   void write_outcome(const Outcome& outcome, bool gradient_stale);
   void write_state(const State& state, Index history_length);
   /// The scalars of a state; its gradient slot is not one of them.

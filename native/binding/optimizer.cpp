@@ -1,7 +1,5 @@
 #include "binding/optimizer.hpp"
 
-#include <array>
-#include <cstdio>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -32,52 +30,35 @@ MemoryRange range_of(const ArrayView& view, std::size_t owner) {
   return {begin, view.size == 0 ? begin : begin + view.bytes(), owner};
 }
 
-// "1600000000 bytes", or "1e+300 bytes".
-std::string in_bytes(double bytes) {
-  std::array<char, 64> text;  // no stream: its locales would be half of the addon
-  const int length = std::snprintf(text.data(), text.size(), "%.15g bytes", bytes);
-  return {text.data(), static_cast<std::size_t>(length)};
-}
-
-Napi::RangeError out_of_memory(Napi::Env env, const std::string& wanted) {
-  Napi::RangeError error =
-      Napi::RangeError::New(env, "Expected memory for the history and the working vectors but " + wanted +
-                                     " could not be had; lower historySize or use float32 parameters");
-  error.Set("code", Napi::String::New(env, "ERR_LBFGS_OUT_OF_MEMORY"));
-  return error;
-}
-
-// Runs work; what could not be allocated becomes a RangeError.
-template <class Work>
-auto translate_errors(Napi::Env env, Work&& work) {
-  try {
-    return work();
-  } catch (const OutOfMemory& error) {
-    throw out_of_memory(env, in_bytes(error.bytes()));
-  } catch (const std::bad_alloc&) {
-    throw out_of_memory(env, "some");
-  } catch (const std::length_error&) {
-    throw out_of_memory(env, "some");
-  }
+// What only a fault of TypeScript's, or somebody else who got hold of the addon, can bring about.
+void require(Napi::Env env, bool holds, const char* expected) {
+  if (!holds) throw Napi::Error::New(env, std::string("Expected ") + expected);
 }
 
 }  // namespace
 
 Napi::Function NativeOptimizer::define(Napi::Env env) {
-  return DefineClass(
-      env, "NativeOptimizer",
-      {InstanceMethod<&NativeOptimizer::map_data>("mapData"),
-       InstanceMethod<&NativeOptimizer::overlapping_data>("overlappingData"),
-       InstanceMethod<&NativeOptimizer::map_grad>("mapGrad"), InstanceMethod<&NativeOptimizer::begin>("begin"),
-       InstanceMethod<&NativeOptimizer::proceed>("proceed"), InstanceMethod<&NativeOptimizer::cancel>("cancel"),
-       InstanceMethod<&NativeOptimizer::write_gradient>("writeGradient"),
-       InstanceMethod<&NativeOptimizer::fetch>("fetch"), InstanceMethod<&NativeOptimizer::deliver>("deliver"),
-       InstanceMethod<&NativeOptimizer::think>("think"), InstanceMethod<&NativeOptimizer::read_state>("readState"),
-       InstanceMethod<&NativeOptimizer::export_point>("exportPoint"),
-       InstanceMethod<&NativeOptimizer::load_point>("loadPoint"),
-       InstanceMethod<&NativeOptimizer::export_vectors>("exportVectors"),
-       InstanceMethod<&NativeOptimizer::export_pair>("exportPair"), InstanceMethod<&NativeOptimizer::load>("load"),
-       InstanceMethod<&NativeOptimizer::load_pair>("loadPair"), InstanceMethod<&NativeOptimizer::dispose>("dispose")});
+  return DefineClass(env, "NativeOptimizer",
+                     {InstanceMethod<&NativeOptimizer::map_data>("mapData"),
+                      InstanceMethod<&NativeOptimizer::overlapping_data>("overlappingData"),
+                      InstanceMethod<&NativeOptimizer::map_grad>("mapGrad"),
+                      InstanceMethod<&NativeOptimizer::begin>("begin"),
+                      InstanceMethod<&NativeOptimizer::proceed>("proceed"),
+                      InstanceMethod<&NativeOptimizer::cancel>("cancel"),
+                      InstanceMethod<&NativeOptimizer::roll_back>("rollBack"),
+                      InstanceMethod<&NativeOptimizer::write_gradient>("writeGradient"),
+                      InstanceMethod<&NativeOptimizer::fetch>("fetch"),
+                      InstanceMethod<&NativeOptimizer::deliver>("deliver"),
+                      InstanceMethod<&NativeOptimizer::think>("think"),
+                      InstanceMethod<&NativeOptimizer::read_state>("readState"),
+                      InstanceMethod<&NativeOptimizer::export_point>("exportPoint"),
+                      InstanceMethod<&NativeOptimizer::load_point>("loadPoint"),
+                      InstanceMethod<&NativeOptimizer::export_vectors>("exportVectors"),
+                      InstanceMethod<&NativeOptimizer::export_pair>("exportPair"),
+                      InstanceMethod<&NativeOptimizer::load>("load"),
+                      InstanceMethod<&NativeOptimizer::load_pair>("loadPair"),
+                      InstanceMethod<&NativeOptimizer::reset>("reset"),
+                      InstanceMethod<&NativeOptimizer::dispose>("dispose")});
 }
 
 NativeOptimizer::NativeOptimizer(const Napi::CallbackInfo& info)
@@ -85,14 +66,34 @@ NativeOptimizer::NativeOptimizer(const Napi::CallbackInfo& info)
       handle_(*info.Env().GetInstanceData<std::shared_ptr<Environment>>(), this),
       exchange_array_(Napi::Reference<Napi::Value>::New(info[2], 1)),
       exchange_(static_cast<double*>(view_array(info[2], Dtype::float64, static_cast<Index>(Field::count)).data)) {
-  translate_errors(info.Env(), [&] {
+  const bool made = within_memory([&] {
     Parameters parameters(unpack_parameters(info[0].As<Napi::Array>(), info[1].As<Napi::Array>()));
     const Options options = exchange_.options();
     core_ = std::make_unique<Lbfgs>(Workspace::create(std::move(parameters), static_cast<Index>(options.history_size),
                                                       options.history_dtype, exchange_.recursion()));
   });
-  info.This().As<Napi::Object>().Set("handle", handle_.number());
-  publish(info.Env());
+  const Napi::Number handle = Napi::Number::New(info.Env(), handle_.number());
+  info.This().As<Napi::Object>().DefineProperty(Napi::PropertyDescriptor::Value("handle", handle, napi_default));
+  if (made) publish(info.Env());
+}
+
+Lbfgs& NativeOptimizer::core() {
+  require(Env(), core_ != nullptr, "memory for the optimiser");
+  if (thought_) thought_->finish();
+  return *core_;
+}
+
+Lbfgs& NativeOptimizer::core_asking(Asked asked) {
+  Lbfgs& core = this->core();
+  require(Env(), core.asked() == asked, "an answer to what the core asks for");
+  return core;
+}
+
+ParameterView& NativeOptimizer::parameter(const Napi::Value& index) {
+  Parameters& parameters = core().workspace().parameters();
+  const std::int64_t number = index.As<Napi::Number>().Int64Value();
+  require(Env(), number >= 0 && static_cast<std::size_t>(number) < parameters.count(), "the index of a parameter");
+  return parameters[static_cast<std::size_t>(number)];
 }
 
 void NativeOptimizer::Finalize(Napi::BasicEnv env) {
@@ -105,7 +106,7 @@ void NativeOptimizer::Finalize(Napi::BasicEnv env) {
 }
 
 Napi::Value NativeOptimizer::map_data(const Napi::CallbackInfo& info) {
-  ParameterView& view = core().workspace().parameters()[index_at(info, 0)];
+  ParameterView& view = parameter(info[0]);
   view.data = nullptr;
   if (!info[1].IsNull()) view.data = view_array(info[1], view.dtype, view.size).data;
   return info.Env().Undefined();
@@ -128,7 +129,7 @@ Napi::Value NativeOptimizer::overlapping_data(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value NativeOptimizer::map_grad(const Napi::CallbackInfo& info) {
-  ParameterView& view = core().workspace().parameters()[index_at(info, 0)];
+  ParameterView& view = parameter(info[0]);
   view.grad = nullptr;
   if (info[1].IsNull()) return Napi::Number::New(info.Env(), -1);
   const ArrayView grad = view_array(info[1]);
@@ -141,14 +142,27 @@ Napi::Value NativeOptimizer::map_grad(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), -1);
 }
 
+template <class Work>
+bool NativeOptimizer::within_memory(Work&& work) {
+  try {
+    work();
+    return true;
+  } catch (const OutOfMemory& error) {
+    exchange_.write_out_of_memory(error.bytes());
+  } catch (const std::bad_alloc&) {
+    exchange_.write_out_of_memory(0.0);
+  } catch (const std::length_error&) {
+    exchange_.write_out_of_memory(0.0);
+  }
+  return false;
+}
+
 template <class Run>
 void NativeOptimizer::advance(Napi::Env env, Run&& run) {
   Asked asked{};
-  try {
-    asked = translate_errors(env, run);
-  } catch (...) {
+  if (!within_memory([&] { asked = run(); })) {
     publish(env);
-    throw;
+    return;
   }
   exchange_.write_asked(asked);
   if (asked == Asked::done) {
@@ -174,7 +188,8 @@ napi_value NativeOptimizer::tell(napi_env env, napi_callback_info info) {
     NAPI_THROW_IF_FAILED(env, napi_get_value_uint32(env, argument, &handle), nullptr);
     NativeOptimizer* const self = static_cast<const Handles*>(handles)->at(handle);
     if (self == nullptr) throw std::invalid_argument("no optimiser has this handle");
-    self->advance(env, [self] { return self->core().tell(self->exchange_.told_loss()); });
+    Lbfgs& core = self->core_asking(Asked::evaluate);
+    self->advance(env, [&] { return core.tell(self->exchange_.told_loss()); });
   } catch (const Napi::Error& error) {
     error.ThrowAsJavaScriptException();
   } catch (const std::exception& error) {
@@ -185,21 +200,40 @@ napi_value NativeOptimizer::tell(napi_env env, napi_callback_info info) {
 
 void NativeOptimizer::proceed(const Napi::CallbackInfo& info) {
   const bool go_on = info[0].As<Napi::Boolean>();
-  advance(info.Env(), [&] { return core().proceed(go_on); });
+  Lbfgs& core = core_asking(Asked::iteration);
+  advance(info.Env(), [&] { return core.proceed(go_on); });
 }
 
 void NativeOptimizer::cancel(const Napi::CallbackInfo& info) {
-  core().cancel(static_cast<Status>(info[0].As<Napi::Number>().Int32Value()), info[1].As<Napi::Boolean>());
+  require(info.Env(), core().running(), "a step in progress");
+  core().cancel(static_cast<Status>(info[0].As<Napi::Number>().Int32Value()), exchange_.called());
   publish(info.Env());
 }
 
-void NativeOptimizer::write_gradient(const Napi::CallbackInfo&) { core().write_gradient(); }
+// The only call that the clean-up of a step needs: it runs no JavaScript, for which an exhausted stack has no room.
+void NativeOptimizer::roll_back(const Napi::CallbackInfo& info) {
+  if (!core().running()) return;
+  const Napi::Array arrays = info[1].As<Napi::Array>();
+  Parameters& parameters = core().workspace().parameters();
+  for (std::size_t index = 0; index < parameters.count(); ++index) {
+    ParameterView& view = parameters[index];
+    const Napi::Value array = arrays.Get(static_cast<std::uint32_t>(index));
+    if (view.data == nullptr) continue;
+    view.data = array.IsTypedArray() && view_array(array).size == view.size ? view_array(array).data : nullptr;
+  }
+  cancel(info);
+}
+
+void NativeOptimizer::write_gradient(const Napi::CallbackInfo&) {
+  require(Env(), core().gradient_stale(), "a gradient to write");
+  core().write_gradient();
+}
 
 void NativeOptimizer::fetch(const Napi::CallbackInfo& info) {
   const auto at = static_cast<Index>(index_at(info, 0));
   const auto size = static_cast<Index>(index_at(info, 1));
   Workspace& workspace = core().workspace();
-  translate_errors(info.Env(), [&] {
+  within_memory([&] {
     Staging& staging = workspace.staging();
     if (info[2].As<Napi::Boolean>()) staging.fetch_data(workspace.parameters(), at, size);
     if (info[3].As<Napi::Boolean>()) staging.fetch_gradients(workspace.parameters(), at, size);
@@ -216,6 +250,7 @@ void NativeOptimizer::deliver(const Napi::CallbackInfo& info) {
 void NativeOptimizer::think(const Napi::CallbackInfo& info) {
   const auto answered = static_cast<Asked>(info[0].As<Napi::Number>().Int32Value());
   const bool flag = info[1].As<Napi::Boolean>();
+  if (answered != Asked::done) core_asking(answered);
   std::function<Asked(Lbfgs&)> work;
   switch (answered) {
     case Asked::done:
@@ -251,25 +286,30 @@ Napi::Value NativeOptimizer::export_point(const Napi::CallbackInfo& info) {
 }
 
 void NativeOptimizer::load_point(const Napi::CallbackInfo& info) {
-  core().load_unevaluated_move(vector(info[0]).data, static_cast<Index>(index_at(info, 1)));
+  const auto known = static_cast<Index>(index_at(info, 1));
+  require(Env(), known <= core_at_rest().workspace().size(), "at most as many entries as there are");
+  core().load_unevaluated_move(vector(info[0]).data, known);
 }
 
 void NativeOptimizer::export_vectors(const Napi::CallbackInfo& info) {
+  require(Env(), core().state().n_iter > 0, "a state with vectors");
   core().workspace().export_direction(vector(info[0]).data);
   core().workspace().export_gradient(core().state().prev_gradient, vector(info[1]).data);
 }
 
 Napi::Value NativeOptimizer::export_pair(const Napi::CallbackInfo& info) {
   const auto age = static_cast<Index>(index_at(info, 0));
+  require(Env(), age < core().workspace().history_size(), "the age of a pair");
   const double rho = core().workspace().export_pair(age, vector(info[1]).data, vector(info[2]).data);
   return Napi::Number::New(info.Env(), rho);
 }
 
 void NativeOptimizer::load(const Napi::CallbackInfo& info) {
   const Options options = exchange_.options();
-  translate_errors(info.Env(), [&] {
-    core().workspace().resize_history(static_cast<Index>(options.history_size), options.history_dtype);
-  });
+  const auto resize = [&] {
+    core_at_rest().workspace().resize_history(static_cast<Index>(options.history_size), options.history_dtype);
+  };
+  if (!within_memory(resize)) return;
   State state = exchange_.state();
   if (state.n_iter > 0) {
     state.prev_gradient = 0;
@@ -281,14 +321,28 @@ void NativeOptimizer::load(const Napi::CallbackInfo& info) {
 }
 
 void NativeOptimizer::load_pair(const Napi::CallbackInfo& info) {
-  core().workspace().import_pair(vector(info[0]).data, vector(info[1]).data, info[2].As<Napi::Number>());
+  core_at_rest().workspace().import_pair(vector(info[0]).data, vector(info[1]).data, info[2].As<Napi::Number>());
   publish(info.Env());
 }
 
+void NativeOptimizer::reset(const Napi::CallbackInfo& info) {
+  core().reset();
+  Parameters& parameters = core().workspace().parameters();
+  for (std::size_t index = 0; index < parameters.count(); ++index) {
+    parameters[index].data = nullptr;
+    parameters[index].grad = nullptr;
+  }
+  publish(info.Env());
+}
+
+// Nothing is left to wait for a garbage collection: V8 and Node-API forget the object's native half now.
 void NativeOptimizer::dispose(const Napi::CallbackInfo& info) {
   if (thought_) thought_->finish();
   core_.reset();
   report_memory(info.Env());
+  void* self = nullptr;
+  NAPI_THROW_IF_FAILED_VOID(info.Env(), napi_remove_wrap(info.Env(), info.This(), &self));
+  delete this;
 }
 
 // What TypeScript, V8 and the environment are to know at rest.

@@ -35,6 +35,7 @@ private:
   void begin(const Napi::CallbackInfo& info);
   void proceed(const Napi::CallbackInfo& info);
   void cancel(const Napi::CallbackInfo& info);
+  void roll_back(const Napi::CallbackInfo& info);
   void write_gradient(const Napi::CallbackInfo& info);
 
   void fetch(const Napi::CallbackInfo& info);
@@ -48,12 +49,18 @@ private:
   Napi::Value export_pair(const Napi::CallbackInfo& info);
   void load(const Napi::CallbackInfo& info);
   void load_pair(const Napi::CallbackInfo& info);
+  void reset(const Napi::CallbackInfo& info);
   void dispose(const Napi::CallbackInfo& info);
 
-  Lbfgs& core() {
-    if (thought_) thought_->finish();
-    return *core_;
-  }
+  /// The core at rest or at a question; throws a Napi::Error where it could not be made.
+  Lbfgs& core();
+  /// The core, which waits for this answer.
+  Lbfgs& core_asking(Asked asked);
+  Lbfgs& core_at_rest() { return core_asking(Asked::done); }
+  ParameterView& parameter(const Napi::Value& index);
+  /// Runs work. Where memory cannot be had, says so in the exchange block and returns false.
+  template <class Work>
+  bool within_memory(Work&& work);
   template <class Run>
   void advance(Napi::Env env, Run&& run);
   void publish(Napi::Env env);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "sample.hpp"
 
@@ -16,7 +17,7 @@ namespace lbfgs {
 inline double cubic_minimiser(const Sample& a, const Sample& b, double lower, double upper) {
   const Sample& left = a.t <= b.t ? a : b;
   const Sample& right = a.t <= b.t ? b : a;
-  const double middle = (lower + upper) / 2.0;
+  const double middle = std::midpoint(lower, upper);
   const double d1 = left.slope + right.slope - 3.0 * (left.loss - right.loss) / (left.t - right.t);
   const double d2_squared = d1 * d1 - left.slope * right.slope;
   if (!(d2_squared >= 0.0)) return middle;

@@ -10,6 +10,8 @@
 namespace lbfgs {
 namespace {
 
+constexpr int stalls_before_restart = 2;
+
 std::int64_t line_search_budget(const Options& options, std::int64_t evaluations) {
   if (options.max_ls) return *options.max_ls;
   return std::max<std::int64_t>(0, options.max_eval - evaluations);
@@ -26,16 +28,36 @@ std::optional<Status> stopping_test(const Options& options, const Outcome& now, 
   return std::nullopt;
 }
 
+// Whether the direction or the search along it gave out, rather than the budget or the caller's patience.
+bool ends_short(Status status) {
+  switch (status) {
+    case Status::converged_slope:
+    case Status::converged_step:
+    case Status::converged_loss:
+    case Status::line_search_failed:
+    case Status::non_finite:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 // Source: torch.optim.LBFGS.step. The numbers are torch's; what is better than torch is listed in
 // docs/differences-from-torch.md.
 Task<Outcome> Lbfgs::step() {
-  const bool moved = unevaluated_ && workspace_->holds_trial(state_.t);
+  const bool open_move = unevaluated_ && workspace_->holds_trial(state_.t);
   const Sample first = co_await ask_.at(0.0, here_);
   outcome_.initial_loss = first.loss;
-  if (!first.finite) co_return ended(moved ? return_to_evaluated_point() : Status::non_finite_start);
-  if (moved) {
+  if (!first.finite && !open_move) co_return ended(Status::non_finite_start);
+  if (!first.finite) {
+    const Status status = return_to_evaluated_point();
+    // A finite loss with a gradient that is not finite belongs to no point that the step could go on from.
+    if (std::isfinite(first.loss)) outcome_.initial_loss = here_.loss;
+    co_return ended(status);
+  }
+  if (open_move) {
     workspace_->advance(state_.t);
   } else if (!workspace_->read_point()) {
     co_return ended(Status::non_finite_start);
@@ -67,7 +89,7 @@ Task<Outcome> Lbfgs::step() {
         there = co_await search;
       }
       if (there.t > 0.0) {
-        workspace_->advance(there.t);
+        advance(there.t);
       } else {
         workspace_->restore_point();
         if (finite_trial_) workspace_->clear_history();  // the same direction would fail again: start afresh next time
@@ -78,8 +100,9 @@ Task<Outcome> Lbfgs::step() {
         roll_back();
         co_return ended(Status::non_finite);
       }
-      workspace_->advance(next.t);
+      advance(next.t);
     } else {
+      moved_ = moved_ || workspace_->moves(next.t);
       // The last move of a step is not evaluated: in stochastic training that gradient would be thrown away.
       if (!workspace_->write_trial(next.t)) {
         roll_back();
@@ -107,7 +130,13 @@ Summary Lbfgs::form_direction(State& next) {
   next.known = workspace_->size();
   const bool search_failed =
       options_.line_search == LineSearch::strong_wolfe && state_.t == 0.0 && workspace_->history_size() == 0;
-  if (state_.n_iter > 0 && !search_failed) {
+  next.stalled = 0;
+  const bool restarts = state_.stalled >= stalls_before_restart;
+  if (restarts) {
+    workspace_->clear_history();
+    stalled_before_ = 0;
+  }
+  if (state_.n_iter > 0 && !search_failed && !restarts) {
     const Curvature curvature = workspace_->form_pair(state_.t, here_.slot, state_.prev_gradient, state_.known);
     if (workspace_->push_pair(curvature)) next.h_diag = curvature.scale();
     next.t = options_.lr;
@@ -118,6 +147,12 @@ Summary Lbfgs::form_direction(State& next) {
   next.h_diag = 1.0;
   next.t = std::min(1.0, 1.0 / workspace_->gradient_norm1(here_.slot)) * options_.lr;
   return workspace_->steepest_descent(here_.slot);
+}
+
+// x <- x + t d, with a note of whether that changes a bit of the caller's values.
+void Lbfgs::advance(double t) {
+  moved_ = moved_ || workspace_->moves(t);
+  workspace_->advance(t);
 }
 
 // What the iteration proposed becomes the state.
@@ -159,6 +194,26 @@ Status Lbfgs::return_to_evaluated_point() {
   return Status::non_finite;
 }
 
+// A wrong gradient, or a wall of values that are not finite, can leave a direction that every later step would repeat
+// without moving. A step stalls where it ends above tolerance_grad at a slope, step or loss test, fails, or moves no
+// bit. The second in a row, the first of which did not move, makes the next step start from steepest descent.
+void Lbfgs::count_stall() {
+  const Status status = outcome_.status;
+  if (status == Status::non_finite_start) return;
+  const bool above = outcome_.grad_max > options_.tolerance_grad;
+  const bool tried = options_.lr > 0.0 && (outcome_.iterations > 0 || status == Status::non_finite);
+  const bool open = outcome_.iterations == 1 && unevaluated_ && moved_;  // where its only move leads is not known yet
+  if (above && (!tried || open)) {
+    state_.stalled = stalled_before_;
+  } else if (!above || (moved_ && !ends_short(status))) {
+    state_.stalled = 0;
+  } else if (stalled_before_ > 0) {
+    state_.stalled = stalls_before_restart;
+  } else {
+    state_.stalled = moved_ ? 0 : 1;
+  }
+}
+
 Outcome Lbfgs::ended(Status status) const {
   Outcome outcome = outcome_;
   outcome.status = status;
@@ -170,6 +225,10 @@ Outcome Lbfgs::ended(Status status) const {
 }
 
 Asked Lbfgs::begin(const Options& options, bool report_iterations) {
+  if (running()) {
+    workspace_->roll_back();
+    step_ = {};
+  }
   if (const char* const name = validate(options)) throw std::invalid_argument(name);
   const Dtype stored = workspace_->dtype() == Dtype::float32 ? Dtype::float32 : options.history_dtype;
   if (options.history_size != workspace_->history_capacity() || stored != workspace_->history_dtype()) {
@@ -184,6 +243,8 @@ Asked Lbfgs::begin(const Options& options, bool report_iterations) {
   read_slot_ = no_slot;
   point_known_ = false;
   trial_finite_ = true;
+  moved_ = false;
+  stalled_before_ = state_.stalled;
   step_ = step();
   step_.start();
   return ask();
@@ -203,6 +264,7 @@ Asked Lbfgs::ask() {
     roll_back();
     throw;
   }
+  count_stall();
   return Asked::done;
 }
 
@@ -240,6 +302,20 @@ void Lbfgs::cancel(Status status, bool evaluated) {
   outcome_ = ended(status);
   if (evaluated) ++outcome_.evaluations;
   step_ = {};
+}
+
+void Lbfgs::reset() {
+  step_ = {};
+  workspace_->roll_back();
+  workspace_->clear_history();
+  workspace_->commit();
+  state_ = {};
+  state_.known = workspace_->size();
+  outcome_ = {};
+  here_ = {};
+  read_slot_ = no_slot;
+  point_known_ = false;
+  unevaluated_ = false;
 }
 
 void Lbfgs::write_gradient() {

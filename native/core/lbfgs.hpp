@@ -29,6 +29,9 @@ struct State {
   /// Leading coordinates that prev_gradient covers; those that have joined since take no part in the next pair. 0: the
   /// last direction was not taken, there is no next pair of it.
   Index known = 0;
+  /// Steps in a row, up to 2, that ended without progress: see Lbfgs::count_stall. After 2 of them a step starts from
+  /// steepest descent.
+  int stalled = 0;
 };
 
 /// Why a step ended. The order is the one of lib/native.ts.
@@ -65,9 +68,9 @@ public:
     state_.known = workspace_->size();
   }
 
-  /// Starts a step. report_iterations: ask about each iteration too. Not while running(). Throws std::invalid_argument
-  /// with the name of an option that is out of its range, OutOfMemory where history_size grows too large; nothing has
-  /// changed then.
+  /// Starts a step. report_iterations: ask about each iteration too. A step that still runs is dropped first, without a
+  /// look at the caller's arrays. Throws std::invalid_argument with the name of an option that is out of its range,
+  /// OutOfMemory where history_size grows too large; nothing else has changed then.
   Asked begin(const Options& options, bool report_iterations);
   // Where these throw (OutOfMemory, std::bad_alloc) the step has ended at the last accepted point.
   /// Answers Asked::evaluate: the loss at the point in the caller's arrays, whose gradients are read now.
@@ -78,7 +81,12 @@ public:
   /// question.
   void cancel(Status status, bool evaluated);
 
+  /// Forgets everything but the memory and the options of the history, as if newly made.
+  void reset();
+
   bool running() const { return step_.running(); }
+  /// What the core waits for: Asked::done at rest.
+  Asked asked() const { return running() ? ask_.asked() : Asked::done; }
   const Outcome& outcome() const { return outcome_; }
   /// The caller's gradients belong to another point than the parameters: write_gradient() mends it.
   bool gradient_stale() const { return outcome_.current && here_.slot != no_slot && here_.slot != read_slot_; }
@@ -99,9 +107,11 @@ private:
   Task<Outcome> step();
   Asked ask();
   Summary form_direction(State& next);
+  void advance(double t);
   void commit(State next, const Sample& there);
   void keep_gradient(Sample& sample);
   void roll_back();
+  void count_stall();
   Status return_to_evaluated_point();
   Outcome ended(Status status) const;
 
@@ -119,6 +129,8 @@ private:
   bool finite_trial_ = false;  // the line search has seen a finite trial
   bool trial_finite_ = true;   // of the point last written
   bool unevaluated_ = false;   // the last move was never evaluated; x is where it began
+  bool moved_ = false;         // this step has changed a bit of the caller's values
+  int stalled_before_ = 0;     // state_.stalled when this step began; 0 once it has restarted
 };
 
 }  // namespace lbfgs

@@ -19,6 +19,11 @@ bool sufficient_decrease(const Sample& start, const Sample& now, const Line& lin
   return now.loss <= start.loss && static_cast<float>(now.loss) <= static_cast<float>(bound);
 }
 bool flat_enough(const Sample& start, const Sample& now) { return std::abs(now.slope) <= -c2 * start.slope; }
+// Beyond it x + t d is infinite.
+double longest_step(const Line& line) {
+  const double largest = line.float32 ? double{std::numeric_limits<float>::max()} : std::numeric_limits<double>::max();
+  return largest / std::max(1.0, line.d_max);
+}
 double halfway(double from, double to) { return from + (to - from) / 2.0; }
 
 // Two samples with an acceptable point between them. Ends keep the place they came in, since torch breaks a tie of the
@@ -65,12 +70,14 @@ double trial_within(const Bracket& bracket, bool& hugged) {
 }  // namespace
 
 Task<Sample> strong_wolfe(Evaluator& ask, Sample start, double t, std::int64_t max_ls, Line line) {
+  const double longest = longest_step(line);
   std::int64_t trials = 0;                                // after the first one
   double wall = std::numeric_limits<double>::infinity();  // the shortest step known not to be finite
 
   // Bracketing phase: lengthen the step until an acceptable point is reached or passed.
   Bracket bracket{{start, start}, 0};
   Sample before = start;  // the last finite trial but `now`
+  t = std::min(t, longest);
   Sample now = co_await ask.at(t, before);
   bool passed = false;
   while (trials < max_ls) {
@@ -82,7 +89,9 @@ Task<Sample> strong_wolfe(Evaluator& ask, Sample start, double t, std::int64_t m
       if (!passed && flat_enough(start, now)) co_return now;
       passed = passed || now.slope >= 0.0;
       if (passed) break;
-      t = cubic_minimiser(before, now, now.t + 0.01 * (now.t - before.t), 10.0 * now.t);
+      if (now.t >= longest) co_return now;
+      const double least = std::min(now.t + 0.01 * (now.t - before.t), longest);
+      t = cubic_minimiser(before, now, least, std::min(10.0 * now.t, longest));
       if (t >= wall) {
         if (now.t >= wall / 2.0) co_return now;  // as long a step as the wall lets hope for
         t = halfway(now.t, wall);

@@ -75,6 +75,23 @@ public:
     return same;
   }
 
+  bool moves(double t) const override {
+    bool differs = false;
+    for (Index at = 0; at < size() && !differs; at += chunks_.length()) {
+      const Index length = std::min(chunks_.length(), size() - at);
+      arrays().for_each_piece(at, length, [&](const Piece& piece) {
+        with_type(piece.view.dtype, [&](auto entry) {
+          using E = decltype(entry);
+          const T* const x = x_ + piece.at;
+          const T* const d = d_ + piece.at;
+          for (Index i = 0; i < piece.size && !differs; ++i)
+            differs = static_cast<E>(x[i] + static_cast<T>(t) * d[i]) != static_cast<E>(x[i]);
+        });
+      });
+    }
+    return differs;
+  }
+
   void advance(double t) override {
     if (t != written_t_) write_trial(t);
     written_t_ = no_trial;
