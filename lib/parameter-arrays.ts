@@ -8,6 +8,7 @@ import { describe, LBFGSError, rangeError, typeError } from './errors';
 import type { NativeOptimizer } from './native';
 import { parameterLabel } from './param-group';
 import type { ParameterLike } from './parameter';
+import type { Place } from './step-owner';
 
 export class ParameterArrays {
   readonly sizes: number[];
@@ -108,6 +109,27 @@ export class ParameterArrays {
     for (let index = 0; index < parameters.length; index++) {
       this.#mapGrad(native, index, seen[index] as FloatArray | null);
     }
+  }
+
+  /** The first entry that is not finite: of the values, or of the gradients of the last evaluation. Runs nobody's code. */
+  firstNonFinite(kind: 'data' | 'grad'): (Place & { readonly value: number }) | undefined {
+    const arrays: readonly unknown[] = kind === 'data' ? this.#data : this.#seenGrads;
+    for (const [index, array] of arrays.entries()) {
+      if (!isFloatArray(array)) continue;
+      const size = lengthOf(array);
+      for (let entry = 0; entry < size; entry++) {
+        const value = array[entry]!;
+        if (!Number.isFinite(value)) return { parameter: this.#label(index), entry, value };
+      }
+    }
+    return undefined;
+  }
+
+  /** How messages call the parameters that have entries and had no gradient at the last evaluation; `all`: no other has one. */
+  withoutGradient(): { labels: string[]; all: boolean } {
+    const absent = [...this.sizes.keys()].filter((index) => this.sizes[index]! > 0 && this.#seenGrads[index] === null);
+    const isAll = this.sizes.every((size, index) => size === 0 || this.#seenGrads[index] === null);
+    return { labels: absent.map((index) => this.#label(index)), all: isAll };
   }
 
   /** After something went wrong: maps what can still be written, keeps the core away from the rest. Never throws. */
