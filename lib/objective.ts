@@ -30,6 +30,9 @@ export type AnyObjective = (x: Float64Array, gradient: Float64Array, call: Closu
 /** The bytes of a gradient that nobody has written yet: numbers that are NaN, of bits that no arithmetic on numbers makes. */
 const UNWRITTEN = 0xff;
 
+/** For short points, so that their memory is not asked for again at each solve. */
+const SCRATCH = new Float64Array(512);
+
 const WORDS: Words = {
   fun: 'fun',
   asyncCall: 'minimizeAsync',
@@ -123,30 +126,29 @@ export class Vectors implements StepOwner {
 
   /** Whether x is where the solve has ended, or where the function has put it since. */
   ended(native: NativeOptimizer): void {
-    const point = this.#copy;
-    if (lengthOf(point) !== lengthOf(this.x)) return;
+    const size = lengthOf(this.x);
+    const point = size <= SCRATCH.length ? SCRATCH.subarray(0, size) : this.#copy;
+    if (size === 0 || lengthOf(point) !== size) return; // one of them was given away
     const isOpen = native.exportPoint(point);
-    this.overwritten = isOpen ? -1 : this.#firstDifference();
+    this.overwritten = isOpen ? -1 : firstDifference(this.x, point);
   }
 
   #checkUnchanged(): void {
-    const entry = this.#firstDifference();
+    const entry = firstDifference(this.x, this.#copy);
     if (entry < 0) return;
     throw typeError(
       'ERR_LBFGS_CLOSURE_RESULT',
       `Expected fun to leave x as it is but it wrote x[${entry}]; let it work on a copy, x.slice()`,
     );
   }
+}
 
-  /** Where x and its copy differ; -1: nowhere. */
-  #firstDifference(): number {
-    const { x } = this;
-    const copy = this.#copy;
-    const size = lengthOf(x);
-    for (let entry = 0; entry < size; entry++) {
-      const value = x[entry];
-      if (value !== copy[entry] && !Number.isNaN(value)) return entry;
-    }
-    return -1;
+/** The first entry that is another number; -1: there is none. */
+function firstDifference(x: Float64Array, other: Float64Array): number {
+  const size = lengthOf(x);
+  for (let entry = 0; entry < size; entry++) {
+    const value = x[entry];
+    if (value !== other[entry] && !Number.isNaN(value)) return entry;
   }
+  return -1;
 }

@@ -10,6 +10,8 @@ import { parameterLabel } from './param-group';
 import type { ParameterLike } from './parameter';
 import type { Place } from './step-owner';
 
+const NONE: readonly number[] = [];
+
 export class ParameterArrays {
   readonly sizes: number[];
   readonly dtypes: Dtype[];
@@ -63,7 +65,7 @@ export class ParameterArrays {
     if (overlap !== null) {
       throw rangeError(
         'ERR_LBFGS_SHARED_MEMORY',
-        `Expected parameters in separate memory but the data of ${this.#label(overlap[0])} and ${this.#label(overlap[1])} overlap`,
+        `Expected parameters in separate memory but the data of ${this.labelOf(overlap[0])} and ${this.labelOf(overlap[1])} overlap`,
       );
     }
     for (const [index, array] of data.entries()) this.#data[index] = array;
@@ -76,7 +78,7 @@ export class ParameterArrays {
       if (parameters[index]!.data !== this.#data[index]) {
         throw new LBFGSError(
           'ERR_LBFGS_DATA_CHANGED',
-          `Expected the same array for data of ${this.#label(index)} throughout a step but it was replaced`,
+          `Expected the same array for data of ${this.labelOf(index)} throughout a step but it was replaced`,
         );
       }
     }
@@ -119,17 +121,21 @@ export class ParameterArrays {
       const size = lengthOf(array);
       for (let entry = 0; entry < size; entry++) {
         const value = array[entry]!;
-        if (!Number.isFinite(value)) return { parameter: this.#label(index), entry, value };
+        if (!Number.isFinite(value)) return { parameter: this.labelOf(index), entry, value };
       }
     }
     return undefined;
   }
 
-  /** How messages call the parameters that have entries and had no gradient at the last evaluation; `all`: no other has one. */
-  withoutGradient(): { labels: string[]; all: boolean } {
-    const absent = [...this.sizes.keys()].filter((index) => this.sizes[index]! > 0 && this.#seenGrads[index] === null);
-    const isAll = this.sizes.every((size, index) => size === 0 || this.#seenGrads[index] === null);
-    return { labels: absent.map((index) => this.#label(index)), all: isAll };
+  /** Indices of the parameters that have entries and had no gradient at the last evaluation. */
+  withoutGradient(): readonly number[] {
+    if (!this.#seenGrads.includes(null)) return NONE;
+    return [...this.sizes.keys()].filter((index) => this.sizes[index]! > 0 && this.#seenGrads[index] === null);
+  }
+
+  /** How messages call a parameter. */
+  labelOf(index: number): string {
+    return parameterLabel(index, this.#parameters[index]!);
   }
 
   /** After something went wrong: maps what can still be written, keeps the core away from the rest. Never throws. */
@@ -154,7 +160,7 @@ export class ParameterArrays {
   }
 
   #refuseGrad(index: number, grad: unknown): Error {
-    return refuseGrad(grad, this.sizes[index]!, this.#label(index));
+    return refuseGrad(grad, this.sizes[index]!, this.labelOf(index));
   }
 
   #mapGrad(native: NativeOptimizer, index: number, grad: FloatArray | null): void {
@@ -164,22 +170,18 @@ export class ParameterArrays {
     if (shared >= 0) {
       throw rangeError(
         'ERR_LBFGS_SHARED_MEMORY',
-        `Expected grad of ${this.#label(index)} in memory of its own but it overlaps the data of ${this.#label(shared)}`,
+        `Expected grad of ${this.labelOf(index)} in memory of its own but it overlaps the data of ${this.labelOf(shared)}`,
       );
     }
     this.#grads[index] = grad;
   }
 
   #refuseData(index: number, array: unknown): Error {
-    const expected = `Expected a ${this.dtypes[index] === 'float32' ? 'Float32Array' : 'Float64Array'} of ${this.sizes[index] ?? 0} entries for data of ${this.#label(index)}`;
+    const expected = `Expected a ${this.dtypes[index] === 'float32' ? 'Float32Array' : 'Float64Array'} of ${this.sizes[index] ?? 0} entries for data of ${this.labelOf(index)}`;
     const received = isFloatArray(array)
       ? `${describe(array)} of ${lengthOf(array)}${lengthOf(array) === 0 ? ' (detached or resized)' : ''}`
       : describe(array);
     return new LBFGSError('ERR_LBFGS_DATA_CHANGED', `${expected} but received ${received}`);
-  }
-
-  #label(index: number): string {
-    return parameterLabel(index, this.#parameters[index]!);
   }
 }
 

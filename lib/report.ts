@@ -147,14 +147,15 @@ const MOST_NAMED = 3;
 
 /** Which parameters had no gradient at all, or that the first one was zero. */
 function gradientClause({ gradNorm, iterations }: StepReport, { arrays }: Core, owner: StepOwner): string {
-  const { labels, all } = arrays.withoutGradient();
-  if (all) return '; no parameter has a gradient: did the closure set it?';
-  if (labels.length === 1) return `; ${labels[0]!} has no gradient: did the closure set it?`;
-  if (labels.length > 1) {
-    const more = labels.length > MOST_NAMED ? ` and ${labels.length - MOST_NAMED} more` : '';
-    return `; ${labels.slice(0, MOST_NAMED).join(', ')}${more} have no gradient: did the closure set them?`;
+  const without = arrays.withoutGradient();
+  if (without.length === 0) return gradNorm === 0 && iterations === 0 ? owner.words.zeroGradient : '';
+  if (without.length === arrays.sizes.filter((size) => size > 0).length) {
+    return '; no parameter has a gradient: did the closure set it?';
   }
-  return gradNorm === 0 && iterations === 0 ? owner.words.zeroGradient : '';
+  const names = without.slice(0, MOST_NAMED).map((index) => arrays.labelOf(index));
+  if (without.length === 1) return `; ${names.join()} has no gradient: did the closure set it?`;
+  const more = without.length > MOST_NAMED ? ` and ${without.length - MOST_NAMED} more` : '';
+  return `; ${names.join(', ')}${more} have no gradient: did the closure set them?`;
 }
 
 /** Without a line search, that the loss rose and what to do about it; nothing where it did not. */
