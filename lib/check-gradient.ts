@@ -1,8 +1,9 @@
 // Is the gradient the gradient of the loss?
 
 import { describe, rangeError, typeError } from './errors';
-import { copyStart, type Objective } from './minimize';
+import { copyStart } from './minimize';
 import { native } from './native';
+import { NO_STEP, type Objective } from './objective';
 import { checkKeys } from './options';
 
 /** Options of `checkGradient`. */
@@ -158,7 +159,7 @@ class Probe {
   }
 
   #evaluate(gradient: Float64Array): number {
-    const loss: unknown = this.#fun(this.#trial, gradient);
+    const loss: unknown = this.#fun(this.#trial, gradient, NO_STEP);
     if (typeof loss === 'number') return loss;
     throw typeError('ERR_LBFGS_CLOSURE_RESULT', `Expected a number from fun but received ${describe(loss)}`);
   }

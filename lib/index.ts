@@ -20,17 +20,12 @@ export type {
   StepPreHook,
 } from './hooks';
 export { LBFGS } from './lbfgs';
-export {
-  minimize,
-  minimizeAsync,
-  type AsyncObjective,
-  type MinimizeOptions,
-  type MinimizeResult,
-  type Objective,
-} from './minimize';
+export { minimize, minimizeAsync, type MinimizeResult } from './minimize';
+export type { MinimizeOptions } from './minimize-options';
+export type { AsyncObjective, Objective } from './objective';
 export type { LBFGSOptions, LineSearchFn, ResolvedOptions } from './options';
 export { Parameter, type NestedNumbers, type ParameterInit, type ParameterLike } from './parameter';
 export type { ParamGroup, ParamGroupInit } from './param-group';
 export type { IterationInfo, StepReport, StepStatus } from './report';
 export type { LBFGSState, StateDict, StateSummary } from './state-dict';
-export type { AsyncClosure, Closure, StepOptions } from './step';
+export type { AsyncClosure, Closure, ClosureCall, StepOptions } from './step';

@@ -4,21 +4,12 @@ import { checkNumbers, copyAs } from './arrays';
 import { dispose } from './dispose';
 import { describe, rangeError, typeError } from './errors';
 import { LBFGS } from './lbfgs';
-import { DEFAULTS, OPTION_NAMES, checkKeys, resolveOptions, type LBFGSOptions } from './options';
+import { ONE_FUNCTION, splitOptions, type MinimizeOptions } from './minimize-options';
+import { Vectors, type AnyObjective } from './objective';
 import { Parameter } from './parameter';
-import type { StepReport, StepStatus } from './report';
-import { STEP_OPTION_NAMES, type StepOptions } from './step';
-
-/** Fills `gradient` at `x` and returns the value. Both arrays belong to the solve: neither is to be kept or replaced. */
-export type Objective = (x: Float64Array, gradient: Float64Array) => number;
-/** The same, perhaps later. */
-export type AsyncObjective = (x: Float64Array, gradient: Float64Array) => number | Promise<number>;
-
-/**
- * Options of `minimize`, for a whole solve: lineSearchFn 'strong_wolfe', maxIter 15000, historySize 10; maxEval null means no
- * limit of its own (maxLs null is then 25).
- */
-export interface MinimizeOptions extends LBFGSOptions, StepOptions {}
+import { riseOf, type StepReport, type StepStatus } from './report';
+import type { AsyncClosure, Closure, ClosureCall, StepOptions } from './step';
+import { OWNER } from './step-owner';
 
 /** The minimum found; loss, gradient and gradNorm (max|g|) are all at x. */
 export interface MinimizeResult {
@@ -42,15 +33,14 @@ export interface MinimizeResult {
   evaluations: number;
 }
 
-/** What a whole solve has instead of torch's defaults. */
-const SOLVE_DEFAULTS: LBFGSOptions = { lineSearchFn: 'strong_wolfe', maxIter: 15000, historySize: 10 };
-
 /**
  * Minimises a function of one vector from a start that is copied.
  *
- * @param fun fills the gradient and returns the value
+ * @param fun fills every entry of the gradient, in place, and returns the value; x stays as it is
  * @param x0 n >= 1 numbers
- * @throws TypeError, RangeError for arguments that do not fit; LBFGSError `ERR_LBFGS_NON_FINITE_START` where fun is not finite at x0
+ * @throws TypeError, RangeError for arguments that do not fit; TypeError `ERR_LBFGS_CLOSURE_RESULT` where fun returns something else than
+ * a number, or at x0 leaves entries of the gradient as they were or writes into x; LBFGSError `ERR_LBFGS_NON_FINITE_START` where fun is
+ * not finite at x0
  *
  * @example
  * const { x } = minimize(([a, b], g) => {
@@ -59,14 +49,18 @@ const SOLVE_DEFAULTS: LBFGSOptions = { lineSearchFn: 'strong_wolfe', maxIter: 15
  *   return (a - 3) ** 2 + (b + 1) ** 2;
  * }, [0, 0]);
  */
-export function minimize(fun: Objective, x0: ArrayLike<number>, options: MinimizeOptions = {}): MinimizeResult {
-  const { x, gradient, optimizer, stepOptions } = prepare(fun, x0, options);
+export function minimize(
+  fun: (x: Float64Array, gradient: Float64Array, call: ClosureCall) => number,
+  x0: ArrayLike<number>,
+  options: MinimizeOptions = {},
+): MinimizeResult {
+  const { vectors, optimizer, stepOptions, lastMoveOptions } = prepare(fun, x0, options);
   try {
-    const closure = (): number => fun(x, gradient);
+    const closure = vectors.closureOf(fun) as Closure;
     optimizer.step(closure, stepOptions);
     const solve = optimizer.lastStep!;
-    if (lastMoveIsOpen(optimizer)) optimizer.step(closure, { signal: stepOptions.signal } as StepOptions);
-    return { x, gradient, ...resultOf(solve, optimizer.lastStep!) };
+    if (lastMoveIsOpen(optimizer)) optimizer.step(closure, lastMoveOptions);
+    return resultOf(vectors, optimizer, solve);
   } finally {
     optimizer[dispose]();
   }
@@ -75,44 +69,60 @@ export function minimize(fun: Objective, x0: ArrayLike<number>, options: Minimiz
 /**
  * As `minimize`, for a function that may return a promise; the same numbers, bit for bit. Long vectors are worked on by another thread.
  *
- * @param fun fills the gradient and returns the value, perhaps later; after an abort what it does to its arrays changes nothing
+ * @param fun fills the gradient and returns the value, perhaps later; after an abort, which `call.signal` tells of, nobody waits for it
  * @param x0 n >= 1 numbers
  * @throws what `minimize` throws and `signal.reason`, as rejections
  */
 export async function minimizeAsync(
-  fun: AsyncObjective,
+  fun: (x: Float64Array, gradient: Float64Array, call: ClosureCall) => number | Promise<number>,
   x0: ArrayLike<number>,
   options: MinimizeOptions = {},
 ): Promise<MinimizeResult> {
-  const { x, gradient, optimizer, stepOptions } = prepare(fun, x0, options);
+  const { vectors, optimizer, stepOptions, lastMoveOptions } = prepare(fun, x0, options);
   try {
-    const closure = (): number | Promise<number> => fun(x, gradient);
+    const closure = vectors.asyncClosureOf(fun) as AsyncClosure;
     await optimizer.stepAsync(closure, stepOptions);
     const solve = optimizer.lastStep!;
-    if (lastMoveIsOpen(optimizer)) await optimizer.stepAsync(closure, { signal: stepOptions.signal } as StepOptions);
-    return { x, gradient, ...resultOf(solve, optimizer.lastStep!) };
+    if (lastMoveIsOpen(optimizer)) await optimizer.stepAsync(closure, lastMoveOptions);
+    return resultOf(vectors, optimizer, solve);
   } finally {
     optimizer[dispose]();
   }
 }
 
 interface Solve {
-  x: Float64Array;
-  gradient: Float64Array;
+  vectors: Vectors;
   optimizer: LBFGS;
   stepOptions: StepOptions;
+  /** Of the step that evaluates the last move. */
+  lastMoveOptions: StepOptions;
 }
 
-function prepare(fun: unknown, x0: ArrayLike<number>, options: MinimizeOptions): Solve {
+function prepare(fun: AnyObjective, x0: ArrayLike<number>, options: MinimizeOptions): Solve {
+  checkFunctions(fun, x0);
+  const { lbfgsOptions, stepOptions, onIteration } = splitOptions(options);
+  const vectors = new Vectors(copyStart(x0, 'x0'));
+  const parameter = new Parameter(vectors.x);
+  parameter.grad = vectors.gradient;
+  const lastMoveOptions = { signal: stepOptions.signal, [OWNER]: vectors } as StepOptions;
+  return {
+    vectors,
+    optimizer: new LBFGS([parameter], lbfgsOptions),
+    stepOptions: { ...stepOptions, onIteration: vectors.reporterOf(onIteration), [OWNER]: vectors } as StepOptions,
+    lastMoveOptions,
+  };
+}
+
+/** One function, in front of the start. */
+function checkFunctions(fun: unknown, x0: unknown): void {
   if (typeof fun !== 'function') {
-    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for fun but received ${describe(fun)}`);
+    const hint = typeof x0 === 'function' ? '; fun comes before x0: minimize(fun, x0)' : '';
+    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for fun but received ${describe(fun)}${hint}`);
   }
-  const { lbfgsOptions, stepOptions } = splitOptions(options);
-  const parameter = new Parameter(copyStart(x0, 'x0'));
-  const x = parameter.data as Float64Array;
-  const gradient = new Float64Array(x.length);
-  parameter.grad = gradient;
-  return { x, gradient, optimizer: new LBFGS([parameter], lbfgsOptions), stepOptions };
+  if (typeof x0 === 'function') {
+    const message = `Expected an array of numbers for x0 but received ${describe(x0)}; ${ONE_FUNCTION}`;
+    throw typeError('ERR_LBFGS_ARG_TYPE', message);
+  }
 }
 
 /** A vector of n >= 1 numbers, copied. */
@@ -123,17 +133,6 @@ export function copyStart(x0: unknown, name: string): Float64Array {
   return copyAs('float64', x0) as Float64Array;
 }
 
-function splitOptions(options: MinimizeOptions): { lbfgsOptions: LBFGSOptions; stepOptions: StepOptions } {
-  checkKeys(options, [...OPTION_NAMES, ...STEP_OPTION_NAMES], 'minimize');
-  const { onIteration, signal, timeLimit, ...given } = options;
-  const lbfgsOptions = resolveOptions(given, { ...DEFAULTS, ...SOLVE_DEFAULTS }, 'minimize');
-  if (given.maxEval === undefined || given.maxEval === null) {
-    lbfgsOptions.maxEval = Number.MAX_SAFE_INTEGER;
-    lbfgsOptions.maxLs ??= DEFAULTS.maxLs;
-  }
-  return { lbfgsOptions, stepOptions: { onIteration, signal, timeLimit } as StepOptions };
-}
-
 /** Without a line search the last move is not evaluated: a step of no iterations, next, evaluates it, or takes it back. */
 function lastMoveIsOpen(optimizer: LBFGS): boolean {
   if (optimizer.lastStep!.current) return false;
@@ -141,15 +140,26 @@ function lastMoveIsOpen(optimizer: LBFGS): boolean {
   return true;
 }
 
-/** @param end the step that evaluated the last move, or the solve itself */
-function resultOf(solve: StepReport, end: StepReport): Omit<MinimizeResult, 'x' | 'gradient'> {
+function resultOf(vectors: Vectors, optimizer: LBFGS, solve: StepReport): MinimizeResult {
+  const { x, gradient, overwritten } = vectors;
+  const end = optimizer.lastStep!; // the step that evaluated the last move, or the solve itself
   const { status, message } = end.status === 'non_finite' ? end : solve;
+  const rise =
+    end === solve || end.status === 'non_finite' ? '' : riseOf({ ...solve, loss: end.loss }, optimizer.paramGroups[0]);
+  const isConverged = end.converged || solve.status.startsWith('converged_');
   return {
+    x,
     loss: end.loss,
+    gradient,
     gradNorm: end.gradNorm,
     status,
-    message,
-    converged: end.converged || solve.status.startsWith('converged_'),
+    message:
+      message +
+      rise +
+      (overwritten < 0
+        ? ''
+        : `; fun wrote x[${overwritten}] at the last evaluation: loss and gradient may not belong to x`),
+    converged: isConverged && overwritten < 0,
     iterations: solve.iterations,
     evaluations: solve.evaluations + (end === solve ? 0 : end.evaluations),
   };

@@ -8,6 +8,9 @@ import { describe, LBFGSError, rangeError, typeError } from './errors';
 import type { NativeOptimizer } from './native';
 import { parameterLabel } from './param-group';
 import type { ParameterLike } from './parameter';
+import type { Place } from './step-owner';
+
+const NONE: readonly number[] = [];
 
 export class ParameterArrays {
   readonly sizes: number[];
@@ -64,7 +67,7 @@ export class ParameterArrays {
     if (overlap !== null) {
       throw rangeError(
         'ERR_LBFGS_SHARED_MEMORY',
-        `Expected parameters in separate memory but the data of ${this.#label(overlap[0])} and ${this.#label(overlap[1])} overlap`,
+        `Expected parameters in separate memory but the data of ${this.labelOf(overlap[0])} and ${this.labelOf(overlap[1])} overlap`,
       );
     }
     for (const [index, array] of data.entries()) this.#data[index] = array;
@@ -77,7 +80,7 @@ export class ParameterArrays {
       if (parameters[index]!.data !== this.#data[index]) {
         throw new LBFGSError(
           'ERR_LBFGS_DATA_CHANGED',
-          `Expected the same array for data of ${this.#label(index)} throughout a step but it was replaced`,
+          `Expected the same array for data of ${this.labelOf(index)} throughout a step but it was replaced`,
         );
       }
     }
@@ -112,6 +115,31 @@ export class ParameterArrays {
     }
   }
 
+  /** The first entry that is not finite: of the values, or of the gradients of the last evaluation. Runs nobody's code. */
+  firstNonFinite(kind: 'data' | 'grad'): (Place & { readonly value: number }) | undefined {
+    const arrays: readonly unknown[] = kind === 'data' ? this.#data : this.#seenGrads;
+    for (const [index, array] of arrays.entries()) {
+      if (!isFloatArray(array)) continue;
+      const size = lengthOf(array);
+      for (let entry = 0; entry < size; entry++) {
+        const value = array[entry]!;
+        if (!Number.isFinite(value)) return { parameter: this.labelOf(index), entry, value };
+      }
+    }
+    return undefined;
+  }
+
+  /** Indices of the parameters that have entries and had no gradient at the last evaluation. */
+  withoutGradient(): readonly number[] {
+    if (!this.#seenGrads.includes(null)) return NONE;
+    return [...this.sizes.keys()].filter((index) => this.sizes[index]! > 0 && this.#seenGrads[index] === null);
+  }
+
+  /** How messages call a parameter. */
+  labelOf(index: number): string {
+    return parameterLabel(index, this.#parameters[index]!);
+  }
+
   /** After something went wrong: maps what can still be written, keeps the core away from the rest. Never throws. */
   salvage(native: NativeOptimizer): void {
     const grads = this.#parameters.map((parameter) => gradOrNull(parameter));
@@ -134,7 +162,7 @@ export class ParameterArrays {
   }
 
   #refuseGrad(index: number, grad: unknown): Error {
-    return refuseGrad(grad, this.sizes[index]!, this.#label(index));
+    return refuseGrad(grad, this.sizes[index]!, this.labelOf(index));
   }
 
   #mapGrad(native: NativeOptimizer, index: number, grad: FloatArray | null): void {
@@ -144,22 +172,18 @@ export class ParameterArrays {
     if (shared >= 0) {
       throw rangeError(
         'ERR_LBFGS_SHARED_MEMORY',
-        `Expected grad of ${this.#label(index)} in memory of its own but it overlaps the data of ${this.#label(shared)}`,
+        `Expected grad of ${this.labelOf(index)} in memory of its own but it overlaps the data of ${this.labelOf(shared)}`,
       );
     }
     this.#grads[index] = grad;
   }
 
   #refuseData(index: number, array: unknown): Error {
-    const expected = `Expected a ${this.dtypes[index] === 'float32' ? 'Float32Array' : 'Float64Array'} of ${this.sizes[index] ?? 0} entries for data of ${this.#label(index)}`;
+    const expected = `Expected a ${this.dtypes[index] === 'float32' ? 'Float32Array' : 'Float64Array'} of ${this.sizes[index] ?? 0} entries for data of ${this.labelOf(index)}`;
     const received = isFloatArray(array)
       ? `${describe(array)} of ${lengthOf(array)}${lengthOf(array) === 0 ? ' (detached or resized)' : ''}`
       : describe(array);
     return new LBFGSError('ERR_LBFGS_DATA_CHANGED', `${expected} but received ${received}`);
-  }
-
-  #label(index: number): string {
-    return parameterLabel(index, this.#parameters[index]!);
   }
 }
 

@@ -1,8 +1,10 @@
 // What a step tells about itself.
 
+import type { Core } from './core';
 import { describe } from './errors';
 import type { Exchange } from './native';
 import type { ResolvedOptions } from './options';
+import type { StepOwner } from './step-owner';
 
 /** Why a step ended: the first test that ended it, in torch's order. */
 export type StepStatus =
@@ -80,15 +82,19 @@ export function readIteration(exchange: Exchange): IterationInfo {
   };
 }
 
-/** The report of a step that ended with a status of its own. */
-export function readReport(exchange: Exchange, options: ResolvedOptions): StepReport {
+/**
+ * The report of a step that ended with a status of its own.
+ * @param broke what became NaN or infinite, where that ended the step
+ */
+export function readReport(core: Core, options: ResolvedOptions, owner: StepOwner, broke: string): StepReport {
+  const { exchange } = core;
   const status = exchange.status as StepStatus;
   const gradNorm = exchange.get('gradMax');
   const current = exchange.get('current') === 1;
   const counts = readIteration(exchange);
-  return {
+  const report: StepReport = {
     status,
-    message: messageOf(status, counts, options),
+    message: '',
     converged: status.startsWith('converged_') || (current && gradNorm <= options.toleranceGrad),
     initialLoss: exchange.get('initialLoss'),
     loss: counts.loss,
@@ -98,19 +104,17 @@ export function readReport(exchange: Exchange, options: ResolvedOptions): StepRe
     evaluations: counts.evaluations,
     stepSize: counts.stepSize,
   };
+  const sentence = status === 'non_finite' ? `${broke}; the last finite point is back` : sentenceOf(report, options);
+  const rise = current || !owner.endsOpenMove ? riseOf(report, options) : '';
+  const advice = status === 'non_finite' && rise === '' ? `. ${capitalised(remedy(options))}` : '';
+  report.message = sentence + gradientClause(report, core, owner) + rise + advice;
+  return report;
 }
 
-function messageOf(
-  status: StepStatus,
-  { iteration, evaluations, gradNorm }: IterationInfo,
-  options: ResolvedOptions,
-): string {
+function sentenceOf({ status, iterations, evaluations, gradNorm }: StepReport, options: ResolvedOptions): string {
   switch (status) {
     case 'converged_gradient':
-      return (
-        `Converged: max|g| = ${gradNorm} is not above toleranceGrad = ${options.toleranceGrad}` +
-        (gradNorm === 0 && iteration === 0 ? '; the gradient is exactly zero: did the closure set it?' : '')
-      );
+      return `Converged: max|g| = ${gradNorm} is not above toleranceGrad = ${options.toleranceGrad}`;
     case 'converged_slope':
       return `Converged: the slope along the direction is within toleranceChange = ${options.toleranceChange} of zero`;
     case 'converged_step':
@@ -118,21 +122,68 @@ function messageOf(
     case 'converged_loss':
       return `Converged: the loss changed by less than toleranceChange = ${options.toleranceChange}`;
     case 'max_iter':
-      return `Stopped after maxIter = ${iteration} iterations`;
+      return `Stopped after maxIter = ${iterations} iterations`;
     case 'max_eval':
       return `Stopped after ${evaluations} evaluations, maxEval = ${describe(options.maxEval)}`;
     case 'line_search_failed':
       return options.lr === 0
         ? 'The line search made no trial, because lr = 0'
         : 'The line search found no acceptable point. Likely causes: a gradient that does not belong to the loss (see checkGradient), ' +
-            'gradients that were added up without being zeroed, a loss that changes between evaluations, a minimum reached to rounding, numbers near overflow, a maxLs too small for the first step';
+            'gradients that were added up without being zeroed, a loss that changes between evaluations, a function that writes into the values that it is given, ' +
+            'a minimum reached to rounding, numbers near overflow, a maxLs too small for the first step';
     case 'non_finite':
-      return "The loss or the gradient became NaN or infinite; the last finite point is back. Lower lr, or use lineSearchFn: 'strong_wolfe'";
+      return '';
     case 'stopped':
-      return `Stopped by onIteration after ${iteration} iterations`;
+      return `Stopped by onIteration after ${iterations} iterations`;
     case 'time_limit':
-      return `Stopped by timeLimit after ${iteration} iterations`;
+      return `Stopped by timeLimit after ${iterations} iterations`;
     case 'aborted':
-      return `Stopped by the signal after ${iteration} iterations`;
+      return `Stopped by the signal after ${iterations} iterations`;
   }
+}
+
+/** Parameters named at most: a model can have thousands. */
+const MOST_NAMED = 3;
+
+/** Which parameters had no gradient at all, or that the first one was zero. */
+function gradientClause({ gradNorm, iterations }: StepReport, { arrays }: Core, owner: StepOwner): string {
+  const without = arrays.withoutGradient();
+  if (without.length === 0) return gradNorm === 0 && iterations === 0 ? owner.words.zeroGradient : '';
+  if (without.length === arrays.sizes.filter((size) => size > 0).length) {
+    return '; no parameter has a gradient: did the closure set it?';
+  }
+  const names = without.slice(0, MOST_NAMED).map((index) => arrays.labelOf(index));
+  if (without.length === 1) return `; ${names.join()} has no gradient: did the closure set it?`;
+  const more = without.length > MOST_NAMED ? ` and ${without.length - MOST_NAMED} more` : '';
+  return `; ${names.join(', ')}${more} have no gradient: did the closure set them?`;
+}
+
+/** Without a line search, that the loss rose and what to do about it; nothing where it did not. */
+export function riseOf(
+  { status, initialLoss, loss }: Pick<StepReport, 'status' | 'initialLoss' | 'loss'>,
+  options: Pick<ResolvedOptions, 'lineSearchFn' | 'toleranceChange'>,
+): string {
+  // A loss that only its rounding has raised is no reason to doubt a step that converged.
+  const least = status.startsWith('converged_') ? options.toleranceChange : 0;
+  if (options.lineSearchFn !== null || !(loss - initialLoss > least)) return '';
+  return `; the loss rose ${fromTo(initialLoss, loss)}: ${remedy(options)}`;
+}
+
+function remedy({ lineSearchFn }: Pick<ResolvedOptions, 'lineSearchFn'>): string {
+  return lineSearchFn === null ? "lower lr, or use lineSearchFn: 'strong_wolfe'" : 'lower lr';
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Two losses in four digits each, or in all where four do not tell them apart. */
+function fromTo(from: number, to: number): string {
+  const [shortFrom, shortTo] = [brief(from), brief(to)];
+  return shortFrom === shortTo ? `from ${from} to ${to}` : `from ${shortFrom} to ${shortTo}`;
+}
+
+function brief(value: number): string {
+  const rounded = Number(value.toPrecision(4));
+  return Math.abs(rounded) >= 1e6 ? rounded.toExponential() : String(rounded);
 }

@@ -5,19 +5,39 @@
 // Closures that return promises: step-async.ts, in terms of the same parts.
 
 import { performance } from 'node:perf_hooks';
-import { types } from 'node:util';
+import { refuseResult } from './closure-result';
 import { writeOptions, type Core } from './core';
-import { describe, disown, LBFGSError, rangeError, typeError } from './errors';
+import { describe, disown, rangeError, typeError } from './errors';
 import { ASKED, native as binding, STATUSES, type Asked } from './native';
+import { brokenPoint, refuseStart, whatBroke } from './non-finite';
 import { checkKeys, type ResolvedOptions } from './options';
 import { readIteration, readReport, type IterationInfo, type StepReport } from './report';
+import { ownerOf, type StepOwner } from './step-owner';
 
-const NO_ARGUMENTS: readonly [] = [];
-
-/** Re-evaluates the model: sets every parameter's `grad` at its `data`, returns the loss. */
-export type Closure = () => number;
-/** The same, perhaps later. */
-export type AsyncClosure = () => number | Promise<number>;
+/** What a closure is called with: one frozen object a step. */
+export interface ClosureCall {
+  /**
+   * The signal of the step, for what the closure waits for. Once it is aborted the step has ended: a closure that is still at work
+   * stops, and writes no gradient any more, since another step may have begun.
+   */
+  readonly signal?: AbortSignal;
+}
+/**
+ * Re-evaluates the model: sets every parameter's `grad` at its `data`, returns the loss. A closure may do without its argument, and whoever
+ * has one may call it without.
+ */
+export interface Closure {
+  (...none: never[]): number;
+  (call: ClosureCall): number;
+}
+/**
+ * The same, perhaps later. After an abort wait until its promise has settled before the next step, or let it look at `call.signal`:
+ * otherwise it goes on writing gradients beside the closure of that step.
+ */
+export interface AsyncClosure {
+  (...none: never[]): number | Promise<number>;
+  (call: ClosureCall): number | Promise<number>;
+}
 
 /** Options of one `step()`. */
 export interface StepOptions {
@@ -28,7 +48,9 @@ export interface StepOptions {
   onIteration?: (info: IterationInfo) => boolean | void;
   /**
    * Once it is aborted the step ends at the last accepted point and throws `signal.reason`. Looked at before the first evaluation, when a
-   * closure or callback has returned, and, by stepAsync, while a closure's promise is pending.
+   * closure or callback has returned, and, by stepAsync, while a closure's promise is pending. A signal that fires by the event loop
+   * (`AbortSignal.timeout`, a click) cannot fire during synchronous work: neither `step` nor a long closure of `stepAsync` lets the
+   * event loop turn. For a budget of a synchronous step there is `timeLimit`.
    */
   signal?: AbortSignal;
   /** Milliseconds, > 0. Looked at after every evaluation; the step then ends at the last accepted point. */
@@ -45,6 +67,9 @@ export class StepRun {
   readonly #options: ResolvedOptions;
   readonly #onIteration: StepOptions['onIteration'];
   readonly #deadline: number;
+  readonly #owner: StepOwner;
+  /** The arguments of the closure. */
+  readonly #call: readonly [ClosureCall];
   #asked: Asked = ASKED.done;
   /** The core has answered that the step has ended. */
   #over = false;
@@ -52,6 +77,8 @@ export class StepRun {
   #handedOver = false;
   /** There was a complete evaluation. */
   #evaluated = false;
+  /** What a message tells of a point that is not finite, seen where the loss was not. */
+  #brokenPoint: string | undefined;
 
   /** @param watched whether somebody besides onIteration wants to know of each iteration */
   constructor(core: Core, options: ResolvedOptions, stepOptions: StepOptions, watched = false) {
@@ -59,6 +86,8 @@ export class StepRun {
     this.#core = core;
     this.#options = { ...options }; // those assigned meanwhile take effect at the next step
     this.#onIteration = onIteration;
+    this.#owner = ownerOf(stepOptions);
+    this.#call = [Object.freeze({ signal } as ClosureCall)];
     this.signal = signal;
     this.watched = watched || onIteration !== undefined;
     this.#deadline = timeLimit === undefined ? Infinity : performance.now() + timeLimit;
@@ -89,7 +118,7 @@ export class StepRun {
   evaluate(closure: () => unknown): unknown {
     this.#checkSignal();
     this.#core.exchange.called = true;
-    return Reflect.apply(closure, undefined, NO_ARGUMENTS);
+    return Reflect.apply(closure, undefined, this.#call);
   }
 
   /** Takes what the closure returned. */
@@ -116,9 +145,9 @@ export class StepRun {
     const { native, exchange, arrays } = this.#core;
     if (typeof loss !== 'number') disown(loss);
     this.#checkSignal();
-    checkLoss(loss);
+    if (!Number.isFinite(loss)) this.#lookAt(loss);
     arrays.mapEvaluation(native);
-    exchange.toldLoss = loss;
+    exchange.toldLoss = loss as number;
   }
 
   /** The core is going to run: until it has answered, and if it throws, there is no question open. */
@@ -141,7 +170,8 @@ export class StepRun {
   report(): { info: IterationInfo; goOn: boolean } {
     this.#evaluated = true;
     const info = readIteration(this.#core.exchange);
-    const goOn = this.#onIteration?.(info) !== false;
+    const onIteration = this.#onIteration; // called on its own, not as a method of this
+    const goOn = onIteration?.(info) !== false;
     this.#checkSignal();
     return { info, goOn };
   }
@@ -167,24 +197,36 @@ export class StepRun {
    * Returns the report of a step that was aborted, if there was a complete evaluation to report.
    */
   abandon(error: unknown): StepReport | null {
-    const { arrays, native, exchange } = this.#core;
+    const { arrays, native } = this.#core;
     const isOpen = this.#asked !== ASKED.done;
     if (!isOpen && !this.#over && !this.#handedOver) return null; // not begun
     this.#asked = ASKED.done;
     arrays.salvage(native);
     this.#mendGradient();
-    return isOpen && error instanceof Aborted && this.#evaluated ? readReport(exchange, this.#options) : null;
+    if (!isOpen || !(error instanceof Aborted) || !this.#evaluated) return null;
+    return readReport(this.#core, this.#options, this.#owner, '');
   }
 
   /** The report of a step that has ended; throws where it could not begin. */
   finish(): StepReport {
     const { exchange, arrays, native } = this.#core;
-    if (exchange.status === 'non_finite_start') throw nonFiniteStart(exchange.get('initialLoss'));
+    const { status } = exchange;
+    if (status === 'non_finite_start') throw refuseStart(exchange.get('initialLoss'), arrays, this.#owner);
+    const loss = exchange.get('toldLoss');
+    const broke = status === 'non_finite' ? whatBroke(loss, this.#brokenPoint, arrays, this.#owner.words) : '';
     if (exchange.get('gradientStale') === 1) {
       arrays.salvage(native);
       this.#mendGradient();
     }
-    return readReport(exchange, this.#options);
+    this.#owner.ended(native);
+    return readReport(this.#core, this.#options, this.#owner, broke);
+  }
+
+  /** Refuses a result that is no number; of a loss that is NaN or infinite, looks whether the point is why, while the point is there. */
+  #lookAt(loss: unknown): void {
+    if (typeof loss !== 'number') throw refuseResult(loss, this.#owner.words);
+    const endsHere = this.#options.lineSearchFn === null || !this.#evaluated;
+    if (endsHere) this.#brokenPoint = brokenPoint(this.#core.arrays, this.#owner.words);
   }
 
   /** Throws once the signal is aborted. */
@@ -235,23 +277,4 @@ function isAbortSignal(signal: unknown): boolean {
   if (typeof signal !== 'object' || signal === null) return false;
   const { aborted, addEventListener, removeEventListener } = signal as Partial<AbortSignal>;
   return [typeof aborted, typeof addEventListener, typeof removeEventListener].join() === 'boolean,function,function';
-}
-
-function checkLoss(loss: unknown): asserts loss is number {
-  if (typeof loss === 'number') return;
-  const hint = types.isPromise(loss)
-    ? '; the closure must be synchronous: use stepAsync, or await its data before the call'
-    : '';
-  throw typeError(
-    'ERR_LBFGS_CLOSURE_RESULT',
-    `Expected a number from the closure but received ${describe(loss)}${hint}`,
-  );
-}
-
-function nonFiniteStart(loss: number): LBFGSError {
-  const received = Number.isFinite(loss) ? 'a gradient or a parameter that is not finite' : `the loss ${loss}`;
-  return new LBFGSError(
-    'ERR_LBFGS_NON_FINITE_START',
-    `Expected a finite loss and gradient at the first evaluation of a step but received ${received}; nothing was moved`,
-  );
 }

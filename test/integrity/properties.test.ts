@@ -95,7 +95,7 @@ describe('for any', () => {
           return { model, optimizer: new LBFGS(model.params, options) };
         }) as [Training, Training];
         const later = (): number | Promise<number> =>
-          promised ? Promise.resolve().then(apart.model.closure) : apart.model.closure();
+          promised ? Promise.resolve().then(() => apart.model.closure()) : apart.model.closure();
         for (let step = 0; step < 3; step++) {
           together.optimizer.step(together.model.closure);
           await apart.optimizer.stepAsync(later);

@@ -1,0 +1,71 @@
+// The options of a whole solve.
+
+import { describe, typeError } from './errors';
+import { checkKeys, DEFAULTS, OPTION_NAMES, resolveOptions, type LBFGSOptions, type LineSearchFn } from './options';
+import type { IterationInfo } from './report';
+import { STEP_OPTION_NAMES, type StepOptions } from './step';
+
+/**
+ * Options of `minimize`, for a whole solve: lineSearchFn 'strong_wolfe', maxIter 15000, historySize 10; maxEval null means no
+ * limit of its own (maxLs null is then 25).
+ */
+export interface MinimizeOptions extends LBFGSOptions, Omit<StepOptions, 'onIteration'> {
+  /** Iterations of the solve, an integer >= 0. Default 15000. */
+  maxIter?: number;
+  /**
+   * Evaluations of the solve, an integer >= 0, looked at between iterations: a solve may go over it by one line search. Default null: no
+   * limit of its own.
+   */
+  maxEval?: number | null;
+  /** The solve ends when max|g| is not above it; finite, >= 0. Default 1e-7. */
+  toleranceGrad?: number;
+  /** The solve ends when the slope, the move or the change of the loss is below it; finite, >= 0. Default 1e-9. */
+  toleranceChange?: number;
+  /** Curvature pairs kept, an integer >= 1. Default 10. Memory: 2 historySize vectors, resident as it fills. */
+  historySize?: number;
+  /** `'strong_wolfe'`, the default, or null for steps of length `lr`. */
+  lineSearchFn?: LineSearchFn | null;
+  /** Trials of a line search after its first one, an integer >= 0. Default 25. null: what maxEval leaves, or 25 without a maxEval. */
+  maxLs?: number | null;
+  /**
+   * Called after each move; false stops the solve there. An iteration that ends at the slope test makes no move and no call.
+   *
+   * @param info the iteration; its loss is the value at x
+   * @param x where the iteration arrived, n numbers: a view that is valid in the call, so copy what is to be kept (`x.slice()`). What is
+   * written to it has no effect. Without a line search the move of iteration maxIter is evaluated after the call: info.loss is the value before it.
+   */
+  onIteration?: (info: IterationInfo, x: Float64Array) => boolean | void;
+}
+
+/** What a whole solve has instead of torch's defaults. */
+const SOLVE_DEFAULTS: LBFGSOptions = { lineSearchFn: 'strong_wolfe', maxIter: 15000, historySize: 10 };
+
+/** The options as the optimiser and as its one step take them; onIteration still wants its x. */
+export interface SolveOptions {
+  readonly lbfgsOptions: LBFGSOptions;
+  readonly stepOptions: Omit<StepOptions, 'onIteration'>;
+  readonly onIteration: MinimizeOptions['onIteration'];
+}
+
+export function splitOptions(options: MinimizeOptions): SolveOptions {
+  if (typeof options === 'function') {
+    throw typeError(
+      'ERR_LBFGS_ARG_TYPE',
+      `Expected an object for the options of minimize but received ${describe(options)}; ${ONE_FUNCTION}`,
+    );
+  }
+  checkKeys(options, [...OPTION_NAMES, ...STEP_OPTION_NAMES], 'minimize');
+  const { onIteration, signal, timeLimit, ...given } = options;
+  if (onIteration !== undefined && typeof onIteration !== 'function') {
+    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for onIteration but received ${describe(onIteration)}`);
+  }
+  const lbfgsOptions = resolveOptions(given, { ...DEFAULTS, ...SOLVE_DEFAULTS }, 'minimize');
+  if (given.maxEval === undefined || given.maxEval === null) {
+    lbfgsOptions.maxEval = Number.MAX_SAFE_INTEGER;
+    lbfgsOptions.maxLs ??= DEFAULTS.maxLs;
+  }
+  return { lbfgsOptions, stepOptions: { signal, timeLimit } as StepOptions, onIteration };
+}
+
+/** What to do about a gradient that is a function of its own. */
+export const ONE_FUNCTION = 'minimize takes one function, (x, gradient) => value, that fills gradient';

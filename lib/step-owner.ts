@@ -1,0 +1,55 @@
+// Who runs a step for the user: how its errors and reports name the user's function and numbers, and what is looked at besides.
+
+import type { NativeOptimizer } from './native';
+
+/** An entry of the values or of the gradient. */
+export interface Place {
+  readonly parameter: string;
+  readonly entry: number;
+}
+
+/** What messages call things. */
+export interface Words {
+  /** The user's function. */
+  readonly fun: string;
+  /** What takes a function that returns promises. */
+  readonly asyncCall: string;
+  /** What to do with a gradient that was returned. */
+  readonly placeGradient: string;
+  /** What a report adds where the first gradient is zero in every entry. */
+  readonly zeroGradient: string;
+  readonly value: (place: Place) => string;
+  readonly gradient: (place: Place) => string;
+}
+
+export interface StepOwner {
+  readonly words: Words;
+  /** Whether the owner has the last move of a step evaluated, where the step does not, and tells how the loss went. */
+  readonly endsOpenMove: boolean;
+  /** At a first evaluation that is not finite though the point and the loss are: the error, if the owner knows one. */
+  explainStart(): Error | undefined;
+  /** A step has ended; its point can be read. */
+  ended(native: NativeOptimizer): void;
+}
+
+/** The methods of the class. */
+export const CLASS_OWNER: StepOwner = {
+  words: {
+    fun: 'the closure',
+    asyncCall: 'stepAsync',
+    placeGradient: 'set the gradient as grad of each parameter',
+    zeroGradient: '; the gradient is exactly zero: did the closure set it?',
+    value: ({ parameter, entry }) => `data[${entry}] of ${parameter}`,
+    gradient: ({ parameter, entry }) => `grad[${entry}] of ${parameter}`,
+  },
+  endsOpenMove: false,
+  explainStart: () => undefined,
+  ended: () => undefined,
+};
+
+/** The key of a step's options under which another owner stands: one that users do not have. */
+export const OWNER = Symbol('owner');
+
+export function ownerOf(stepOptions: object): StepOwner {
+  return (stepOptions as { readonly [OWNER]?: StepOwner })[OWNER] ?? CLASS_OWNER;
+}
