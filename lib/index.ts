@@ -29,7 +29,8 @@ export {
   type Objective,
 } from './minimize';
 export type { LBFGSOptions, LineSearchFn, ResolvedOptions } from './options';
-export { Parameter, type NestedNumbers, type ParameterInit, type ParameterLike } from './parameter';
+export type { NestedNumbers } from './nested-numbers';
+export { Parameter, type ParameterConstructor, type ParameterInit, type ParameterLike } from './parameter';
 export type { ParamGroup, ParamGroupInit } from './param-group';
 export type { IterationInfo, StepReport, StepStatus } from './report';
 export type { LBFGSState, StateDict, StateSummary } from './state-dict';

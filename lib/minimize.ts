@@ -1,10 +1,11 @@
 // A whole solve for a function of one vector.
 
-import { checkNumbers, copyAs } from './arrays';
+import { newArray, numbersOf } from './arrays';
 import { dispose } from './dispose';
 import { describe, rangeError, typeError } from './errors';
 import { LBFGS } from './lbfgs';
 import { DEFAULTS, OPTION_NAMES, checkKeys, resolveOptions, type LBFGSOptions } from './options';
+import { isFunction, pick } from './own';
 import { Parameter } from './parameter';
 import type { StepReport, StepStatus } from './report';
 import { STEP_OPTION_NAMES, type StepOptions } from './step';
@@ -104,29 +105,29 @@ interface Solve {
 }
 
 function prepare(fun: unknown, x0: ArrayLike<number>, options: MinimizeOptions): Solve {
-  if (typeof fun !== 'function') {
+  if (!isFunction(fun)) {
     throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for fun but received ${describe(fun)}`);
   }
   const { lbfgsOptions, stepOptions } = splitOptions(options);
   const parameter = new Parameter(copyStart(x0, 'x0'));
-  const x = parameter.data as Float64Array;
-  const gradient = new Float64Array(x.length);
+  const x = parameter.data;
+  const gradient = newArray('float64', x.length) as Float64Array;
   parameter.grad = gradient;
   return { x, gradient, optimizer: new LBFGS([parameter], lbfgsOptions), stepOptions };
 }
 
 /** A vector of n >= 1 numbers, copied. */
 export function copyStart(x0: unknown, name: string): Float64Array {
-  checkNumbers(x0, name);
-  if (x0.length === 0)
+  const numbers = numbersOf(x0, name);
+  if (numbers.length === 0)
     throw rangeError('ERR_LBFGS_ARG_VALUE', `Expected at least one number for ${name} but received none`);
-  return copyAs('float64', x0) as Float64Array;
+  return numbers.copyAs('float64') as Float64Array;
 }
 
 function splitOptions(options: MinimizeOptions): { lbfgsOptions: LBFGSOptions; stepOptions: StepOptions } {
-  checkKeys(options, [...OPTION_NAMES, ...STEP_OPTION_NAMES], 'minimize');
-  const { onIteration, signal, timeLimit, ...given } = options;
-  const lbfgsOptions = resolveOptions(given, { ...DEFAULTS, ...SOLVE_DEFAULTS }, 'minimize');
+  const given = checkKeys(options, [...OPTION_NAMES, ...STEP_OPTION_NAMES], 'minimize');
+  const { onIteration, signal, timeLimit } = given;
+  const lbfgsOptions = resolveOptions(pick(given, OPTION_NAMES), { ...DEFAULTS, ...SOLVE_DEFAULTS }, 'minimize');
   if (given.maxEval === undefined || given.maxEval === null) {
     lbfgsOptions.maxEval = Number.MAX_SAFE_INTEGER;
     lbfgsOptions.maxLs ??= DEFAULTS.maxLs;
