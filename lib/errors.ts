@@ -1,7 +1,7 @@
 // Every error that the library itself throws, with its code.
 
 import { types } from 'node:util';
-import { listOf } from './own';
+import { isArray, isRecord, listOf, own } from './own';
 
 /** The `code` of every error of this library; docs/errors.md says when each is thrown. */
 export type ErrorCode =
@@ -117,6 +117,7 @@ const KINDS: readonly [test: (value: unknown) => boolean, name: string][] = [
   [types.isPromise, 'Promise'],
   [types.isDataView, 'DataView'],
   [types.isAnyArrayBuffer, 'ArrayBuffer'],
+  [types.isDate, 'Date'],
   [types.isMap, 'Map'],
   [types.isSet, 'Set'],
 ];
@@ -126,6 +127,14 @@ function describeObject(value: object): string {
   if (kind === undefined && Array.isArray(value)) return `an array of ${value.length}`;
   const name = kind ?? 'Object';
   return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
+}
+
+/** What to do where a vector of a state dict is a typed array no longer. */
+export function vectorHint(value: unknown): string {
+  if (isArray(value)) return '; make it a typed array: Float64Array.from(values)';
+  return isRecord(value) && typeof own(value, '0') === 'number'
+    ? '; JSON loses typed arrays: encodeCheckpoint of lbfgs/safetensors keeps them'
+    : '';
 }
 
 /** A list as an error message shows it: its entries where they are few. */
