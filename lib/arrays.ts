@@ -2,7 +2,8 @@
 // another realm or a patched prototype changes nothing.
 
 import { types } from 'node:util';
-import { describe, typeError } from './errors';
+import { describe, rangeError, typeError } from './errors';
+import { isCount, isDeclared, isObject } from './own';
 
 /** Values of parameters and gradients. */
 export type FloatArray = Float32Array | Float64Array;
@@ -38,32 +39,92 @@ export function isFloatArray(value: unknown): value is FloatArray {
 
 /** A new array of this dtype and size, all zero. */
 export function newArray(dtype: Dtype, size: number): FloatArray {
-  return dtype === 'float32' ? new Float32Array(size) : new Float64Array(size);
+  return allocated(size, () => (dtype === 'float32' ? new Float32Array(size) : new Float64Array(size)));
 }
 
-/** A copy of the numbers in an array of this dtype. A float array is copied as it is in memory, whatever its class says of it. */
-export function copyAs(dtype: Dtype, values: ArrayLike<number>): FloatArray {
-  return dtype === 'float32' ? new Float32Array(values) : new Float64Array(values);
+/** What the constructor of an array returns; the engine's error where there is no memory for so many entries becomes one of ours. */
+export function allocated<Result>(size: number, allocate: () => Result): Result {
+  try {
+    return allocate();
+  } catch {
+    throw rangeError(
+      'ERR_LBFGS_OUT_OF_MEMORY',
+      `Expected memory for an array of ${size} entries but it could not be had; use float32 or fewer numbers`,
+    );
+  }
 }
 
-/** Throws unless the value is an array of numbers: a typed array of them, or anything with a length and numbers below it. */
-export function checkNumbers(
-  value: unknown,
-  name: string,
-  wanted = 'an array of numbers',
-): asserts value is ArrayLike<number> {
+/** More numbers than any array holds. */
+export const MOST_NUMBERS = 2 ** 32;
+
+/** An array that grows with what is put into it: a length that is only claimed costs nothing. */
+export class GrowingArray {
+  readonly #dtype: Dtype;
+  /** As many as will be put in, if what is said of them is true. */
+  readonly #claimed: number;
+  #values: FloatArray;
+  #size = 0;
+
+  constructor(dtype: Dtype, claimed: number) {
+    this.#dtype = dtype;
+    this.#claimed = claimed;
+    this.#values = newArray(dtype, Math.min(claimed, 4096));
+  }
+
+  push(value: number): void {
+    if (this.#size === this.#values.length) {
+      const larger = newArray(this.#dtype, Math.min(this.#claimed, 2 * this.#size));
+      larger.set(this.#values);
+      this.#values = larger;
+    }
+    this.#values[this.#size++] = value;
+  }
+
+  /** The array, once all have been put in. */
+  get values(): FloatArray {
+    return this.#values;
+  }
+}
+
+/** Numbers that a user handed over, whatever holds them. */
+export interface Numbers {
+  /** For anything but a typed array a claim: the entries are looked at when they are copied. */
+  readonly length: number;
+  /** A new array of them; a TypeError at the first entry that is no number. */
+  readonly copyAs: (dtype: Dtype) => FloatArray;
+}
+
+/** The numbers of a typed array, or of anything with a length and numbers below it; throws for anything else. */
+export function numbersOf(value: unknown, name: string, wanted = 'an array of numbers'): Numbers {
   const expected = `Expected ${wanted} for ${name} but received`;
   if (types.isTypedArray(value) && !types.isBigInt64Array(value) && !types.isBigUint64Array(value)) {
-    if (!isDetached(value)) return;
-    throw typeError('ERR_LBFGS_ARG_TYPE', `${expected} a detached one`);
+    if (isDetached(value)) throw typeError('ERR_LBFGS_ARG_TYPE', `${expected} a detached one`);
+    const size = length.call(value);
+    const copyAs = (dtype: Dtype): FloatArray =>
+      allocated(size, () => (dtype === 'float32' ? new Float32Array(value) : new Float64Array(value)));
+    return { length: size, copyAs };
   }
-  const isArrayLike = typeof value === 'object' && value !== null && 'length' in value && !ArrayBuffer.isView(value);
-  if (!isArrayLike || !Number.isSafeInteger(value.length)) {
-    throw typeError('ERR_LBFGS_ARG_TYPE', `${expected} ${describe(value)}`);
-  }
-  const entries = Array.from(value as ArrayLike<unknown>);
-  const odd = entries.findIndex((entry) => typeof entry !== 'number');
-  if (odd >= 0) throw typeError('ERR_LBFGS_ARG_TYPE', `${expected} ${describe(entries[odd])} at index ${odd}`);
+  const hasLength = isObject(value) && !ArrayBuffer.isView(value) && isDeclared(value, 'length');
+  const claimed: unknown = hasLength ? (value as { length: unknown }).length : undefined;
+  if (!isCount(claimed)) throw typeError('ERR_LBFGS_ARG_TYPE', `${expected} ${describe(value)}`);
+  const copyAs = (dtype: Dtype): FloatArray => {
+    if (claimed > MOST_NUMBERS) {
+      throw rangeError(
+        'ERR_LBFGS_ARG_VALUE',
+        `Expected at most ${MOST_NUMBERS} numbers for ${name} but received ${claimed}`,
+      );
+    }
+    const copy = new GrowingArray(dtype, claimed);
+    for (let index = 0; index < claimed; index++) {
+      const entry = (value as ArrayLike<unknown>)[index];
+      if (typeof entry !== 'number') {
+        throw typeError('ERR_LBFGS_ARG_TYPE', `${expected} ${describe(entry)} at index ${index}`);
+      }
+      copy.push(entry);
+    }
+    return copy.values;
+  };
+  return { length: claimed, copyAs };
 }
 
 /** Whether the memory of a typed array is gone. */

@@ -1,10 +1,12 @@
 // Is the gradient the gradient of the loss?
 
-import { describe, rangeError, typeError } from './errors';
+import { lengthOf } from './arrays';
+import { describe, LBFGSError, rangeError, typeError } from './errors';
 import { copyStart } from './minimize';
 import { native } from './native';
 import { NO_STEP, type Objective } from './objective';
 import { checkKeys } from './options';
+import { isFunction } from './own';
 
 /** Options of `checkGradient`. */
 export interface CheckGradientOptions {
@@ -160,6 +162,13 @@ class Probe {
 
   #evaluate(gradient: Float64Array): number {
     const loss: unknown = this.#fun(this.#trial, gradient, NO_STEP);
+    for (const array of [this.#trial, gradient, this.#gradient]) {
+      if (lengthOf(array) === this.#x.length) continue;
+      throw new LBFGSError(
+        'ERR_LBFGS_DATA_CHANGED',
+        `Expected ${this.#x.length} entries for x and gradient of fun, as before its call, but received ${lengthOf(array)} (detached)`,
+      );
+    }
     if (typeof loss === 'number') return loss;
     throw typeError('ERR_LBFGS_CLOSURE_RESULT', `Expected a number from fun but received ${describe(loss)}`);
   }
@@ -173,11 +182,11 @@ function sampledCoordinates(size: number, samples: number): number[] {
 }
 
 function checkOptions(fun: Objective, options: CheckGradientOptions): Required<CheckGradientOptions> {
-  if (typeof fun !== 'function') {
+  if (!isFunction(fun)) {
     throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for fun but received ${describe(fun)}`);
   }
-  checkKeys(options, ['step', 'samples', 'seed'], 'checkGradient');
-  const { step = Math.cbrt(Number.EPSILON), samples = 100, seed = 0 } = options;
+  const own = checkKeys(options, ['step', 'samples', 'seed'], 'checkGradient');
+  const { step = Math.cbrt(Number.EPSILON), samples = 100, seed = 0 } = own;
   const isCount = (value: number, least: number): boolean => Number.isSafeInteger(value) && value >= least;
   const rules = [
     ['step', step, Number.isFinite(step) && step > 0, 'a finite number > 0'],

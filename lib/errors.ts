@@ -1,6 +1,7 @@
 // Every error that the library itself throws, with its code.
 
 import { types } from 'node:util';
+import { isArray, isRecord, listOf, own } from './own';
 
 /** The `code` of every error of this library; docs/errors.md says when each is thrown. */
 export type ErrorCode =
@@ -29,7 +30,7 @@ export type ErrorCode =
  */
 export class LBFGSError extends Error {
   /** `'ERR_LBFGS_*'`; stable across versions. */
-  readonly code: string;
+  readonly code: ErrorCode;
 
   /**
    * An error with a code; thrown by this library only, so there is seldom a reason to make one.
@@ -46,17 +47,32 @@ export class LBFGSError extends Error {
 }
 
 export function typeError(code: ErrorCode, message: string): TypeError {
-  return Object.assign(new TypeError(message), { code });
+  return withCode(new TypeError(message), code);
 }
 
 export function rangeError(code: ErrorCode, message: string): RangeError {
-  return Object.assign(new RangeError(message), { code });
+  return withCode(new RangeError(message), code);
+}
+
+/** Defined and not assigned: an assignment would find what was put on Object.prototype under this name. */
+function withCode<Kind extends Error>(error: Kind, code: ErrorCode): Kind {
+  return Object.defineProperty(error, 'code', {
+    __proto__: null,
+    value: code,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  } as PropertyDescriptor);
 }
 
 /** Of a value that is refused: should it be a promise that is rejected, nobody will look at that, and it is not to end the process. */
 export function disown(value: unknown): void {
   if (types.isPromise(value)) void Promise.prototype.then.call(value, undefined, () => undefined);
 }
+
+const LONGEST_TEXT = 40;
+/** From here on the digits of a bigint would be too many to read, and, some millions of them, too many to wait for. */
+const LONG_BIGINT = 10n ** 40n;
 
 /** A value as an error message shows it: short, on one line, and never running the value's own code. */
 export function describe(value: unknown): string {
@@ -66,12 +82,12 @@ export function describe(value: unknown): string {
     case 'number':
       return Object.is(value, -0) ? '-0' : String(value);
     case 'bigint':
-      return `${value}n`;
+      return value > -LONG_BIGINT && value < LONG_BIGINT ? `${value}n` : 'a bigint of many digits';
     case 'boolean':
     case 'undefined':
       return String(value);
     case 'symbol':
-      return onOneLine(String(value));
+      return `Symbol(${shorten(value.description ?? '')})`;
     case 'function':
       return 'a function';
     case 'object':
@@ -79,12 +95,14 @@ export function describe(value: unknown): string {
   }
 }
 
-function quote(text: string): string {
-  return `'${onOneLine(text.length > 40 ? `${text.slice(0, 40)}…` : text)}'`;
+/** Text as an error message shows it. */
+export function quote(text: string): string {
+  return `'${shorten(text)}'`;
 }
 
-function onOneLine(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ');
+function shorten(text: string): string {
+  const short = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
+  return short.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ');
 }
 
 /** The language's own name of a typed array, undefined for anything else. */
@@ -99,6 +117,7 @@ const KINDS: readonly [test: (value: unknown) => boolean, name: string][] = [
   [types.isPromise, 'Promise'],
   [types.isDataView, 'DataView'],
   [types.isAnyArrayBuffer, 'ArrayBuffer'],
+  [types.isDate, 'Date'],
   [types.isMap, 'Map'],
   [types.isSet, 'Set'],
 ];
@@ -108,4 +127,19 @@ function describeObject(value: object): string {
   if (kind === undefined && Array.isArray(value)) return `an array of ${value.length}`;
   const name = kind ?? 'Object';
   return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
+}
+
+/** What to do where a vector of a state dict is a typed array no longer. */
+export function vectorHint(value: unknown): string {
+  if (isArray(value)) return '; make it a typed array: Float64Array.from(values)';
+  return isRecord(value) && typeof own(value, '0') === 'number'
+    ? '; JSON loses typed arrays: encodeCheckpoint of lbfgs/safetensors keeps them'
+    : '';
+}
+
+/** A list as an error message shows it: its entries where they are few. */
+export function describeList(value: unknown): string {
+  const list = listOf(value);
+  if (list === undefined || list.length > 8) return describe(value);
+  return `[${Array.from({ length: list.length }, (_, index) => describe(list.at(index))).join(', ')}]`;
 }

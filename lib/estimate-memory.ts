@@ -42,9 +42,9 @@ const CHUNK_UNIT = 16;
  * estimateMemory({ size: 1e6, historySize: 10 }); // 208519512 with threads: 2
  */
 export function estimateMemory(init: MemoryInit): number {
-  checkKeys(init, ['size', 'historySize', 'dtype', 'historyDtype', 'threads', 'async'], 'estimateMemory');
-  const { size, historySize = DEFAULTS.historySize, dtype = 'float64', historyDtype = null } = init;
-  const { threads = DEFAULTS.threads, async = false } = init;
+  const own = checkKeys(init, ['size', 'historySize', 'dtype', 'historyDtype', 'threads', 'async'], 'estimateMemory');
+  const { size, historySize = DEFAULTS.historySize, dtype = 'float64', historyDtype = null } = own;
+  const { threads = DEFAULTS.threads, async = false } = own;
   checkOption('historySize', historySize);
   checkOption('historyDtype', historyDtype);
   checkOption('threads', threads);

@@ -4,6 +4,7 @@ import { dispose } from './dispose';
 import { describe, disown, typeError } from './errors';
 import type { LBFGS } from './lbfgs';
 import { checkKeys } from './options';
+import { isFunction, isObject, listOf } from './own';
 import type { StateDict } from './state-dict';
 import type { AsyncClosure, StepOptions } from './step';
 
@@ -44,15 +45,15 @@ class HookList<Hook extends (...args: never[]) => unknown> {
   #entries: readonly { readonly hook: Hook }[] = [];
 
   add(hook: Hook, init: HookInit = {}): RemovableHandle {
-    if (typeof hook !== 'function') {
+    if (!isFunction(hook)) {
       throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for hook but received ${describe(hook)}`);
     }
-    checkKeys(init, ['prepend'], 'a hook');
-    if (init.prepend !== undefined && typeof init.prepend !== 'boolean') {
-      throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a boolean for prepend but received ${describe(init.prepend)}`);
+    const { prepend } = checkKeys(init, ['prepend'], 'a hook');
+    if (prepend !== undefined && typeof prepend !== 'boolean') {
+      throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a boolean for prepend but received ${describe(prepend)}`);
     }
     const entry = { hook };
-    this.#entries = init.prepend === true ? [entry, ...this.#entries] : [...this.#entries, entry];
+    this.#entries = prepend === true ? [entry, ...this.#entries] : [...this.#entries, entry];
     const remove = (): void => {
       this.#entries = this.#entries.filter((other) => other !== entry);
     };
@@ -115,10 +116,10 @@ function transform(hooks: Iterable<StateDictPostHook>, optimizer: LBFGS, state: 
 }
 
 function checkCall(result: unknown): [[AsyncClosure], StepOptions] {
-  const [args, kwargs] = Array.isArray(result) && result.length === 2 ? (result as [unknown, unknown]) : [];
-  if (Array.isArray(args) && args.length === 1 && typeof kwargs === 'object' && kwargs !== null) {
-    return result as [[AsyncClosure], StepOptions];
-  }
+  const call = listOf(result);
+  const [given, kwargs] = call?.length === 2 ? [call.at(0), call.at(1)] : [];
+  const args = listOf(given);
+  if (args?.length === 1 && isObject(kwargs)) return [[args.at(0) as AsyncClosure], kwargs];
   disown(result);
   throw typeError(
     'ERR_LBFGS_HOOK_RESULT',

@@ -18,7 +18,8 @@ import {
 } from './hooks';
 import { checkDict, readOptions, readState } from './load-state-dict';
 import { DEFAULTS, OPTION_NAMES, type LBFGSOptions, type ResolvedOptions } from './options';
-import { checkGrads, ParameterArrays } from './parameter-arrays';
+import { isFunction } from './own';
+import { clearGrads, ParameterArrays, zeroGrads } from './parameter-arrays';
 import { extendParams, resolveGroup, type GroupHandle, type ParamGroup, type ParamGroupInit } from './param-group';
 import type { ParameterLike } from './parameter';
 import { Handoff } from './iterate';
@@ -190,11 +191,8 @@ export class LBFGS {
   /** Forgets the gradients: sets them to null, or, with false, fills those that are there with zeros. torch: `zero_grad(set_to_none)`. */
   zeroGrad(setToNone = true): void {
     const { params } = this.#group.current;
-    if (setToNone) {
-      for (const parameter of params) parameter.grad = null;
-    } else {
-      for (const grad of checkGrads(params)) grad?.fill(0);
-    }
+    if (setToNone) clearGrads(params);
+    else zeroGrads(params);
   }
 
   /**
@@ -299,7 +297,7 @@ export class LBFGS {
 }
 
 function checkClosure(closure: unknown): asserts closure is () => unknown {
-  if (typeof closure !== 'function') {
+  if (!isFunction(closure)) {
     throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for closure but received ${describe(closure)}`);
   }
 }

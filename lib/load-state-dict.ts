@@ -4,10 +4,11 @@
 
 import { isFloatArray, lengthOf, newArray, type FloatArray } from './arrays';
 import type { Core } from './core';
-import { describe, rangeError, typeError } from './errors';
+import { describe, rangeError, typeError, vectorHint } from './errors';
 import { native as binding } from './native';
 import { optionRule, type ResolvedOptions } from './options';
-import { TORCH_NAMES, type StateDict } from './state-dict';
+import { bare, isCount, isPlain, isRecord, listOf, own, pick, type List } from './own';
+import { TORCH_NAMES, type LBFGSState, type StateDict } from './state-dict';
 
 /** The value, if it can be a state dict at all. */
 export function checkDict(given: unknown): StateDict {
@@ -16,61 +17,111 @@ export function checkDict(given: unknown): StateDict {
 
 /** The options of a state dict for this many parameters; those it lacks are absent. */
 export function readOptions(given: unknown, parameterCount: number): Partial<ResolvedOptions> {
-  const groups = asList(asRecord(given, 'the state dict')['param_groups'], 'param_groups');
+  const dict = asRecord(given, 'the state dict');
+  checkSpelling(dict, ['param_groups'], 'the state dict');
+  const groups = asList(own(dict, 'param_groups'), 'param_groups');
   if (groups.length !== 1) throw refuse('one entry', 'param_groups', `${groups.length}`);
   const group = asRecord(groups.at(0), 'param_groups[0]');
-  const params = asList(group['params'], 'param_groups[0].params');
+  const names = Object.keys(TORCH_NAMES) as (keyof typeof TORCH_NAMES)[];
+  checkSpelling(group, names, 'param_groups[0]');
+  const params = asList(own(group, 'params'), 'param_groups[0].params');
   if (params.length !== parameterCount) {
     throw refuse(`${parameterCount} indices`, 'param_groups[0].params', `${params.length}`);
   }
   for (let index = 0; index < parameterCount; index++) checkCount(params.at(index), `param_groups[0].params[${index}]`);
-  const options: Partial<ResolvedOptions> = {};
-  for (const [torchName, name] of Object.entries(TORCH_NAMES)) {
-    const value = group[torchName];
+  const options = bare() as Partial<Record<keyof ResolvedOptions, unknown>>;
+  for (const torchName of names) {
+    const name = TORCH_NAMES[torchName];
+    const value = own(group, torchName);
     if (value === undefined || (value === null && name !== 'lineSearchFn')) continue;
     const { expected, accepts } = optionRule(name);
     if (!accepts(value)) throw refuse(expected, `param_groups[0].${torchName}`, describe(value));
-    Object.assign(options, { [name]: value });
+    options[name] = value;
   }
-  return options;
+  return options as Partial<ResolvedOptions>;
 }
 
 /** Brings the state of a dict into a new core; of the pairs the newest `historySize`. */
 export function readState(given: unknown, core: Core, historySize: number): void {
-  const states = asRecord(asRecord(given, 'the state dict')['state'], 'state');
-  const own = states['0'];
-  const [other] = Object.keys(states);
-  if (own === undefined && other !== undefined) throw refuse('index 0', 'state', `index ${other}`);
-  const state = asRecord(own ?? {}, 'state[0]');
+  const state = pickState(own(asRecord(given, 'the state dict'), 'state'));
   const { exchange, native, size } = core;
-  const nIter = checkCount(state['n_iter'] ?? 0, 'n_iter');
-  exchange.set('funcEvals', checkCount(state['func_evals'] ?? 0, 'func_evals'));
+  const nIter = checkCount(state.n_iter ?? 0, 'n_iter');
+  exchange.set('funcEvals', checkCount(state.func_evals ?? 0, 'func_evals'));
   exchange.set('nIter', nIter);
   exchange.set('known', size);
   if (nIter === 0) {
+    checkFresh(state);
     native.load(null, null);
     return;
   }
-  exchange.set('known', checkCount(state['n_known'] ?? size, 'n_known', size));
-  exchange.set('stalled', checkCount(state['n_stalled'] ?? 0, 'n_stalled', 2));
-  exchange.set('t', checkNumber(state['t'], 't'));
-  exchange.set('hDiag', checkNumber(state['H_diag'], 'H_diag'));
-  exchange.set('prevLoss', checkNumber(state['prev_loss'], 'prev_loss'));
+  exchange.set('known', checkCount(state.n_known ?? size, 'n_known', size));
+  exchange.set('stalled', checkCount(state.n_stalled ?? 0, 'n_stalled', 2));
+  exchange.set('t', checkNumber(state.t, 't', 0, '>= 0'));
+  exchange.set('hDiag', checkNumber(state.H_diag, 'H_diag', LEAST_NORMAL, '>= 2^-1022'));
+  exchange.set('prevLoss', checkNumber(state.prev_loss, 'prev_loss'));
   const [first, second] = [newArray(core.dtype, size), newArray(core.dtype, size)];
-  copyVector(state['d'], 'd', first);
-  copyVector(state['prev_flat_grad'], 'prev_flat_grad', second);
+  copyVector(state.d, 'd', first);
+  copyVector(state.prev_flat_grad, 'prev_flat_grad', second);
   native.load(first, second);
 
-  const dirs = asList(state['old_dirs'], 'old_dirs');
-  const stps = asList(state['old_stps'], 'old_stps');
-  const ro = asList(state['ro'], 'ro');
+  const dirs = asList(state.old_dirs, 'old_dirs');
+  const stps = asList(state.old_stps, 'old_stps');
+  const ro = asList(state.ro, 'ro');
   if (stps.length !== dirs.length || ro.length !== dirs.length) {
     throw refuse('one length', 'old_dirs, old_stps and ro', `${dirs.length}, ${stps.length} and ${ro.length}`);
   }
   for (let index = Math.max(0, ro.length - historySize); index < ro.length; index++) {
     copyVector(stps.at(index), `old_stps[${index}]`, first);
     copyVector(dirs.at(index), `old_dirs[${index}]`, second);
-    native.loadPair(first, second, checkNumber(ro.at(index), `ro[${index}]`));
+    native.loadPair(first, second, checkNumber(ro.at(index), `ro[${index}]`, Number.MIN_VALUE, '> 0'));
+  }
+}
+
+/** Keys of the state that are there, and not null, after the first iteration only. */
+const ITERATION_KEYS = [
+  ...['t', 'H_diag', 'prev_loss', 'd', 'prev_flat_grad', 'old_dirs', 'old_stps', 'ro', 'n_known', 'n_stalled'],
+] as const satisfies readonly (keyof LBFGSState)[];
+const STATE_KEYS = ['func_evals', 'n_iter', ...ITERATION_KEYS] as const;
+type GivenState = Partial<Record<(typeof STATE_KEYS)[number], unknown>>;
+
+/** The least double that is not denormal: a smaller scale loses the digits of the direction, and then the direction. */
+const LEAST_NORMAL = 2 ** -1022;
+
+/** What a dict has under `state`, each key read once; nothing for one that is fresh. */
+function pickState(given: unknown): GivenState {
+  const states = asRecord(given, 'state');
+  const first = own(states, '0') ?? undefined;
+  if (first === undefined) {
+    const other = Object.keys(states).find((index) => index !== '0');
+    if (other !== undefined) throw refuse('index 0', 'state', `index ${other.slice(0, 40)}`);
+    if (!isPlain(states)) throw refuse('a plain object', 'state', describe(states));
+    return {};
+  }
+  const state = asRecord(first, 'state[0]');
+  checkSpelling(state, STATE_KEYS, 'state[0]');
+  if (!STATE_KEYS.some((key) => Object.hasOwn(state, key))) {
+    const [other] = Object.keys(state);
+    const expected = 'the state of LBFGS (func_evals, n_iter, d and others)';
+    if (other !== undefined) throw refuse(expected, 'state[0]', `one with ${describe(other)} and none of these`);
+    if (!isPlain(state)) throw refuse(expected, 'state[0]', describe(state));
+  }
+  return pick(state as GivenState, STATE_KEYS);
+}
+
+/** Throws where iterations were made, though the dict counts none: to load it would forget them. */
+function checkFresh(state: GivenState): void {
+  const left = ITERATION_KEYS.find((key) => (state[key] ?? null) !== null);
+  if (left !== undefined) throw refuse('an integer >= 1', 'n_iter', `${describe(state.n_iter)} beside ${left}`);
+}
+
+/** Throws where a key is missing that is there in camelCase. */
+function checkSpelling(record: Record<string, unknown>, keys: readonly string[], owner: string): void {
+  for (const key of keys) {
+    const camel = key.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+    const spellings = [camel, `${camel.slice(0, 1).toLowerCase()}${camel.slice(1)}`];
+    const found = spellings.find((spelling) => spelling !== key && Object.hasOwn(record, spelling));
+    if (found === undefined || Object.hasOwn(record, key)) continue;
+    throw refuse(`the key ${key}`, owner, `${found}; the names of a state dict are torch's`);
   }
 }
 
@@ -81,7 +132,7 @@ function copyVector(vector: unknown, name: string, into: FloatArray): void {
     throw refuse(
       `a float array of ${size} entries`,
       name,
-      isFloatArray(vector) ? `${lengthOf(vector)} entries` : describe(vector),
+      isFloatArray(vector) ? `${lengthOf(vector)} entries` : describe(vector) + vectorHint(vector),
     );
   }
   into.set(vector);
@@ -89,39 +140,33 @@ function copyVector(vector: unknown, name: string, into: FloatArray): void {
 }
 
 function asRecord(value: unknown, name: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) {
-    throw typeError('ERR_LBFGS_STATE_DICT', `Expected an object for ${name} but received ${describe(value)}`);
-  }
-  return value as Record<string, unknown>;
+  if (isRecord(value)) return value;
+  throw typeError('ERR_LBFGS_STATE_DICT', `Expected an object for ${name} but received ${describe(value)}`);
 }
 
-/** An array's length, asked for once, and its entries. */
-function asList(value: unknown, name: string): { length: number; at: (index: number) => unknown } {
-  if (!Array.isArray(value)) {
-    throw typeError(
-      'ERR_LBFGS_STATE_DICT',
-      `Expected an array for ${name} of the state dict but received ${describe(value)}`,
-    );
-  }
-  const entries: readonly unknown[] = value;
-  return { length: checkCount(entries.length, `${name}.length`), at: (index) => entries[index] };
+function asList(value: unknown, name: string): List {
+  const list = listOf(value);
+  if (list !== undefined) return list;
+  throw typeError(
+    'ERR_LBFGS_STATE_DICT',
+    `Expected an array for ${name} of the state dict but received ${describe(value)}`,
+  );
 }
 
 function checkCount(value: unknown, name: string, most = Number.MAX_SAFE_INTEGER): number {
-  const isCount = Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most;
+  if (isCount(value) && value <= most) return value;
   const expected = most < Number.MAX_SAFE_INTEGER ? `an integer from 0 to ${most}` : 'an integer >= 0';
-  if (!isCount) throw refuse(expected, name, describe(value));
-  return value as number;
+  throw refuse(expected, name, describe(value));
 }
 
-function checkNumber(value: unknown, name: string): number {
+/** @param least what it may be at least, in words: `bound` */
+function checkNumber(value: unknown, name: string, least = -Infinity, bound = ''): number {
   if (!Number.isFinite(value)) throw refuse('a finite number', name, describe(value));
+  if ((value as number) < least) throw refuse(`a finite number ${bound}`, name, describe(value));
   return value as number;
 }
 
 function refuse(expected: string, name: string, received: string): RangeError {
-  return rangeError(
-    'ERR_LBFGS_STATE_DICT',
-    `Expected ${expected} for ${name} of the state dict but received ${received}`,
-  );
+  const whole = name === 'the state dict' ? name : `${name} of the state dict`;
+  return rangeError('ERR_LBFGS_STATE_DICT', `Expected ${expected} for ${whole} but received ${received}`);
 }

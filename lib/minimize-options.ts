@@ -2,6 +2,7 @@
 
 import { describe, typeError } from './errors';
 import { checkKeys, DEFAULTS, OPTION_NAMES, resolveOptions, type LBFGSOptions, type LineSearchFn } from './options';
+import { pick } from './own';
 import type { IterationInfo } from './report';
 import { STEP_OPTION_NAMES, type StepOptions } from './step';
 
@@ -54,12 +55,12 @@ export function splitOptions(options: MinimizeOptions): SolveOptions {
       `Expected an object for the options of minimize but received ${describe(options)}; ${ONE_FUNCTION}`,
     );
   }
-  checkKeys(options, [...OPTION_NAMES, ...STEP_OPTION_NAMES], 'minimize');
-  const { onIteration, signal, timeLimit, ...given } = options;
+  const given = checkKeys(options, [...OPTION_NAMES, ...STEP_OPTION_NAMES], 'minimize');
+  const { onIteration, signal, timeLimit } = given;
   if (onIteration !== undefined && typeof onIteration !== 'function') {
     throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for onIteration but received ${describe(onIteration)}`);
   }
-  const lbfgsOptions = resolveOptions(given, { ...DEFAULTS, ...SOLVE_DEFAULTS }, 'minimize');
+  const lbfgsOptions = resolveOptions(pick(given, OPTION_NAMES), { ...DEFAULTS, ...SOLVE_DEFAULTS }, 'minimize');
   if (given.maxEval === undefined || given.maxEval === null) {
     lbfgsOptions.maxEval = Number.MAX_SAFE_INTEGER;
     lbfgsOptions.maxLs ??= DEFAULTS.maxLs;

@@ -1,11 +1,12 @@
 // A whole solve for a function of one vector.
 
-import { checkNumbers, copyAs } from './arrays';
+import { numbersOf } from './arrays';
 import { dispose } from './dispose';
 import { describe, rangeError, typeError } from './errors';
 import { LBFGS } from './lbfgs';
 import { ONE_FUNCTION, splitOptions, type MinimizeOptions } from './minimize-options';
 import { Vectors, type AnyObjective } from './objective';
+import { isFunction } from './own';
 import { Parameter } from './parameter';
 import { riseOf, type StepReport, type StepStatus } from './report';
 import type { AsyncClosure, Closure, ClosureCall, StepOptions } from './step';
@@ -115,7 +116,7 @@ function prepare(fun: AnyObjective, x0: ArrayLike<number>, options: MinimizeOpti
 
 /** One function, in front of the start. */
 function checkFunctions(fun: unknown, x0: unknown): void {
-  if (typeof fun !== 'function') {
+  if (!isFunction(fun)) {
     const hint = typeof x0 === 'function' ? '; fun comes before x0: minimize(fun, x0)' : '';
     throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for fun but received ${describe(fun)}${hint}`);
   }
@@ -127,10 +128,10 @@ function checkFunctions(fun: unknown, x0: unknown): void {
 
 /** A vector of n >= 1 numbers, copied. */
 export function copyStart(x0: unknown, name: string): Float64Array {
-  checkNumbers(x0, name);
-  if (x0.length === 0)
+  const numbers = numbersOf(x0, name);
+  if (numbers.length === 0)
     throw rangeError('ERR_LBFGS_ARG_VALUE', `Expected at least one number for ${name} but received none`);
-  return copyAs('float64', x0) as Float64Array;
+  return numbers.copyAs('float64') as Float64Array;
 }
 
 /** Without a line search the last move is not evaluated: a step of no iterations, next, evaluates it, or takes it back. */

@@ -1,6 +1,6 @@
 // The function of a solve: its arrays, and whether it does with them what it is to do.
 
-import { copyAs, lengthOf } from './arrays';
+import { lengthOf } from './arrays';
 import { typeError } from './errors';
 import type { MinimizeOptions } from './minimize-options';
 import type { NativeOptimizer } from './native';
@@ -57,7 +57,7 @@ export class Vectors implements StepOwner {
   constructor(x0: Float64Array) {
     this.x = x0;
     this.gradient = new Float64Array(new Uint8Array(x0.byteLength).fill(UNWRITTEN).buffer);
-    this.#copy = copyAs('float64', x0) as Float64Array;
+    this.#copy = new Float64Array(x0);
   }
 
   /** The function of these arrays, as a step calls it. */

@@ -2,6 +2,7 @@
 
 import type { Dtype } from './arrays';
 import { describe, rangeError, typeError } from './errors';
+import { bare, isRecord } from './own';
 import { isThreadCount, threadsByDefault } from './threads';
 
 /** The line searches there are; null takes steps of length `lr`. */
@@ -116,13 +117,13 @@ export function resolveMaxEval(maxEval: number | null, maxIter: number): number 
  * @param owner what the options are of, for the message about one that does not exist
  */
 export function resolveOptions(given: LBFGSOptions, base: Readonly<ResolvedOptions>, owner: string): ResolvedOptions {
-  checkKeys(given, OPTION_NAMES, owner);
+  const own = checkKeys(given, OPTION_NAMES, owner);
   const resolved = { ...base };
   for (const name of OPTION_NAMES) {
-    const value = given[name];
+    const value = own[name];
     if (value === undefined) continue;
     checkOption(name, value);
-    Object.assign(resolved, { [name]: value });
+    (resolved as Record<OptionName, unknown>)[name] = value;
   }
   if (Number.isNaN(resolved.threads)) {
     const received = describe(process.env['LBFGS_THREADS']);
@@ -135,23 +136,34 @@ export function resolveOptions(given: LBFGSOptions, base: Readonly<ResolvedOptio
   return resolved;
 }
 
-/** Throws unless `given` is an object with no other keys than `known`; names the nearest for one that is not. */
-export function checkKeys(given: object, known: readonly string[], owner: string): void {
-  if (typeof given !== 'object' || (given as unknown) === null) {
+/** Longer names are nobody's slip of the pen. */
+const LONGEST_NAME = 100;
+
+/**
+ * The object's own properties, each read once, without those that anybody may have put on Object.prototype. Throws unless it is an object
+ * with no other keys than `known`; names the nearest for one that is not.
+ */
+export function checkKeys<Given extends object>(given: Given, known: readonly string[], owner: string): Given {
+  if (!isRecord(given)) {
     throw typeError(
       'ERR_LBFGS_ARG_TYPE',
       `Expected an object for the options of ${owner} but received ${describe(given)}`,
     );
   }
+  const own = bare();
   for (const name of Object.keys(given)) {
-    if (known.includes(name)) continue;
-    const nearest = nearestName(name, known);
+    if (known.includes(name)) {
+      own[name] = given[name];
+      continue;
+    }
+    const nearest = name.length > LONGEST_NAME ? undefined : nearestName(name, known);
     const hint = nearest === undefined ? `known are ${known.join(', ')}` : `did you mean ${nearest}?`;
     throw typeError(
       'ERR_LBFGS_UNKNOWN_OPTION',
       `Expected a known option for ${owner} but received ${describe(name)}; ${hint}`,
     );
   }
+  return own as Given;
 }
 
 /** The known name that reads most like this one, whatever case and underscores: few edits away, or the same beginning. */

@@ -1,6 +1,5 @@
 // The one group of parameters: what the constructor accepts and what `paramGroups[0]` is.
 
-import { dtypeOf, isFloatArray, lengthOf } from './arrays';
 import { describe, rangeError, typeError } from './errors';
 import {
   checkOption,
@@ -11,7 +10,9 @@ import {
   type LBFGSOptions,
   type ResolvedOptions,
 } from './options';
-import { checkShape, type ParameterLike } from './parameter';
+import { isObject, listOf, pick } from './own';
+import type { ParameterLike } from './parameter';
+import { iterate, noParameter, ParameterList } from './parameter-list';
 
 /** A group as the constructor takes it: parameters, and options that go before the constructor's. */
 export interface ParamGroupInit extends LBFGSOptions {
@@ -31,128 +32,40 @@ export function resolveGroup(
   options: LBFGSOptions,
   defaults: Readonly<ResolvedOptions>,
 ): { defaults: Readonly<ResolvedOptions>; handle: GroupHandle } {
-  const constructorOptions = resolveOptions(options, defaults, 'LBFGS');
-  const items: readonly unknown[] = [...checkIterable(params)];
-  const first = items[0];
-  if (!isGroupInit(first)) {
-    return {
-      defaults: Object.freeze(constructorOptions),
-      handle: makeGroup(checkParameters(items), constructorOptions),
-    };
+  const own = checkKeys(options, OPTION_NAMES, 'LBFGS');
+  const constructorOptions = resolveOptions(own, defaults, 'LBFGS');
+  const list = new ParameterList();
+  let group: ParamGroupInit | undefined;
+  for (const item of iterate(params)) {
+    if (group !== undefined) {
+      throw rangeError(
+        'ERR_LBFGS_PARAM_GROUPS',
+        `Expected one parameter group but received ${listOf(params)?.length ?? 'more'}; LBFGS has one set of options for all parameters, as torch's`,
+      );
+    }
+    if (list.length === 0 && isGroupInit(item)) group = item;
+    else list.add(item);
   }
-  if (items.length > 1) {
-    throw rangeError(
-      'ERR_LBFGS_PARAM_GROUPS',
-      `Expected one parameter group but received ${items.length}; LBFGS has one set of options for all parameters, as torch's`,
-    );
+  if (group === undefined) {
+    const handle = makeGroup(list.finish(), constructorOptions);
+    return { defaults: Object.freeze(constructorOptions), handle };
   }
-  const { params: groupParams, ...groupOptions } = first;
+  const { params: groupParams, options: groupOptions } = splitGroup(group);
   // maxEval follows the maxIter it stands beside: the group's own, where only that is given.
-  const base = { ...constructorOptions, maxEval: options.maxEval ?? null };
-  const handle = makeGroup(
-    checkParameters([...checkIterable(groupParams)]),
-    resolveOptions(groupOptions, base, 'a group'),
-  );
+  const base = { ...constructorOptions, maxEval: own.maxEval ?? null };
+  for (const item of iterate(groupParams)) list.add(item);
+  const handle = makeGroup(list.finish(), resolveOptions(groupOptions, base, 'a group'));
   return { defaults: Object.freeze(constructorOptions), handle };
 }
 
 function isGroupInit(item: unknown): item is ParamGroupInit {
-  return typeof item === 'object' && item !== null && 'params' in item;
+  return isObject(item) && Object.hasOwn(item, 'params');
 }
 
-function checkIterable(params: unknown): Iterable<unknown> {
-  const expected = 'Expected an iterable of parameters for params but received';
-  if (isFloatArray(params)) {
-    throw typeError('ERR_LBFGS_ARG_TYPE', `${expected} ${describe(params)}; make it one: [new Parameter(array)]`);
-  }
-  if (typeof params !== 'object' || params === null) {
-    throw typeError('ERR_LBFGS_ARG_TYPE', `${expected} ${describe(params)}`);
-  }
-  if (typeof (params as Partial<Iterable<unknown>>)[Symbol.iterator] !== 'function') {
-    const hint = 'data' in params ? '; put it into an array: [parameter]' : '';
-    throw typeError('ERR_LBFGS_ARG_TYPE', `${expected} ${describe(params)}${hint}`);
-  }
-  return params as Iterable<unknown>;
-}
-
-/** How messages call the parameter at this index. */
-export function parameterLabel(index: number, parameter: ParameterLike): string {
-  return parameter.name === undefined ? `parameter ${index}` : `parameter ${index} ('${parameter.name}')`;
-}
-
-function checkParameters(items: readonly unknown[]): readonly ParameterLike[] {
-  if (items.length === 0) throw rangeError('ERR_LBFGS_ARG_VALUE', 'Expected at least one parameter but received none');
-  const seen = new Map<unknown, number>();
-  const parameters = items.map((item, index) => {
-    const parameter = checkParameter(item, index);
-    for (const identity of new Set<unknown>([parameter, parameter.data])) {
-      const other = seen.get(identity);
-      if (other !== undefined) {
-        throw rangeError(
-          'ERR_LBFGS_DUPLICATE_PARAMETER',
-          `Expected every parameter once but ${parameterLabel(index, parameter)} has the array of ${parameterLabel(other, items[other] as ParameterLike)}`,
-        );
-      }
-      seen.set(identity, index);
-    }
-    return parameter;
-  });
-  checkDevices(parameters);
-  if (parameters.every((parameter) => lengthOf(parameter.data) === 0)) {
-    throw rangeError(
-      'ERR_LBFGS_ARG_VALUE',
-      `Expected parameters with at least one value but all ${parameters.length} are empty`,
-    );
-  }
-  return Object.freeze(parameters);
-}
-
-function checkParameter(item: unknown, index: number): ParameterLike {
-  if (typeof item !== 'object' || item === null || !('data' in item)) {
-    const hint = isFloatArray(item) ? '; wrap it: new Parameter(array)' : '';
-    throw typeError(
-      'ERR_LBFGS_ARG_TYPE',
-      `Expected a parameter ({ data, grad }) at index ${index} but received ${describe(item)}${hint}`,
-    );
-  }
-  const parameter = item as ParameterLike;
-  const { data, name, shape } = parameter;
-  if (name !== undefined && typeof name !== 'string') {
-    throw typeError(
-      'ERR_LBFGS_ARG_TYPE',
-      `Expected a string for name of parameter ${index} but received ${describe(name)}`,
-    );
-  }
-  const label = parameterLabel(index, parameter);
-  if (dtypeOf(data) === undefined) {
-    throw typeError(
-      'ERR_LBFGS_ARG_TYPE',
-      `Expected a Float32Array or a Float64Array for data of ${label} but received ${describe(data)}`,
-    );
-  }
-  if (shape !== undefined) checkShape(shape, lengthOf(data), label);
-  return parameter;
-}
-
-function checkDevices(parameters: readonly ParameterLike[]): void {
-  const deviceOf = (parameter: ParameterLike | undefined): unknown => parameter?.device ?? 'cpu';
-  const first = deviceOf(parameters[0]);
-  for (const [index, parameter] of parameters.entries()) {
-    const device = deviceOf(parameter);
-    const label = parameterLabel(index, parameter);
-    if (device !== first) {
-      throw rangeError(
-        'ERR_LBFGS_DEVICE',
-        `Expected one device for all parameters but parameter 0 is on ${describe(first)} and ${label} on ${describe(device)}`,
-      );
-    }
-    if (device !== 'cpu') {
-      throw rangeError(
-        'ERR_LBFGS_DEVICE',
-        `Expected device 'cpu' for ${label} but received ${describe(device)}; this build computes on the CPU`,
-      );
-    }
-  }
+/** The parts of a group, each read once. */
+function splitGroup(group: ParamGroupInit): { params: unknown; options: LBFGSOptions } {
+  const own = checkKeys(group, ['params', ...OPTION_NAMES], 'a group');
+  return { params: own.params, options: pick(own, OPTION_NAMES) };
 }
 
 /** The group as users see it, which checks what they assign, and as the optimiser reads and extends it. */
@@ -165,6 +78,8 @@ export interface GroupHandle {
 function makeGroup(params: readonly ParameterLike[], options: ResolvedOptions): GroupHandle {
   const current = { params, ...options };
   const group = new Proxy<ParamGroup>(current, {
+    // @ts-expect-error: the type of a handler does not have it; without it traps would be looked for on Object.prototype
+    __proto__: null,
     set(_, name, value: unknown) {
       assignOption(current, String(name), value);
       return true;
@@ -183,7 +98,7 @@ function assignOption(options: ResolvedOptions, name: string, value: unknown): v
   if (name === 'params') refuseChange(name);
   checkKeys({ [name]: value }, OPTION_NAMES, 'a group');
   checkOption(name as keyof ResolvedOptions, value);
-  Object.assign(options, { [name]: value });
+  (options as unknown as Record<string, unknown>)[name] = value;
   options.maxEval = resolveMaxEval(options.maxEval, options.maxIter);
 }
 
@@ -202,8 +117,7 @@ export function extendParams(group: Readonly<ParamGroup>, added: ParamGroupInit)
       `Expected a group ({ params }) for addParamGroup but received ${describe(added)}`,
     );
   }
-  const { params, ...given } = added;
-  checkKeys(given, OPTION_NAMES, 'a group');
+  const { params, options: given } = splitGroup(added);
   for (const name of OPTION_NAMES) {
     if (given[name] === undefined) continue;
     checkOption(name, given[name]);
@@ -215,7 +129,9 @@ export function extendParams(group: Readonly<ParamGroup>, added: ParamGroupInit)
       );
     }
   }
-  const items = [...checkIterable(params)];
-  if (items.length === 0) throw rangeError('ERR_LBFGS_ARG_VALUE', 'Expected at least one parameter but received none');
-  return checkParameters([...group.params, ...items]);
+  const list = new ParameterList();
+  for (const parameter of group.params) list.add(parameter);
+  for (const item of iterate(params)) list.add(item);
+  if (list.length === group.params.length) throw noParameter();
+  return list.finish();
 }

@@ -6,8 +6,8 @@
 import { dtypeOf, isFloatArray, lengthOf, type Dtype, type FloatArray } from './arrays';
 import { describe, LBFGSError, rangeError, typeError } from './errors';
 import type { NativeOptimizer } from './native';
-import { parameterLabel } from './param-group';
-import type { ParameterLike } from './parameter';
+import { isRevoked } from './own';
+import { parameterLabel, type ParameterLike } from './parameter';
 import type { Place } from './step-owner';
 
 const NONE: readonly number[] = [];
@@ -25,8 +25,15 @@ export class ParameterArrays {
 
   constructor(parameters: readonly ParameterLike[]) {
     this.#parameters = [...parameters]; // frozen ones are slow to read
-    this.sizes = parameters.map((parameter) => lengthOf(parameter.data));
-    this.dtypes = parameters.map((parameter) => dtypeOf(parameter.data) ?? 'float64');
+    const data = this.#parameters.map(dataOf);
+    this.dtypes = data.map((array, index) => dtypeOf(array) ?? refuseKind(array, parameters[index]!, index));
+    this.sizes = data.map((array) => lengthOf(array as FloatArray));
+    if (this.size === 0) {
+      throw rangeError(
+        'ERR_LBFGS_ARG_VALUE',
+        `Expected parameters with at least one value but all ${parameters.length} are empty`,
+      );
+    }
     this.#data = parameters.map(() => undefined);
     this.mapped = this.#data;
     this.#grads = parameters.map(() => undefined);
@@ -55,7 +62,7 @@ export class ParameterArrays {
 
   /** Before a step: takes up the arrays that the parameters have now. */
   mapData(native: NativeOptimizer): void {
-    const data = this.#parameters.map((parameter) => parameter.data);
+    const data = this.#parameters.map(dataOf) as FloatArray[];
     if (data.every((array, index) => array === this.#data[index] && lengthOf(array) === this.sizes[index])) return;
     this.unmap();
     for (const [index, array] of data.entries()) {
@@ -77,7 +84,7 @@ export class ParameterArrays {
   checkData(): void {
     const parameters = this.#parameters;
     for (let index = 0; index < parameters.length; index++) {
-      if (parameters[index]!.data !== this.#data[index]) {
+      if (dataOf(parameters[index]!, index) !== this.#data[index]) {
         throw new LBFGSError(
           'ERR_LBFGS_DATA_CHANGED',
           `Expected the same array for data of ${this.labelOf(index)} throughout a step but it was replaced`,
@@ -105,7 +112,7 @@ export class ParameterArrays {
   mapEvaluation(native: NativeOptimizer): void {
     const parameters = this.#parameters;
     const seen = this.#seenGrads;
-    for (let index = 0; index < parameters.length; index++) seen[index] = parameters[index]!.grad;
+    for (let index = 0; index < parameters.length; index++) seen[index] = gradOf(parameters[index]!, index);
     this.checkData();
     for (let index = 0; index < parameters.length; index++) {
       if (!this.#isGrad(seen[index], index)) throw this.#refuseGrad(index, seen[index]);
@@ -197,14 +204,65 @@ function refuseGrad(grad: unknown, size: number, label: string): Error {
   );
 }
 
-/** The gradients, each as long as its data. */
-export function checkGrads(parameters: readonly ParameterLike[]): (FloatArray | null)[] {
-  return parameters.map((parameter, index) => {
-    const { grad, data } = parameter;
+// What these throw is what the getter throws; of a proxy that has been revoked the engine's error becomes one of ours.
+
+function dataOf(parameter: ParameterLike, index: number): unknown {
+  try {
+    return parameter.data;
+  } catch (error) {
+    throw orRevoked(error, parameter, index);
+  }
+}
+
+function gradOf(parameter: ParameterLike, index: number): unknown {
+  try {
+    return parameter.grad;
+  } catch (error) {
+    throw orRevoked(error, parameter, index);
+  }
+}
+
+function orRevoked(error: unknown, parameter: ParameterLike, index: number): unknown {
+  if (!isRevoked(parameter)) return error;
+  return new LBFGSError(
+    'ERR_LBFGS_DATA_CHANGED',
+    `Expected parameter ${index} to be in use but received a revoked Proxy`,
+  );
+}
+
+function refuseKind(data: unknown, parameter: ParameterLike, index: number): never {
+  throw new LBFGSError(
+    'ERR_LBFGS_DATA_CHANGED',
+    `Expected a Float32Array or a Float64Array for data of ${parameterLabel(index, parameter)} but received ${describe(data)}`,
+  );
+}
+
+/** Sets the gradients to null. */
+export function clearGrads(parameters: readonly ParameterLike[]): void {
+  for (const [index, parameter] of parameters.entries()) {
+    if (!isRevoked(parameter) && Reflect.set(parameter, 'grad', null)) continue;
+    if (gradOf(parameter, index) === null) continue;
+    throw typeError(
+      'ERR_LBFGS_GRAD',
+      `Expected a grad that can be set to null for ${parameterLabel(index, parameter)} but received one that is read-only`,
+    );
+  }
+}
+
+// Of the language: a subclass may have another one.
+const { fill } = Object.getPrototypeOf(Uint8Array.prototype) as { fill: (this: unknown, value: number) => void };
+
+/** Fills with zeros the gradients that are there, once all are known to be as long as their data. */
+export function zeroGrads(parameters: readonly ParameterLike[]): void {
+  const grads = parameters.map((parameter, index) => {
+    const grad = gradOf(parameter, index);
+    const data = dataOf(parameter, index);
+    if (!isFloatArray(data)) refuseKind(data, parameter, index);
     const size = lengthOf(data);
     if (grad === null || (isFloatArray(grad) && lengthOf(grad) === size)) return grad;
     throw refuseGrad(grad, size, parameterLabel(index, parameter));
   });
+  for (const grad of grads) if (grad !== null) fill.call(grad, 0);
 }
 
 function gradOrNull(parameter: ParameterLike): unknown {

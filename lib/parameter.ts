@@ -1,12 +1,11 @@
 // What is optimised.
 
 import { inspect } from 'node:util';
-import { checkNumbers, copyAs, dtypeOf, isFloatArray, lengthOf, type Dtype, type FloatArray } from './arrays';
-import { describe, rangeError, typeError } from './errors';
+import { dtypeOf, isFloatArray, lengthOf, numbersOf, type Dtype, type FloatArray } from './arrays';
+import { describe, describeList, LBFGSError, quote, rangeError, typeError } from './errors';
+import { flatten, type NestedNumbers } from './nested-numbers';
 import { checkKeys } from './options';
-
-/** Numbers nested to any depth, each level of one length: `[[1, 2], [3, 4]]` has the shape `[2, 2]`. */
-export type NestedNumbers = readonly number[] | readonly NestedNumbers[];
+import { copyList, declared, isCount, isRevoked, listOf } from './own';
 
 /** What can be optimised: flat row-major values, changed in place, and the gradient at them. Any object of this form will do. */
 export interface ParameterLike {
@@ -34,102 +33,156 @@ export interface ParameterInit {
   device?: 'cpu';
 }
 
-/** Where a Parameter keeps its gradient: a property, because a proxy of a Parameter (`reactive()` of a user interface) has no #private. */
-const GRADIENT = Symbol('gradient');
-
 /**
- * Values to optimise, with their gradient: torch's `nn.Parameter` as far as an optimiser needs it.
+ * Values to optimise, with their gradient: torch's `nn.Parameter` as far as an optimiser needs it. `A` is the type of the array, as far as
+ * it is known: that of the array given, `Float64Array` for numbers, `Float32Array` for numbers with dtype `'float32'`.
  *
  * @example
  * const weights = new Parameter([[0, 0], [0, 0]]);   // float64, shape [2, 2]
  * weights.grad = new Float64Array(4);
  */
-export class Parameter implements ParameterLike {
+export interface Parameter<A extends FloatArray = FloatArray> extends ParameterLike {
   /** The values, flat and row-major, changed in place by each step: the array given to the constructor, or the copy of its numbers. */
-  readonly data: FloatArray;
+  readonly data: A;
+  /**
+   * The gradient, as long as `data`; null counts as zero. An array of the parameter's dtype is kept as it is; other numbers are copied into a
+   * new array of that dtype.
+   */
+  get grad(): (A extends Float32Array ? Float32Array : Float64Array) | null;
+  set grad(value: FloatArray | ArrayLike<number> | null);
   /** Sizes whose product is the length of `data`; frozen. */
   readonly shape: readonly number[];
+  /** Number of entries; 0 is allowed. */
+  readonly size: number;
   /** Of `data`, and of `grad` whenever that is set. */
   readonly dtype: Dtype;
   /** `'cpu'`: this build computes nowhere else. */
   readonly device: 'cpu';
   /** Used in error messages; absent where none was given. */
-  declare readonly name?: string;
-  /** @internal */
-  declare readonly [GRADIENT]: { value: FloatArray | null };
+  readonly name?: string;
+}
 
+/** What `Parameter` is as a value: the class, with the type of the array taken from its arguments. */
+export interface ParameterConstructor {
+  /** Numbers are copied into float64, */
+  new <A extends Float64Array>(data: NestedNumbers, init?: ParameterInit & { dtype?: 'float64' }): Parameter<A>;
+  /** or into float32; */
+  new <A extends Float32Array>(data: NestedNumbers, init: ParameterInit & { dtype: 'float32' }): Parameter<A>;
   /**
-   * @param data a Float32Array or Float64Array, which is wrapped, not copied; or (nested) numbers, which are copied
+   * an array is wrapped, not copied.
+   * @param data a Float32Array or Float64Array, which is wrapped; or (nested) numbers, which are copied
    * @throws TypeError, RangeError where data or an option does not fit
    */
+  new <A extends FloatArray = FloatArray>(data: A | NestedNumbers, init?: ParameterInit): Parameter<A>;
+  /** What the parameters have in common. */
+  readonly prototype: Parameter;
+}
+
+/** Where a Parameter keeps its gradient: a property, because a proxy of a Parameter (`reactive()` of a user interface) has no #private. */
+const GRADIENT = Symbol('gradient');
+
+// Without a name of its own: it is called as the constant is. The types of its arguments are those of the interface above.
+/** Makes what is optimised; see the interface of this name. */
+export const Parameter = class implements ParameterLike {
+  readonly data: FloatArray;
+  readonly shape: readonly number[];
+  readonly dtype: Dtype;
+  readonly device: 'cpu';
+  declare readonly name?: string;
+  declare readonly [GRADIENT]: { value: FloatArray | null };
+
   constructor(data: FloatArray | NestedNumbers, init: ParameterInit = {}) {
-    checkInit(init);
+    const { dtype: wanted, shape, name } = checkInit(init);
     if (isFloatArray(data)) {
       const dtype = dtypeOf(data) ?? 'float64';
-      if (init.dtype !== undefined && init.dtype !== dtype) {
+      if (wanted !== undefined && wanted !== dtype) {
         throw typeError(
           'ERR_LBFGS_ARG_TYPE',
-          `Expected dtype '${dtype}' for a parameter on ${describe(data)} but received '${init.dtype}'; an array is wrapped, not converted`,
+          `Expected dtype '${dtype}' for a parameter on ${describe(data)} but received '${wanted}'; an array is wrapped, not converted`,
         );
       }
       this.data = data;
       this.dtype = dtype;
       this.shape = [lengthOf(data)];
     } else {
-      this.shape = shapeOf(data);
-      this.dtype = init.dtype ?? 'float64';
-      this.data = copyAs(this.dtype, (data as readonly unknown[]).flat(Infinity) as number[]);
+      this.dtype = wanted ?? 'float64';
+      ({ values: this.data, shape: this.shape } = flatten(data, this.dtype));
     }
-    if (init.shape !== undefined) this.shape = checkShape(init.shape, lengthOf(this.data), 'the parameter');
+    if (shape !== undefined) this.shape = checkShape(shape, lengthOf(this.data), 'the parameter');
     Object.freeze(this.shape);
     this.device = 'cpu';
-    Object.defineProperty(this, GRADIENT, { value: { value: null } });
-    if (init.name !== undefined) this.name = init.name;
+    define(this, GRADIENT, { value: { value: null } });
+    if (name !== undefined) define(this, 'name', { value: name, writable: true, enumerable: true, configurable: true });
   }
 
-  /** Number of entries; 0 is allowed. */
   get size(): number {
-    return lengthOf(this.data);
+    const { data } = this;
+    if (isFloatArray(data)) return lengthOf(data);
+    throw new LBFGSError(
+      'ERR_LBFGS_DATA_CHANGED',
+      `Expected a Float32Array or a Float64Array for data of ${nameOf(this)} but received ${describe(data)}`,
+    );
   }
 
-  /** The gradient, as long as `data`; null counts as zero. */
   get grad(): FloatArray | null {
-    return this[GRADIENT].value;
+    return gradientOf(this).value;
   }
 
-  /** Keeps an array of the parameter's dtype as it is; other numbers are copied into a new array of that dtype. */
   set grad(value: FloatArray | ArrayLike<number> | null) {
+    const gradient = gradientOf(this);
     if (value === null) {
-      this[GRADIENT].value = null;
+      gradient.value = null;
       return;
     }
-    checkNumbers(value, 'grad', 'an array of numbers or null');
-    const size = isFloatArray(value) ? lengthOf(value) : value.length;
-    if (size !== this.size) {
+    const numbers = numbersOf(value, 'grad', 'an array of numbers or null');
+    if (numbers.length !== this.size) {
       throw rangeError(
         'ERR_LBFGS_GRAD',
-        `Expected ${this.size} entries for grad of ${nameOf(this)} but received ${size}`,
+        `Expected ${this.size} entries for grad of ${nameOf(this)} but received ${numbers.length}`,
       );
     }
-    this[GRADIENT].value = dtypeOf(value) === this.dtype ? (value as FloatArray) : copyAs(this.dtype, value);
+    gradient.value = dtypeOf(value) === this.dtype ? (value as FloatArray) : numbers.copyAs(this.dtype);
   }
 
-  /** Name, dtype, shape and whether there is a gradient, on one line; no values. What `console.log` shows. @internal */
+  /** Name, dtype, shape and whether there is a gradient, on one line; no values. What `console.log` shows. */
   [inspect.custom](): string {
-    const name = this.name === undefined ? '' : ` '${this.name}'`;
-    const grad = this.grad === null ? 'no gradient' : 'with gradient';
-    return `Parameter${name} { ${this.dtype} [${this.shape.join(', ')}], ${grad} }`;
+    const name = typeof this.name === 'string' ? ` ${quote(this.name)}` : '';
+    const gradient = this[GRADIENT] as { value: FloatArray | null } | undefined;
+    const grad = (gradient?.value ?? null) === null ? 'no gradient' : 'with gradient';
+    return `Parameter${name} { ${this.dtype} ${describeList(this.shape)}, ${grad} }`;
   }
+} as unknown as ParameterConstructor;
+
+/** Defines a property whatever was put on Object.prototype. */
+function define(object: object, key: PropertyKey, descriptor: PropertyDescriptor): void {
+  Object.defineProperty(object, key, { __proto__: null, ...descriptor } as PropertyDescriptor);
+}
+
+function gradientOf(parameter: { [GRADIENT]?: { value: FloatArray | null } }): { value: FloatArray | null } {
+  const gradient = parameter[GRADIENT];
+  if (gradient !== undefined) return gradient;
+  throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a Parameter for this but received ${describe(parameter)}`);
 }
 
 /** How an error message calls a parameter that stands alone. */
-function nameOf(parameter: ParameterLike): string {
-  return parameter.name === undefined ? 'the parameter' : `the parameter '${parameter.name}'`;
+function nameOf(parameter: object): string {
+  return labelled('the parameter', parameter, (name) => `the parameter ${name}`);
 }
 
-function checkInit(init: ParameterInit): void {
-  checkKeys(init, ['dtype', 'shape', 'name', 'device'], 'Parameter');
-  const { dtype, device, name } = init as Record<keyof ParameterInit, unknown>;
+/** How messages call the parameter at this index. */
+export function parameterLabel(index: number, parameter: object): string {
+  return labelled(`parameter ${index}`, parameter, (name) => `parameter ${index} (${name})`);
+}
+
+/** @param anonymous what to say where there is no name that is text: plain objects may change theirs */
+function labelled(anonymous: string, parameter: object, withName: (name: string) => string): string {
+  const name = isRevoked(parameter) ? undefined : declared(parameter, 'name');
+  return typeof name === 'string' ? withName(quote(name)) : anonymous;
+}
+
+function checkInit(init: ParameterInit): ParameterInit {
+  const own = checkKeys(init, ['dtype', 'shape', 'name', 'device'], 'Parameter');
+  const { dtype, device, name } = own as Record<keyof ParameterInit, unknown>;
   for (const [option, value, accepted] of [
     ['dtype', dtype, ['float32', 'float64']],
     ['device', device, ['cpu']],
@@ -142,51 +195,24 @@ function checkInit(init: ParameterInit): void {
   if (name !== undefined && typeof name !== 'string') {
     throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a string for name but received ${describe(name)}`);
   }
-}
-
-/** The sizes of nested numbers; refuses levels of different lengths and entries that are not numbers. */
-function shapeOf(data: NestedNumbers): number[] {
-  if (!Array.isArray(data)) {
-    throw typeError(
-      'ERR_LBFGS_ARG_TYPE',
-      `Expected a Float32Array, a Float64Array or (nested) numbers for data but received ${describe(data)}`,
-    );
-  }
-  const levels: readonly unknown[] = data;
-  if (!levels.some(Array.isArray)) {
-    const odd = levels.findIndex((entry) => typeof entry !== 'number');
-    if (odd < 0) return [levels.length];
-    throw typeError(
-      'ERR_LBFGS_ARG_TYPE',
-      `Expected numbers for data but received ${describe(levels[odd])} at index ${odd}`,
-    );
-  }
-  const shapes = (levels as NestedNumbers[]).map(shapeOf);
-  const first = shapes[0] ?? [];
-  const ragged = shapes.findIndex((shape) => shape.join() !== first.join());
-  if (ragged >= 0) {
-    throw rangeError(
-      'ERR_LBFGS_ARG_VALUE',
-      `Expected nested numbers of one shape for data but received [${first.join(', ')}] at index 0 and [${(shapes[ragged] ?? []).join(', ')}] at index ${ragged}`,
-    );
-  }
-  return [levels.length, ...first];
+  return own;
 }
 
 /** A copy of the shape, if its sizes multiply to `size`. */
 export function checkShape(shape: unknown, size: number, owner: string): readonly number[] {
-  if (!Array.isArray(shape) || !shape.every((extent) => Number.isSafeInteger(extent) && (extent as number) >= 0)) {
+  const list = listOf(shape);
+  const sizes = list === undefined ? undefined : copyList(list, isCount);
+  if (sizes === undefined) {
     throw typeError(
       'ERR_LBFGS_ARG_TYPE',
       `Expected an array of integers >= 0 for shape of ${owner} but received ${describe(shape)}`,
     );
   }
-  const sizes = [...(shape as number[])];
   const product = sizes.reduce((total, extent) => total * extent, 1);
   if (product !== size) {
     throw rangeError(
       'ERR_LBFGS_ARG_VALUE',
-      `Expected sizes that multiply to ${size} for shape of ${owner} but received [${sizes.join(', ')}]`,
+      `Expected sizes that multiply to ${size} for shape of ${owner} but received ${describeList(sizes)}`,
     );
   }
   return sizes;

@@ -11,6 +11,7 @@ import { describe, disown, rangeError, typeError } from './errors';
 import { ASKED, native as binding, STATUSES, type Asked } from './native';
 import { brokenPoint, refuseStart, whatBroke } from './non-finite';
 import { checkKeys, type ResolvedOptions } from './options';
+import { isFunction, isObject } from './own';
 import { readIteration, readReport, type IterationInfo, type StepReport } from './report';
 import { ownerOf, type StepOwner } from './step-owner';
 
@@ -255,9 +256,8 @@ export class Aborted extends Error {
 
 /** The options, each read once. */
 function checkStepOptions(options: StepOptions): StepOptions {
-  checkKeys(options, STEP_OPTION_NAMES, 'step');
-  const { onIteration, signal, timeLimit } = options;
-  if (onIteration !== undefined && typeof onIteration !== 'function') {
+  const { onIteration, signal, timeLimit } = checkKeys(options, STEP_OPTION_NAMES, 'step');
+  if (onIteration !== undefined && !isFunction(onIteration)) {
     throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for onIteration but received ${describe(onIteration)}`);
   }
   if (signal !== undefined && !isAbortSignal(signal)) {
@@ -274,7 +274,7 @@ function checkStepOptions(options: StepOptions): StepOptions {
 
 /** By what it does: it may come from another realm, or a library. */
 function isAbortSignal(signal: unknown): boolean {
-  if (typeof signal !== 'object' || signal === null) return false;
+  if (!isObject(signal)) return false;
   const { aborted, addEventListener, removeEventListener } = signal as Partial<AbortSignal>;
   return [typeof aborted, typeof addEventListener, typeof removeEventListener].join() === 'boolean,function,function';
 }

@@ -1,5 +1,8 @@
 #include "binding/exchange.hpp"
 
+#include <algorithm>
+#include <cstdint>
+
 namespace lbfgs {
 
 Options Exchange::options() const {
@@ -37,8 +40,10 @@ void Exchange::write_outcome(const Outcome& outcome, bool gradient_stale) {
 }
 
 void Exchange::write_state(const State& state, Index history_length) {
-  set(Field::func_evals, state.func_evals);
-  set(Field::n_iter, state.n_iter);
+  // The largest count that a double tells from the next one, and that a state dict may have.
+  constexpr std::int64_t most = (std::int64_t{1} << 53) - 1;
+  set(Field::func_evals, std::min(state.func_evals, most));
+  set(Field::n_iter, std::min(state.n_iter, most));
   set(Field::t, state.t);
   set(Field::h_diag, state.h_diag);
   set(Field::prev_loss, state.prev_loss);

@@ -1,0 +1,118 @@
+// Reading objects that users hand over: what is theirs and nothing that Object.prototype has, and no error of the engine's own.
+
+import { types } from 'node:util';
+
+/** Whether the value is an array, undefined where not even that can be asked: of a proxy that has been revoked. Runs no user code. */
+function looksLikeArray(value: unknown): boolean | undefined {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the value is an array, or a proxy of one. */
+export function isArray(value: unknown): value is readonly unknown[] {
+  return looksLikeArray(value) === true;
+}
+
+/** Whether the value is a proxy that has been revoked: the engine throws at any use of it. */
+export function isRevoked(value: unknown): boolean {
+  return types.isProxy(value) && looksLikeArray(value) === undefined;
+}
+
+/** Whether the value can be called; a class can, as far as anybody can tell. */
+export function isFunction(value: unknown): boolean {
+  return typeof value === 'function' && !isRevoked(value);
+}
+
+/** Whether the value can have properties and be asked for them. */
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !isRevoked(value);
+}
+
+/** Whether the value has properties by name: no array, no bytes, no boxed text, whose keys are as many as their entries. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return isObject(value) && !isArray(value) && !ArrayBuffer.isView(value) && !types.isBoxedPrimitive(value);
+}
+
+/** Whether the value is a literal `{…}` of this or another realm, or has no prototype at all. */
+export function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** Whether the value is an integer >= 0 that a double holds exactly. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** Objects without a prototype: what is not put into them is not there. */
+const Bare = function () {
+  // nothing of its own
+} as unknown as new () => Record<string, unknown>;
+Bare.prototype = Object.create(null) as unknown;
+
+/** An object without properties, not even those of Object.prototype. */
+export function bare(): Record<string, unknown> {
+  return new Bare();
+}
+
+/** The object's own property, undefined where it has none of this name. */
+export function own(object: object, key: PropertyKey): unknown {
+  return Object.hasOwn(object, key) ? (object as Record<PropertyKey, unknown>)[key] : undefined;
+}
+
+/** The object's own properties of these names, each read once; one that it lacks is undefined, whatever Object.prototype has. */
+export function pick<Source extends object, Key extends keyof Source & string>(
+  object: Source,
+  keys: readonly Key[],
+): Pick<Source, Key> {
+  const picked = bare();
+  for (const key of keys) if (Object.hasOwn(object, key)) picked[key] = object[key];
+  return picked as Pick<Source, Key>;
+}
+
+/** Whether the object or one of its classes has such a property; one that was put on Object.prototype does not count. */
+export function isDeclared(object: object, key: string): boolean {
+  if (!(key in object)) return false;
+  if (!Object.hasOwn(Object.prototype, key)) return true;
+  let at: object | null = object;
+  while (at !== null && at !== Object.prototype) {
+    if (Object.hasOwn(at, key)) return true;
+    at = Object.getPrototypeOf(at) as object | null;
+  }
+  return false;
+}
+
+/** The property as the object or one of its classes has it, undefined where neither does. */
+export function declared(object: object, key: string): unknown {
+  return isDeclared(object, key) ? (object as Record<string, unknown>)[key] : undefined;
+}
+
+/** A user's array: how long it says it is, asked once, and its entries, each read where it is asked for. */
+export interface List {
+  readonly length: number;
+  readonly at: (index: number) => unknown;
+}
+
+/** The value as a list; undefined for what is no array. Its length is a claim: nothing is to be allocated by it before its entries are seen. */
+export function listOf(value: unknown): List | undefined {
+  if (!isArray(value)) return undefined;
+  const { length } = value as { length: unknown };
+  return isCount(length) ? { length, at: (index) => value[index] } : undefined;
+}
+
+/** A copy of a list whose entries all pass the test, undefined at the first one that does not. */
+export function copyList<Entry>(
+  list: List,
+  accepts: (entry: unknown, index: number) => entry is Entry,
+): Entry[] | undefined {
+  const copy: Entry[] = [];
+  for (let index = 0; index < list.length; index++) {
+    const entry = list.at(index);
+    if (!accepts(entry, index)) return undefined;
+    copy.push(entry);
+  }
+  return copy;
+}

@@ -1,0 +1,145 @@
+// The parameters of a group, as they are handed over: from any iterable, which may never end or be only said to be long.
+
+import { isFloatArray, lengthOf, type FloatArray } from './arrays';
+import { describe, rangeError, typeError } from './errors';
+import { declared, isArray, isDeclared, isFunction, isObject } from './own';
+import { checkShape, parameterLabel, type ParameterLike } from './parameter';
+
+/** Parameters as they are handed over one by one: each is checked before the next one is asked for, so that a bad one is the last. */
+export class ParameterList {
+  readonly #parameters: ParameterLike[] = [];
+  /** By parameter and by array, the index where it was first met. */
+  readonly #seen = new Map<unknown, number>();
+
+  get length(): number {
+    return this.#parameters.length;
+  }
+
+  add(item: unknown): void {
+    const index = this.#parameters.length;
+    const data = checkParameter(item, index);
+    for (const identity of new Set<unknown>([item, data])) {
+      const other = this.#seen.get(identity);
+      if (other !== undefined) {
+        throw rangeError(
+          'ERR_LBFGS_DUPLICATE_PARAMETER',
+          `Expected every parameter once but ${parameterLabel(index, item as object)} has the array of ${parameterLabel(other, this.#parameters[other]!)}`,
+        );
+      }
+      this.#seen.set(identity, index);
+    }
+    this.#parameters.push(item as ParameterLike);
+  }
+
+  /** All of them; at least one, all on one device. */
+  finish(): readonly ParameterLike[] {
+    if (this.#parameters.length === 0) throw noParameter();
+    checkDevices(this.#parameters);
+    return Object.freeze(this.#parameters);
+  }
+}
+
+export function noParameter(): RangeError {
+  return rangeError('ERR_LBFGS_ARG_VALUE', 'Expected at least one parameter but received none');
+}
+
+/** The parameter's values. */
+function checkParameter(item: unknown, index: number): FloatArray {
+  if (!isObject(item) || !isDeclared(item, 'data')) {
+    throw typeError(
+      'ERR_LBFGS_ARG_TYPE',
+      `Expected a parameter ({ data, grad }) at index ${index} but received ${describe(item)}${hintFor(item, index)}`,
+    );
+  }
+  const { data } = item as { data: unknown };
+  const name = declared(item, 'name');
+  if (name !== undefined && typeof name !== 'string') {
+    throw typeError(
+      'ERR_LBFGS_ARG_TYPE',
+      `Expected a string for name of parameter ${index} but received ${describe(name)}`,
+    );
+  }
+  if (!isFloatArray(data)) {
+    throw typeError(
+      'ERR_LBFGS_ARG_TYPE',
+      `Expected a Float32Array or a Float64Array for data of ${parameterLabel(index, item)} but received ${describe(data)}`,
+    );
+  }
+  const shape = declared(item, 'shape');
+  if (shape !== undefined) checkShape(shape, lengthOf(data), parameterLabel(index, item));
+  return data;
+}
+
+/** What to do with what is no parameter yet. */
+function hintFor(item: unknown, index: number): string {
+  if (isFloatArray(item)) return '; wrap it: new Parameter(array)';
+  if (isArray(item)) return '; wrap it: [new Parameter(numbers)]';
+  return typeof item === 'number' && index === 0 ? '; wrap the numbers in a parameter: [new Parameter([1, 2, 3])]' : '';
+}
+
+function checkDevices(parameters: readonly ParameterLike[]): void {
+  const devices = parameters.map((parameter) => declared(parameter, 'device') ?? 'cpu');
+  const first = devices[0];
+  for (const [index, parameter] of parameters.entries()) {
+    const device = devices[index];
+    if (device !== first) {
+      throw rangeError(
+        'ERR_LBFGS_DEVICE',
+        `Expected one device for all parameters but parameter 0 is on ${describe(first)} and ${parameterLabel(index, parameter)} on ${describe(device)}`,
+      );
+    }
+    if (device !== 'cpu') {
+      throw rangeError(
+        'ERR_LBFGS_DEVICE',
+        `Expected device 'cpu' for ${parameterLabel(index, parameter)} but received ${describe(device)}; this build computes on the CPU`,
+      );
+    }
+  }
+}
+
+const EXPECTED_ITERABLE = 'Expected an iterable of parameters for params but received';
+
+/**
+ * The values of an iterable, each asked for when the one before has been dealt with: as `for … of` does, with an error of ours where the
+ * engine's own would say that a part of the iterator is not what it should be.
+ */
+export function* iterate(params: unknown): Generator<unknown, void, undefined> {
+  const iterator = iteratorOf(params);
+  const next: unknown = Reflect.get(iterator, 'next');
+  if (!isFunction(next)) throw noIterator(iterator);
+  let isDone = true; // where the iterator itself throws it is not to be closed
+  try {
+    for (;;) {
+      const result = Reflect.apply(next as () => unknown, iterator, []);
+      if (!isObject(result)) throw noIterator(result);
+      const { done, value } = result as { done?: unknown; value?: unknown };
+      if (done) return;
+      isDone = false;
+      yield value;
+      isDone = true;
+    }
+  } finally {
+    if (!isDone) (iterator as Iterator<unknown>).return?.();
+  }
+}
+
+function iteratorOf(params: unknown): object {
+  if (isFloatArray(params)) {
+    throw typeError(
+      'ERR_LBFGS_ARG_TYPE',
+      `${EXPECTED_ITERABLE} ${describe(params)}; make it one: [new Parameter(array)]`,
+    );
+  }
+  const method: unknown = isObject(params) ? Reflect.get(params, Symbol.iterator) : undefined;
+  if (!isFunction(method)) {
+    const hint = isObject(params) && isDeclared(params, 'data') ? '; put it into an array: [parameter]' : '';
+    throw typeError('ERR_LBFGS_ARG_TYPE', `${EXPECTED_ITERABLE} ${describe(params)}${hint}`);
+  }
+  const iterator: unknown = Reflect.apply(method as () => unknown, params, []);
+  if (isObject(iterator)) return iterator;
+  throw noIterator(iterator);
+}
+
+function noIterator(received: unknown): TypeError {
+  return typeError('ERR_LBFGS_ARG_TYPE', `${EXPECTED_ITERABLE} one whose iterator returns ${describe(received)}`);
+}
