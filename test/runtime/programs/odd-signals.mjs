@@ -61,7 +61,9 @@ const promises = {
 const firing = (/** @type {object} */ parts) => ({
   aborted: false,
   reason: new Error('aborted'),
-  addEventListener: (/** @type {string} */ _, /** @type {() => void} */ listener) => { queueMicrotask(listener); },
+  addEventListener: (/** @type {string} */ _, /** @type {() => void} */ listener) => {
+    queueMicrotask(listener);
+  },
   removeEventListener: nothing,
   ...parts,
 });
