@@ -208,7 +208,7 @@ function checkOptions(options: CheckGradientOptions): Settings & { dtype?: Dtype
     ['step', step, step === undefined || (Number.isFinite(step) && step > 0), 'a finite number > 0', 'number'],
     ['samples', samples, isCount(samples, 1), 'an integer >= 1', 'number'],
     ['seed', seed, isCount(seed, 0), 'an integer >= 0', 'number'],
-    ['dtype', dtype, dtype === undefined || Object.hasOwn(PRECISIONS, dtype), "'float32' or 'float64'", 'string'],
+    ['dtype', dtype, [undefined, 'float32', 'float64'].includes(dtype), "'float32' or 'float64'", 'string'],
   ] as const;
   for (const [name, value, accepted, expected, type] of rules) {
     if (accepted) continue;

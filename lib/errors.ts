@@ -46,11 +46,16 @@ export class LBFGSError extends Error {
 }
 
 export function typeError(code: ErrorCode, message: string): TypeError {
-  return Object.assign(new TypeError(message), { code });
+  return withCode(new TypeError(message), code);
 }
 
 export function rangeError(code: ErrorCode, message: string): RangeError {
-  return Object.assign(new RangeError(message), { code });
+  return withCode(new RangeError(message), code);
+}
+
+/** Not by assignment: that fails where Object.prototype has a read-only `code`. */
+function withCode<E extends Error>(error: E, code: ErrorCode): E {
+  return Object.defineProperty(error, 'code', { value: code, writable: true, enumerable: true, configurable: true });
 }
 
 /**
