@@ -1,21 +1,29 @@
 // Is the gradient the gradient of the loss?
 
-import { lengthOf } from './arrays';
-import { describe, LBFGSError, rangeError, typeError } from './errors';
+import { lengthOf, type Dtype } from './arrays';
+import { describe, disown, LBFGSError, rangeError, typeError } from './errors';
+import { Probe, PRECISIONS, Rounding, TOLERANCE, worseOf, type Derivative, type Subject } from './gradient-probe';
 import { copyStart } from './minimize';
-import { native } from './native';
 import { NO_STEP, type Objective } from './objective';
 import { checkKeys } from './options';
 import { isFunction } from './own';
+import { ParameterSubject } from './parameter-subject';
+import type { ParameterLike } from './parameter';
+import type { Closure } from './step';
 
 /** Options of `checkGradient`. */
 export interface CheckGradientOptions {
-  /** Relative step: coordinate i moves by step * max(1, |x[i]|). Default cbrt(2^-52), about 6e-6; > 0. */
+  /** Relative step: coordinate i moves by step * max(1, |x[i]|). Default the cube root of the precision's epsilon: about 6e-6, of float32 5e-3; > 0. */
   step?: number;
   /** Coordinates looked at where there are more; the first and last among them. Default 100, an integer >= 1. */
   samples?: number;
   /** Of the random directions, an integer >= 0. Default 0. */
   seed?: number;
+  /**
+   * The precision in which loss and gradient are computed. `'float32'` asks with longer steps, at points that float32 can hold, and
+   * allows for the rounding of single precision. Default `'float64'`; of parameters, `'float32'` if all of them are.
+   */
+  dtype?: Dtype;
 }
 
 /** What `checkGradient` found. */
@@ -24,7 +32,7 @@ export interface GradientCheck {
   ok: boolean;
   /** The largest difference beyond what the finite difference leaves open, relative to the larger of the two derivatives. */
   maxRelativeError: number;
-  /** The coordinate where it was found. */
+  /** The coordinate where it was found, of all parameters one behind the other. */
   worstIndex: number;
   /** The derivative there as the gradient has it. */
   analytic: number;
@@ -32,10 +40,19 @@ export interface GradientCheck {
   numeric: number;
 }
 
-const TOLERANCE = 1e-4;
+/** What `checkGradient` found of the gradients of parameters. */
+export interface ParameterGradientCheck extends GradientCheck {
+  /** The parameter that `worstIndex` lies in: its index. */
+  worstParameter: number;
+  /** The same in words: `parameter 1 ('bias')`. */
+  worstName: string;
+  /** The entry of that parameter, from 0. */
+  worstEntry: number;
+  /** The parameters whose `grad` was null after the closure, which counts as zero, in words as `worstName`. */
+  withoutGradient: readonly string[];
+}
+
 const DIRECTIONS = 4;
-/** Rounding of a loss is taken to be up to this many units in its last place. */
-const LOSS_ULPS = 16;
 
 /**
  * Compares the gradient with central differences: along coordinates (all of them up to `samples`, else a sample), and along random
@@ -45,11 +62,67 @@ const LOSS_ULPS = 16;
  * @param x where to look, n >= 1 numbers; best not at a minimum, where every gradient is small
  * @throws TypeError, RangeError for arguments that do not fit
  */
-export function checkGradient(fun: Objective, x: ArrayLike<number>, options: CheckGradientOptions = {}): GradientCheck {
-  const { step, samples, seed } = checkOptions(fun, options);
-  const probe = new Probe(fun, copyStart(x, 'x'), step);
-  const broken = probe.firstNonFinite();
-  let worst = probe.along({ from: Math.max(0, broken), to: Math.max(0, broken) + 1 }, seed);
+export function checkGradient(fun: Objective, x: ArrayLike<number>, options?: CheckGradientOptions): GradientCheck;
+/**
+ * Compares the gradients that a closure sets with central differences of the loss that it returns, at the values that the parameters
+ * have. These move while it looks; at the end, and if the closure throws, values and gradients are what they were.
+ *
+ * @param params as the constructor of `LBFGS` takes them
+ * @param closure sets every `grad` and returns the loss, as for `step`; anything random in it must be the same at each call
+ * @throws TypeError, RangeError for arguments that do not fit, LBFGSError where the closure replaces `data`
+ *
+ * @example
+ * const { ok, worstName, worstEntry } = checkGradient([weights, bias], closure);
+ */
+export function checkGradient(
+  params: Iterable<ParameterLike>,
+  closure: Closure,
+  options?: CheckGradientOptions,
+): ParameterGradientCheck;
+export function checkGradient(first: unknown, second: unknown, options: CheckGradientOptions = {}): GradientCheck {
+  if (isFunction(first)) return checkFunction(first as Objective, second, options);
+  const isList = typeof first === 'object' && first !== null && Symbol.iterator in first;
+  if (!isList && !isFunction(second)) {
+    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for fun but received ${describe(first)}`);
+  }
+  return checkParameters(first as Iterable<ParameterLike>, second, options);
+}
+
+function checkFunction(fun: Objective, x: unknown, options: CheckGradientOptions): GradientCheck {
+  const { dtype = 'float64', ...settings } = checkOptions(options);
+  return examine(new FunctionSubject(fun, copyStart(x, 'x'), dtype), settings, dtype, dtype);
+}
+
+function checkParameters(
+  params: Iterable<ParameterLike>,
+  closure: unknown,
+  options: CheckGradientOptions,
+): ParameterGradientCheck {
+  if (!isFunction(closure)) {
+    const hint = '; checkGradient takes (fun, x) or (params, closure)';
+    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for closure but received ${describe(closure)}${hint}`);
+  }
+  const { dtype, ...settings } = checkOptions(options);
+  const subject = new ParameterSubject(params, () => callOf(closure as Closure, [NO_STEP], 'the closure'));
+  return subject.preserved(() => {
+    const check = examine(subject, settings, dtype ?? subject.dtype, subject.narrowest);
+    return { ...check, ...subject.locate(check.worstIndex), withoutGradient: subject.withoutGradient };
+  });
+}
+
+/** @param held the dtype of the points, whose numbers a step must move */
+function examine(subject: Subject, settings: Settings, dtype: Dtype, held: Dtype): GradientCheck {
+  const { samples, seed, step = Math.cbrt(PRECISIONS[dtype].epsilon) } = settings;
+  const { leastStep } = PRECISIONS[held];
+  if (step < leastStep) {
+    throw rangeError(
+      'ERR_LBFGS_ARG_VALUE',
+      `Expected a finite number >= ${leastStep} for step with ${held} numbers but received ${describe(step)}; a smaller one moves none of them`,
+    );
+  }
+  const probe = new Probe(subject, step, seed, dtype);
+  const broken = Math.max(0, probe.firstNonFinite());
+  let worst: Derivative = probe.along({ from: broken, to: broken + 1 }, seed);
   for (const index of sampledCoordinates(probe.size, samples)) {
     worst = worseOf(worst, probe.along({ from: index, to: index + 1 }, seed));
   }
@@ -60,118 +133,58 @@ export function checkGradient(fun: Objective, x: ArrayLike<number>, options: Che
   return { ok: maxRelativeError <= TOLERANCE, maxRelativeError, worstIndex: range.from, analytic, numeric };
 }
 
-interface Range {
-  readonly from: number;
-  readonly to: number;
-}
-interface Derivative {
-  readonly range: Range;
-  readonly analytic: number;
-  readonly numeric: number;
-  readonly relativeError: number;
-}
-
-function worseOf(a: Derivative, b: Derivative): Derivative {
-  return b.relativeError > a.relativeError ? b : a;
-}
-
-/** The function around one point. */
-class Probe {
+/** A function of one vector. */
+class FunctionSubject implements Subject {
+  readonly x: Float64Array;
   readonly #fun: Objective;
-  readonly #x: Float64Array;
-  readonly #step: number;
+  readonly #point: Float64Array;
   readonly #gradient: Float64Array;
-  readonly #direction: Float64Array;
-  readonly #trial: Float64Array;
-  readonly #scratch: Float64Array;
+  readonly #rounding: Rounding;
 
-  constructor(fun: Objective, x: Float64Array, step: number) {
+  constructor(fun: Objective, x: Float64Array, dtype: Dtype) {
+    this.x = x;
     this.#fun = fun;
-    this.#x = x;
-    this.#step = step;
+    this.#point = new Float64Array(x.length);
     this.#gradient = new Float64Array(x.length);
-    this.#direction = new Float64Array(x.length);
-    this.#trial = Float64Array.from(x);
-    this.#scratch = new Float64Array(x.length);
-    this.#gradient.fill(NaN);
-    this.#evaluate(this.#gradient);
-    if (this.#gradient.every(Number.isNaN)) {
-      throw typeError(
-        'ERR_LBFGS_CLOSURE_RESULT',
-        'Expected fun to fill the gradient but it left it as it was; fun takes (x, gradient), unlike a closure over parameters',
-      );
-    }
+    this.#rounding = new Rounding(dtype, x.length);
   }
 
-  get size(): number {
-    return this.#x.length;
+  place(point: Float64Array): void {
+    this.#rounding.apply(point);
+    this.#point.set(point); // an array of its own, which the function may spoil
   }
 
-  /** The first entry of the gradient that is not finite, or -1. */
-  firstNonFinite(): number {
-    return this.#gradient.findIndex((entry) => !Number.isFinite(entry));
-  }
-
-  /** Both derivatives along the coordinates in the range, each with a sign from the seed; along one coordinate, its partial derivative. */
-  along(range: Range, seed: number): Derivative {
-    native.fillDirection(this.#direction, this.#x, seed, range.from, range.to);
-    const single = range.to - range.from === 1;
-    const scale = single ? this.#direction[range.from]! : 1;
-    const coarse = this.#slope(this.#step);
-    const fine = this.#slope(this.#step / 2);
-    const analytic = single ? this.#gradient[range.from]! * scale : native.dot(this.#gradient, this.#direction);
-    // What the finite difference itself leaves open: its curvature error, seen by halving the step, and rounding of the loss.
-    const uncertainty = Math.abs(fine.slope - coarse.slope) + fine.rounding;
-    const difference = Math.max(0, Math.abs(analytic - fine.slope) - uncertainty);
-    const relative = difference === 0 ? 0 : difference / Math.max(Math.abs(analytic), Math.abs(fine.slope));
-    return {
-      range,
-      analytic: single ? this.#gradient[range.from]! : analytic,
-      numeric: fine.slope / scale,
-      relativeError: Number.isFinite(relative) ? relative : Infinity,
-    };
-  }
-
-  /** Along a random direction of all coordinates; where it disagrees, the coordinate that is to blame, by halving. */
-  locate(seed: number): Derivative {
-    let worst = this.along({ from: 0, to: this.size }, seed);
-    while (worst.relativeError > TOLERANCE && worst.range.to - worst.range.from > 1) {
-      const middle = Math.floor((worst.range.from + worst.range.to) / 2);
-      const left = this.along({ from: worst.range.from, to: middle }, seed);
-      const right = this.along({ from: middle, to: worst.range.to }, seed);
-      const next = worseOf(left, right);
-      if (next.relativeError <= TOLERANCE) break;
-      worst = next;
-    }
-    if (worst.range.to - worst.range.from === 1) return worst;
-    return { ...worst, relativeError: worst.relativeError > TOLERANCE ? worst.relativeError : 0 };
-  }
-
-  /** The central difference along the direction, and how much of it may be rounding. */
-  #slope(h: number): { slope: number; rounding: number } {
-    const right = this.#lossAt(h);
-    const left = this.#lossAt(-h);
-    const rounding = (LOSS_ULPS * Number.EPSILON * Math.max(Math.abs(right), Math.abs(left))) / h;
-    return { slope: (right - left) / (2 * h), rounding };
-  }
-
-  #lossAt(h: number): number {
-    native.perturb(this.#x, h, this.#direction, this.#trial);
-    return this.#evaluate(this.#scratch);
-  }
-
-  #evaluate(gradient: Float64Array): number {
-    const loss: unknown = this.#fun(this.#trial, gradient, NO_STEP);
-    for (const array of [this.#trial, gradient, this.#gradient]) {
-      if (lengthOf(array) === this.#x.length) continue;
+  evaluate(gradient?: Float64Array): number {
+    if (gradient !== undefined) this.#gradient.set(gradient);
+    const loss = callOf(this.#fun, [this.#point, this.#gradient, NO_STEP], 'fun');
+    for (const [name, array] of [
+      ['x', this.#point],
+      ['the gradient', this.#gradient],
+    ] as const) {
+      if (lengthOf(array) === this.x.length) continue;
       throw new LBFGSError(
         'ERR_LBFGS_DATA_CHANGED',
-        `Expected ${this.#x.length} entries for x and gradient of fun, as before its call, but received ${lengthOf(array)} (detached)`,
+        `Expected fun to leave the array of ${name} in place but it was detached; hand a copy to whoever transfers it`,
       );
     }
-    if (typeof loss === 'number') return loss;
-    throw typeError('ERR_LBFGS_CLOSURE_RESULT', `Expected a number from fun but received ${describe(loss)}`);
+    if (gradient === undefined) return loss;
+    gradient.set(this.#gradient);
+    if (!gradient.every(Number.isNaN)) return loss;
+    throw typeError(
+      'ERR_LBFGS_CLOSURE_RESULT',
+      'Expected fun to fill the gradient but it left it as it was; fun takes (x, gradient), unlike a closure over parameters',
+    );
   }
+}
+
+/** What the function returns, if it is a number. */
+function callOf(fun: (...args: never[]) => unknown, args: readonly unknown[], name: string): number {
+  const loss: unknown = Reflect.apply(fun, undefined, args);
+  if (typeof loss === 'number') return loss;
+  disown(loss);
+  const isThenable = typeof loss === 'object' && loss !== null && 'then' in loss;
+  const hint = isThenable ? '; checkGradient is synchronous: await what the loss needs before the call' : '';
+  throw typeError('ERR_LBFGS_CLOSURE_RESULT', `Expected a number from ${name} but received ${describe(loss)}${hint}`);
 }
 
 /** All coordinates, or `samples` of them at equal distances. */
@@ -181,24 +194,26 @@ function sampledCoordinates(size: number, samples: number): number[] {
   return Array.from({ length: count }, (_, index) => Math.floor((index * (size - 1)) / last));
 }
 
-function checkOptions(fun: Objective, options: CheckGradientOptions): Required<CheckGradientOptions> {
-  if (!isFunction(fun)) {
-    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for fun but received ${describe(fun)}`);
-  }
-  const own = checkKeys(options, ['step', 'samples', 'seed'], 'checkGradient');
-  const { step = Math.cbrt(Number.EPSILON), samples = 100, seed = 0 } = own;
+interface Settings {
+  samples: number;
+  seed: number;
+  step?: number;
+}
+
+function checkOptions(options: CheckGradientOptions): Settings & { dtype?: Dtype } {
+  const given = checkKeys(options, ['step', 'samples', 'seed', 'dtype'], 'checkGradient');
+  const { step, samples = 100, seed = 0, dtype } = given;
   const isCount = (value: number, least: number): boolean => Number.isSafeInteger(value) && value >= least;
   const rules = [
-    ['step', step, Number.isFinite(step) && step > 0, 'a finite number > 0'],
-    ['samples', samples, isCount(samples, 1), 'an integer >= 1'],
-    ['seed', seed, isCount(seed, 0), 'an integer >= 0'],
+    ['step', step, step === undefined || (Number.isFinite(step) && step > 0), 'a finite number > 0', 'number'],
+    ['samples', samples, isCount(samples, 1), 'an integer >= 1', 'number'],
+    ['seed', seed, isCount(seed, 0), 'an integer >= 0', 'number'],
+    ['dtype', dtype, [undefined, 'float32', 'float64'].includes(dtype), "'float32' or 'float64'", 'string'],
   ] as const;
-  for (const [name, value, accepted, expected] of rules) {
+  for (const [name, value, accepted, expected, type] of rules) {
     if (accepted) continue;
     const message = `Expected ${expected} for ${name} but received ${describe(value)}`;
-    throw typeof value === 'number'
-      ? rangeError('ERR_LBFGS_ARG_VALUE', message)
-      : typeError('ERR_LBFGS_ARG_TYPE', message);
+    throw typeof value === type ? rangeError('ERR_LBFGS_ARG_VALUE', message) : typeError('ERR_LBFGS_ARG_TYPE', message);
   }
-  return { step, samples, seed };
+  return { samples, seed, ...(step !== undefined && { step }), ...(dtype !== undefined && { dtype }) };
 }

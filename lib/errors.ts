@@ -65,9 +65,27 @@ function withCode<Kind extends Error>(error: Kind, code: ErrorCode): Kind {
   } as PropertyDescriptor);
 }
 
-/** Of a value that is refused: should it be a promise that is rejected, nobody will look at that, and it is not to end the process. */
+/**
+ * Of a promise that nobody waits for: should it be rejected, the process is not to end. Works for promises of another realm and of a
+ * subclass, whatever their own `then` does. Never throws.
+ */
 export function disown(value: unknown): void {
-  if (types.isPromise(value)) void Promise.prototype.then.call(value, undefined, () => undefined);
+  if (!types.isPromise(value)) return;
+  const handle = (): void => void Promise.prototype.then.call(value, undefined, () => undefined);
+  try {
+    handle();
+  } catch {
+    withoutSpecies(value, handle); // its class cannot make the promise that `then` returns
+  }
+}
+
+/** Does it while the promise is one of no class, for which the language takes its own. A frozen promise is left alone. */
+function withoutSpecies(promise: object, act: () => void): void {
+  const own = Reflect.getOwnPropertyDescriptor(promise, 'constructor');
+  if (!Reflect.defineProperty(promise, 'constructor', { value: undefined, configurable: true })) return;
+  act();
+  if (own === undefined) Reflect.deleteProperty(promise, 'constructor');
+  else Reflect.defineProperty(promise, 'constructor', own);
 }
 
 const LONGEST_TEXT = 40;

@@ -6,7 +6,12 @@
  * @module lbfgs
  */
 export type { Dtype, FloatArray } from './arrays';
-export { checkGradient, type CheckGradientOptions, type GradientCheck } from './check-gradient';
+export {
+  checkGradient,
+  type CheckGradientOptions,
+  type GradientCheck,
+  type ParameterGradientCheck,
+} from './check-gradient';
 export { estimateMemory, type MemoryInit } from './estimate-memory';
 export { LBFGSError, type ErrorCode } from './errors';
 export type {

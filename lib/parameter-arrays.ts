@@ -254,7 +254,12 @@ const { fill } = Object.getPrototypeOf(Uint8Array.prototype) as { fill: (this: u
 
 /** Fills with zeros the gradients that are there, once all are known to be as long as their data. */
 export function zeroGrads(parameters: readonly ParameterLike[]): void {
-  const grads = parameters.map((parameter, index) => {
+  for (const grad of checkGrads(parameters)) if (grad !== null) fill.call(grad, 0);
+}
+
+/** The gradients, each as long as its data. */
+export function checkGrads(parameters: readonly ParameterLike[]): (FloatArray | null)[] {
+  return parameters.map((parameter, index) => {
     const grad = gradOf(parameter, index);
     const data = dataOf(parameter, index);
     if (!isFloatArray(data)) refuseKind(data, parameter, index);
@@ -262,7 +267,6 @@ export function zeroGrads(parameters: readonly ParameterLike[]): void {
     if (grad === null || (isFloatArray(grad) && lengthOf(grad) === size)) return grad;
     throw refuseGrad(grad, size, parameterLabel(index, parameter));
   });
-  for (const grad of grads) if (grad !== null) fill.call(grad, 0);
 }
 
 function gradOrNull(parameter: ParameterLike): unknown {

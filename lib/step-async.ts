@@ -9,6 +9,7 @@ import { disown } from './errors';
 import { ASKED, native as binding, type Asked } from './native';
 import type { ResolvedOptions } from './options';
 import type { IterationInfo, StepReport } from './report';
+import { settledOrAborted } from './signals';
 import { Aborted, type StepRun } from './step';
 
 /** Whether to go on after this iteration, perhaps after a while. */
@@ -166,23 +167,8 @@ class Elsewhere implements Place {
 
 /** What the promise settles to; Aborted as soon as the signal is, whatever becomes of the promise. */
 async function settled(result: unknown, signal: AbortSignal | undefined): Promise<unknown> {
-  if (signal === undefined) return result;
-  try {
-    if (signal.aborted) throw new Aborted(signal.reason);
-  } catch (error) {
-    disown(result);
-    throw error;
-  }
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => {
-      reject(new Aborted(signal.reason));
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([result, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort!);
-  }
+  const isAwaited = (typeof result === 'object' && result !== null) || typeof result === 'function';
+  if (!isAwaited) return result;
+  disown(result); // a promise whose own `then` throws is rejected beside it
+  return signal === undefined ? result : await settledOrAborted(result, signal, (reason) => new Aborted(reason));
 }

@@ -196,6 +196,38 @@ describe('a signal', () => {
     assert.deepEqual(lines, ['unreadable 0', 'unreadable 0', 'unreadable 0', 'unreadable 1']);
   });
 
+  it('that only looks like one, beside a promise of any kind: the first error comes out, and no rejection is left unhandled', async () => {
+    const lines = (await runProgram('odd-signals')).split('\n');
+    assert.ok(lines.length > 90, String(lines.length));
+    const endings = new Map(
+      lines.map((line) => line.split(' | ')).map(([promise, signal, ending]) => [`${promise} | ${signal}`, ending]),
+    );
+    for (const [what, ending] of endings) assert.ok(!ending!.includes('unhandled'), `${what}: ${ending}`);
+    const expected = {
+      'its own then throws | silent': 'then',
+      'its own then throws | that listens and throws': 'listening, and thrown',
+      'its own then throws | that cannot be left': 'then',
+      'a thenable whose then throws | silent': 'then of a thenable',
+      'of another realm | silent': 'rejected elsewhere',
+      'rejected later | that loses its method': 'rejected',
+      'rejected later | whose aborted throws later': 'no aborted',
+      'rejected later | that fires': 'aborted',
+      'rejected later | that fires again and again': 'aborted',
+      'never settled | that cannot be listened to': 'no listeners',
+      'never settled | whose reason throws': 'no reason',
+    };
+    for (const [what, ending] of Object.entries(expected)) assert.equal(endings.get(what), ending, what);
+  });
+
+  it('that seventy steps wait on is listened to once, reaches them all, and is left without a listener and without a warning', async () => {
+    assert.deepEqual((await runProgram('shared-signal')).split('\n'), [
+      '70 reached, listeners 0,1,0',
+      'listeners 0',
+      '70 reached, listeners 0,1,0',
+      'warnings: none',
+    ]);
+  });
+
   it('that comes too late changes nothing: a step that has ended by itself returns', async () => {
     const { model, optimizer } = training(10, { maxIter: 0 });
     const controller = new AbortController();

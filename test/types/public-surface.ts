@@ -13,6 +13,7 @@ import {
   type Dtype,
   type FloatArray,
   type GradientCheck,
+  type ParameterGradientCheck,
   type IterationInfo,
   type LBFGSOptions,
   type LineSearchFn,
@@ -202,6 +203,9 @@ export function functions(): MinimizeResult {
   const check: GradientCheck = checkGradient(rosenbrock, x, { step: 1e-6, samples: 10, seed: 1 });
   const ok: boolean = check.ok;
   unused = ok;
+  const ofParameters: ParameterGradientCheck = checkGradient([new Parameter([1])], () => 1, { dtype: 'float32' });
+  const { worstName, withoutGradient }: { worstName: string; withoutGradient: readonly string[] } = ofParameters;
+  unused = [worstName, withoutGradient];
 
   // @ts-expect-error: the function returns its value
   minimize(() => {}, [1]);
@@ -209,6 +213,10 @@ export function functions(): MinimizeResult {
   minimize(rosenbrock, ['1']);
   // @ts-expect-error: there is no such option
   checkGradient(rosenbrock, x, { tolerance: 1 });
+  // @ts-expect-error: parameters go with a closure
+  checkGradient([new Parameter([1])], x);
+  // @ts-expect-error: there is no such dtype
+  checkGradient(rosenbrock, x, { dtype: 'float16' });
   return result;
 }
 

@@ -1,0 +1,145 @@
+// The loss of a closure as a function of all its parameters' values, one behind the other.
+
+import { dtypeOf, lengthOf, newArray, type Dtype, type FloatArray } from './arrays';
+import { LBFGSError, typeError } from './errors';
+import type { Subject } from './gradient-probe';
+import { DEFAULTS } from './options';
+import { checkGrads } from './parameter-arrays';
+import { resolveGroup } from './param-group';
+import { parameterLabel, type ParameterLike } from './parameter';
+
+// The language's own methods: the arrays may be of a subclass.
+const { set, fill } = Object.getPrototypeOf(Uint8Array.prototype) as Record<
+  'set' | 'fill',
+  (...args: unknown[]) => void
+>;
+
+/** The same numbers in an array of the language's own class. */
+function copyOf(array: FloatArray): FloatArray {
+  const copy = newArray(dtypeOf(array) ?? 'float64', lengthOf(array));
+  copy.set(array);
+  return copy;
+}
+
+/** One parameter, its place in the vector, and what it is to have again at the end. */
+interface Part {
+  readonly parameter: ParameterLike;
+  readonly label: string;
+  readonly from: number;
+  readonly to: number;
+  readonly data: FloatArray;
+  readonly values: FloatArray;
+  readonly grad: FloatArray | null;
+  readonly gradient: FloatArray | null;
+}
+
+export class ParameterSubject implements Subject {
+  readonly x: Float64Array;
+  /** The computing dtype: float32 if all parameters are. */
+  readonly dtype: Dtype;
+  /** float32 if any parameter is. */
+  readonly narrowest: Dtype;
+  readonly #parts: readonly Part[];
+  readonly #loss: () => number;
+  /** The parameters that the closure left without a gradient. */
+  withoutGradient: readonly string[] = [];
+
+  /** @param loss calls the closure */
+  constructor(params: Iterable<ParameterLike>, loss: () => number) {
+    const { params: parameters } = resolveGroup(params, {}, DEFAULTS).handle.current;
+    const grads = checkGrads(parameters);
+    let from = 0;
+    this.#parts = parameters.map((parameter, index) => {
+      const { data } = parameter;
+      const grad = grads[index] ?? null;
+      const [begin, end] = [from, (from += lengthOf(data))];
+      return {
+        parameter,
+        label: parameterLabel(index, parameter),
+        from: begin,
+        to: end,
+        data,
+        values: copyOf(data),
+        grad,
+        gradient: grad && copyOf(grad),
+      };
+    });
+    this.#loss = loss;
+    this.x = new Float64Array(from);
+    for (const part of this.#parts) this.x.set(part.values, part.from);
+    const dtypes = this.#parts.map(({ data }) => dtypeOf(data));
+    this.dtype = dtypes.every((dtype) => dtype === 'float32') ? 'float32' : 'float64';
+    this.narrowest = dtypes.includes('float32') ? 'float32' : 'float64';
+  }
+
+  /** Does the work; values and gradients are then what they were before, whether it throws or not. */
+  preserved<Result>(work: () => Result): Result {
+    let result: Result;
+    try {
+      result = work();
+    } catch (error) {
+      try {
+        this.#restore();
+      } catch {
+        // what the parameters' own setters throw comes second
+      }
+      throw error;
+    }
+    this.#restore();
+    return result;
+  }
+
+  place(point: Float64Array): void {
+    for (const { data, from, to } of this.#parts) {
+      set.call(data, point.subarray(from, to));
+      point.set(data, from); // a float32 array has rounded them
+    }
+  }
+
+  evaluate(gradient?: Float64Array): number {
+    if (gradient !== undefined) {
+      for (const { grad } of this.#parts) if (grad !== null) fill.call(grad, NaN); // what the closure does not set stays like that
+    }
+    const loss = this.#loss();
+    this.#checkData();
+    const grads = checkGrads(this.#parts.map(({ parameter }) => parameter));
+    if (gradient === undefined) return loss;
+    for (const [index, { from, to }] of this.#parts.entries()) {
+      const grad = grads[index] ?? null;
+      if (grad === null) gradient.fill(0, from, to);
+      else gradient.set(grad, from);
+    }
+    this.withoutGradient = this.#parts.filter((_, index) => grads[index] === null).map(({ label }) => label);
+    if (!gradient.every(Number.isNaN)) return loss;
+    throw typeError(
+      'ERR_LBFGS_CLOSURE_RESULT',
+      'Expected the closure to fill the gradients but it left them as they were (checkGradient fills them with NaN before); ' +
+        'a closure that adds to its gradients has to set them to zero first',
+    );
+  }
+
+  /** Where a coordinate of the vector is. */
+  locate(index: number): { worstParameter: number; worstName: string; worstEntry: number } {
+    const worstParameter = this.#parts.findIndex(({ to }) => index < to);
+    const { label, from } = this.#parts[worstParameter]!;
+    return { worstParameter, worstName: label, worstEntry: index - from };
+  }
+
+  #checkData(): void {
+    for (const { parameter, label, data, values } of this.#parts) {
+      if (parameter.data === data && lengthOf(data) === lengthOf(values)) continue;
+      throw new LBFGSError(
+        'ERR_LBFGS_DATA_CHANGED',
+        `Expected the same array for data of ${label} throughout checkGradient but it was replaced or detached`,
+      );
+    }
+  }
+
+  #restore(): void {
+    for (const { data, values, grad, gradient } of this.#parts) {
+      if (lengthOf(data) === lengthOf(values)) set.call(data, values);
+      if (grad !== null && gradient !== null && lengthOf(grad) === lengthOf(gradient)) set.call(grad, gradient);
+    }
+    for (const { parameter, grad } of this.#parts) parameter.grad = grad;
+  }
+}

@@ -1,0 +1,265 @@
+// Changes to a tree of objects, arrays and typed arrays: what a file of another program, a proxy or an attacker may hand over in its place.
+
+import { createContext, runInContext } from 'node:vm';
+import { ODD_NUMBERS, type Choices } from './choices';
+
+const elsewhere = createContext({});
+/** The same numbers in an array of another realm. */
+const foreign = runInContext('(numbers) => Float64Array.from(numbers)', elsewhere) as (numbers: number[]) => Float64Array;
+const foreignObject = runInContext('(entries) => Object.fromEntries(entries)', elsewhere) as (entries: unknown) => object;
+
+class Longer extends Float64Array {
+  override get length(): number {
+    return super.length + 1;
+  }
+}
+class Plain extends Float32Array {}
+
+type Holder = Record<string, unknown>;
+/** A place in the tree. */
+interface Place {
+  readonly holder: Holder;
+  readonly key: string;
+  readonly value: unknown;
+}
+
+/** Names of fields that mean something to somebody. */
+const FIELDS: readonly string[] = [
+  ...['state', 'param_groups', 'params', '0', '1', 'length', 'constructor', '__proto__', 'toJSON'],
+  ...['func_evals', 'n_iter', 'nIter', 'step', 't', 'H_diag', 'prev_loss', 'd', 'prev_flat_grad', 'old_dirs', 'old_stps', 'ro', 'al'],
+  ...['n_known', 'lr', 'max_iter', 'max_eval', 'tolerance_grad', 'tolerance_change', 'history_size', 'line_search_fn', 'betas'],
+];
+
+const ODD_VALUES: readonly (() => unknown)[] = [
+  ...[undefined, null, true, '', '1', 'strong_wolfe', 'noise_tolerant', 1n, Symbol.iterator].map((value) => () => value),
+  ...[() => [], () => ({}), () => [1, 2], () => new Date(0), () => new Map([[0, 1]]), () => () => 1, () => /x/],
+  ...[() => new Number(1), () => Object.create(null) as object, () => new Float64Array(2), () => new DataView(new ArrayBuffer(8))],
+  ...[() => Promise.resolve({}), () => ({ length: 3 }), () => new Set([1]), () => foreignObject([['n_iter', 1]])],
+];
+
+export class Mutator {
+  /** What was done. */
+  readonly told: string[] = [];
+  /** Errors that a getter or a trap throws. */
+  readonly errors = new Set<unknown>();
+  /** Whether a field may read otherwise the next time. */
+  isUnsteady = false;
+  readonly #choices: Choices;
+  /** Not to be walked into. */
+  readonly #hostile = new WeakSet();
+
+  constructor(choices: Choices) {
+    this.#choices = choices;
+  }
+
+  /** The tree with so many changes; the tree itself may have changed as well. */
+  change(root: unknown, times: number): unknown {
+    let changed = root;
+    for (let time = 0; time < times; time++) changed = this.#changeOnce(changed);
+    return changed;
+  }
+
+  #changeOnce(root: unknown): unknown {
+    const top: Holder = { root };
+    const places = this.#places(top);
+    const { holder, key, value } = this.#choices.once(20) ? places[0]! : this.#choices.oneOf(places);
+    const [kind, apply] = this.#choices.kind(CHANGES);
+    this.told.push(`${kind} at ${key}`);
+    try {
+      apply({ holder, key, value }, this, this.#choices);
+    } catch {
+      // an earlier change is in the way: it was frozen, or a getter throws
+    }
+    const { value: changed } = Object.getOwnPropertyDescriptor(top, 'root') ?? {};
+    return changed;
+  }
+
+  /** Every data property of the tree. */
+  #places(root: Holder): Place[] {
+    const places: Place[] = [];
+    const open: Holder[] = [root];
+    for (let holder = open.pop(); holder !== undefined && places.length < 400; holder = open.pop()) {
+      for (const key of keysOf(holder)) {
+        const value: unknown = Object.getOwnPropertyDescriptor(holder, key)?.value;
+        places.push({ holder, key, value });
+        const isTree = typeof value === 'object' && value !== null && !ArrayBuffer.isView(value);
+        if (isTree && !this.#hostile.has(value)) open.push(value as Holder);
+      }
+    }
+    return places;
+  }
+
+  /** An error of the user's own. */
+  error(): Error {
+    const error = new Error('of a getter or a trap');
+    this.errors.add(error);
+    return error;
+  }
+
+  hostile<T extends object>(object: T): T {
+    this.#hostile.add(object);
+    return object;
+  }
+}
+
+/** The first keys; none of a proxy that does not tell them. */
+function keysOf(holder: object): string[] {
+  try {
+    return Object.keys(holder).slice(0, 50);
+  } catch {
+    return [];
+  }
+}
+
+type Change = (place: Place, mutator: Mutator, choices: Choices) => void;
+
+/** Sets the value there, whatever is in the way. */
+function put({ holder, key }: Place, value: unknown): void {
+  Reflect.defineProperty(holder, key, { value, writable: true, enumerable: true, configurable: true });
+}
+
+function isFloats(value: unknown): value is Float64Array | Float32Array {
+  return value instanceof Float64Array || value instanceof Float32Array;
+}
+
+/** The numbers of the place, or some. */
+function numbersOf({ value }: Place): number[] {
+  if (isFloats(value)) return Array.from(value);
+  return Array.isArray(value) && value.length < 1000 && value.every((entry) => typeof entry === 'number') ? value : [1, 2, 3, 4];
+}
+
+const detached = (numbers: number[]): Float64Array => {
+  const array = Float64Array.from(numbers);
+  structuredClone(array.buffer, { transfer: [array.buffer] });
+  return array;
+};
+
+const shared = (numbers: number[]): Float64Array => {
+  const array = new Float64Array(new SharedArrayBuffer(8 * numbers.length));
+  array.set(numbers);
+  return array;
+};
+
+const AS_ARRAYS: readonly ((numbers: number[]) => unknown)[] = [
+  Float32Array.from.bind(Float32Array),
+  Float64Array.from.bind(Float64Array),
+  Int32Array.from.bind(Int32Array),
+  (numbers) => numbers,
+  (numbers) => ({ ...numbers, length: numbers.length }),
+  (numbers) => Longer.from(numbers),
+  (numbers) => Plain.from(numbers),
+  foreign,
+  detached,
+  shared,
+  (numbers) => new Float64Array([0, ...numbers, 0].flatMap((x) => x)).subarray(1, numbers.length + 1),
+  (numbers) => new BigInt64Array(numbers.length),
+  (numbers) => ({ ...Float64Array.from(numbers) }),
+  (numbers) => new Proxy(Float64Array.from(numbers), {}),
+];
+
+const HUGE_LENGTHS = [2 ** 32 - 1, 1e8, 2 ** 31, 1e9] as const;
+
+/** By kind. */
+export const CHANGES: Readonly<Record<string, Change>> = {
+  dropped: ({ holder, key }) => {
+    Reflect.deleteProperty(holder, key);
+  },
+  renamed: (place, _, choices) => {
+    const { holder, key, value } = place;
+    Reflect.deleteProperty(holder, key);
+    const camel = key.replaceAll(/_(.)/g, (_all, letter: string) => letter.toUpperCase());
+    put({ ...place, key: choices.oneOf([camel, key.toUpperCase(), `_${key}`, ...FIELDS]) }, value);
+  },
+  copied: (place, _, choices) => {
+    put({ ...place, key: choices.oneOf([...Object.keys(place.holder), ...FIELDS]) }, place.value);
+  },
+  swapped: (place, _, choices) => {
+    const other = choices.oneOf(Object.keys(place.holder));
+    const value: unknown = Object.getOwnPropertyDescriptor(place.holder, other)?.value;
+    put({ ...place, key: other }, place.value);
+    put(place, value);
+  },
+  'an odd number': (place, _, choices) => {
+    put(place, choices.oneOf(ODD_NUMBERS));
+  },
+  'a number changed': (place, _, choices) => {
+    if (typeof place.value === 'number') put(place, place.value * choices.oneOf([-1, 0, 2, 1e-300, 1e300, 1 + 2 ** -52]));
+  },
+  'an odd value': (place, _, choices) => {
+    put(place, choices.oneOf(ODD_VALUES)());
+  },
+  'an odd entry': (place, _, choices) => {
+    if (isFloats(place.value)) place.value[choices.below(place.value.length)] = choices.oneOf(ODD_NUMBERS);
+  },
+  'an array of another length': (place, _, choices) => {
+    const { value } = place;
+    const size = choices.oneOf([0, 1, 3, 5, 8]);
+    if (isFloats(value)) put(place, value.slice(0, size));
+    else if (Array.isArray(value)) value.length = choices.oneOf([0, 1, Math.max(0, value.length - 1), value.length + 1]);
+  },
+  'an array of another kind': (place, _, choices) => {
+    put(place, choices.oneOf(AS_ARRAYS)(numbersOf(place)));
+  },
+  'an array repeated': ({ value }) => {
+    if (Array.isArray(value) && value.length < 1000) value.push(...(value as unknown[]));
+  },
+  huge: (place, mutator, choices) => {
+    const length = choices.oneOf(HUGE_LENGTHS);
+    put(place, mutator.hostile(choices.once(2) ? { length } : Array(length)));
+  },
+  sparse: (place, _, choices) => {
+    put(place, Array(choices.oneOf([1, 2, 4])));
+  },
+  'a getter that throws': (place, mutator) => {
+    const error = mutator.error();
+    const get = (): never => {
+      throw error;
+    };
+    Reflect.defineProperty(place.holder, place.key, { get, enumerable: true, configurable: true });
+  },
+  'a getter that changes': (place, mutator, choices) => {
+    mutator.isUnsteady = true;
+    const others = [place.value, choices.oneOf(ODD_NUMBERS), choices.oneOf(ODD_VALUES)(), place.value];
+    let reads = choices.below(4);
+    const get = (): unknown => others[reads++ % others.length];
+    Reflect.defineProperty(place.holder, place.key, { get, enumerable: true, configurable: true });
+  },
+  'a proxy': (place) => {
+    if (typeof place.value === 'object' && place.value !== null) put(place, new Proxy(place.value, {}));
+  },
+  'a proxy that throws': (place, mutator, choices) => {
+    if (typeof place.value !== 'object' || place.value === null) return;
+    const error = mutator.error();
+    mutator.isUnsteady = true;
+    const trap = choices.oneOf(['get', 'has', 'ownKeys', 'getOwnPropertyDescriptor', 'getPrototypeOf']);
+    const after = choices.below(4);
+    let calls = 0;
+    const handler: ProxyHandler<object> = {
+      [trap]: (...args: never[]): unknown => {
+        if (calls++ >= after) throw error;
+        return Reflect.apply(Reflect[trap as 'get'], Reflect, args) as unknown;
+      },
+    };
+    put(place, mutator.hostile(new Proxy(place.value, handler)));
+  },
+  'a revoked proxy': (place, mutator) => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    mutator.errors.add('a revoked proxy'); // the language throws an error of its own
+    put(place, mutator.hostile(proxy));
+    revoke();
+  },
+  'another prototype': (place, _, choices) => {
+    if (typeof place.value !== 'object' || place.value === null) return;
+    const prototypes = [null, { n_iter: 5, lr: 7, length: 3 }, Array.prototype, Float64Array.prototype, Date.prototype];
+    Reflect.setPrototypeOf(place.value, choices.oneOf(prototypes));
+  },
+  'frozen': (place) => {
+    if (typeof place.value === 'object' && place.value !== null && !ArrayBuffer.isView(place.value)) Object.freeze(place.value);
+  },
+  'through JSON': (place) => {
+    put(place, JSON.parse(JSON.stringify(place.value)));
+  },
+  'in itself': (place) => {
+    put(place, place.holder);
+  },
+};
