@@ -31,11 +31,11 @@ export function attempt<T>(look: () => T | undefined): T | undefined {
 const isThere = (file: string): boolean => attempt(() => existsSync(file)) === true;
 
 /**
- * The prebuilt file, named as prebuildify does. Written so that programs which collect the files of a program find it: they take the
- * unknown parts of such a template for "any", and so the files of all platforms.
+ * A file of the package's own folders. These two are written for programs that collect the files of a program, which read this one: they
+ * know the folder, take `name` for any, and so take the files of all platforms. ncc takes no more than one unknown part. In an ES module
+ * there is no __dirname, unless what made a bundle of this file has put something in its place.
  */
-const prebuilt = (tag: string): string =>
-  `${__dirname}/../prebuilds/${process.platform}-${process.arch}/lbfgs${tag}.node`;
+const prebuilt = (name: string): string => `${__dirname}/../prebuilds/${name}`;
 const compiled = (): string => `${__dirname}/../build/Release/lbfgs.node`;
 
 /** A folder that takes the package's place, for its binary alone. */
@@ -47,23 +47,30 @@ function folderAskedFor(): string | undefined {
 /** The folders whose build/Release and prebuilds/ are looked into. */
 export function foldersOf(): [string, ...string[]] {
   const beside = path.dirname(process.execPath); // of a program that is one file
-  const own = typeof __dirname === 'undefined' ? beside : path.resolve(__dirname, '..');
-  return [folderAskedFor() ?? own, beside];
+  return [folderAskedFor() ?? attempt(() => path.resolve(__dirname, '..')) ?? beside, beside];
 }
 
 /** The addon's file; undefined where there is none. */
 export function findAddon(): string | undefined {
   const libc = libcName();
-  const tags = process.platform !== 'linux' ? [''] : libc === undefined ? ['.glibc', '.musl'] : [`.${libc}`];
-  if (folderAskedFor() === undefined && typeof __dirname !== 'undefined') {
-    const files = [...(process.env['PREBUILDS_ONLY'] ? [] : [compiled()]), ...tags.map(prebuilt)];
-    const file = files.find(isThere);
-    if (file !== undefined) return path.resolve(file);
-  }
+  const isOurs = folderAskedFor() === undefined;
   const [first, ...others] = foldersOf();
-  const build = path.join(first, 'build', 'Release', 'lbfgs.node');
-  if (!process.env['PREBUILDS_ONLY'] && isThere(build)) return build;
+  const inBuild = isOurs ? compiled : () => path.join(first, 'build', 'Release', 'lbfgs.node');
+  const inPrebuilds = isOurs ? prebuilt : (name: string) => path.join(first, 'prebuilds', name);
+  const looks = namesFor(libc).map((name) => () => inPrebuilds(name));
+  if (!process.env['PREBUILDS_ONLY']) looks.unshift(inBuild);
+  for (const look of looks) {
+    const file = attempt(() => path.resolve(look()));
+    if (file !== undefined && isThere(file)) return file;
+  }
   return [first, ...others].map((folder) => attempt(() => fittingIn(folder, libc))).find((file) => file !== undefined);
+}
+
+/** As prebuildify names the addon for this process, below prebuilds/. */
+function namesFor(libc: string | undefined): string[] {
+  const folder = `${process.platform}-${process.arch}`;
+  if (process.platform !== 'linux') return [`${folder}/lbfgs.node`];
+  return (libc === undefined ? ['glibc', 'musl'] : [libc]).map((tag) => `${folder}/lbfgs.${tag}.node`);
 }
 
 interface Tuple {

@@ -23,11 +23,11 @@ export interface MinimizeOptions extends LBFGSOptions, StepOptions {}
 /** The minimum found; loss, gradient and gradNorm (max|g|) are all at x. */
 export interface MinimizeResult {
   /** Where the minimum is, n numbers; an array of its own. */
-  x: Float64Array;
+  x: Float64Array & { readonly buffer: ArrayBuffer };
   /** The value at x; finite. */
   loss: number;
   /** The gradient at x, n numbers, finite; an array of its own. */
-  gradient: Float64Array;
+  gradient: Float64Array & { readonly buffer: ArrayBuffer };
   /** max|gradient[i]|. */
   gradNorm: number;
   /** Why the solve ended. */
@@ -97,8 +97,8 @@ export async function minimizeAsync(
 }
 
 interface Solve {
-  x: Float64Array;
-  gradient: Float64Array;
+  x: MinimizeResult['x'];
+  gradient: MinimizeResult['gradient'];
   optimizer: LBFGS;
   stepOptions: StepOptions;
 }
@@ -109,7 +109,7 @@ function prepare(fun: unknown, x0: ArrayLike<number>, options: MinimizeOptions):
   }
   const { lbfgsOptions, stepOptions } = splitOptions(options);
   const parameter = new Parameter(copyStart(x0, 'x0'));
-  const x = parameter.data as Float64Array;
+  const x = parameter.data as Solve['x'];
   const gradient = new Float64Array(x.length);
   parameter.grad = gradient;
   return { x, gradient, optimizer: new LBFGS([parameter], lbfgsOptions), stepOptions };
