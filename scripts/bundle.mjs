@@ -19,6 +19,20 @@ const entries = ['index', 'safetensors'];
  * imports an entry point before its end, so a getter is not needed.
  */
 const plainExports = "module.exports = Object.defineProperty({ ...module.exports }, '__esModule', { value: true });";
+/**
+ * First of all in each file: where esbuild makes an ES module of a bundle, it puts a `require` that throws in place of Node's, and the
+ * error of that one names neither this package nor a way out. The `require` stands outside of `try`, within which Rollup leaves it alone.
+ */
+const requireWorks = `"use strict";
+const requireUtil = () => require('node:util');
+try {
+  requireUtil();
+} catch (cause) {
+  const message =
+    'Expected a require() for the package lbfgs in this bundle but received none, as in an ES module: give it one by createRequire, or ' +
+    'leave lbfgs out of the bundle, as docs/bundlers.md has it';
+  throw Object.assign(new Error(message, { cause }), { name: 'LBFGSError', code: 'ERR_LBFGS_NATIVE' });
+}`;
 
 /** @type {Set<string>} */
 const written = new Set();
@@ -58,8 +72,9 @@ if (process.argv.includes('--apart')) {
 } else {
   const external = ['#addon', 'node-gyp-build'];
   const modules = Object.fromEntries(entries.map((entry) => [entry, entry]));
-  await bundle(modules, { bundle: true, external, footer: { js: plainExports } });
-  await bundle({ addon: 'addon' }, { bundle: true, external });
+  const common = { bundle: true, external, banner: { js: requireWorks } };
+  await bundle(modules, { ...common, footer: { js: plainExports } });
+  await bundle({ addon: 'addon' }, common);
 }
 
 const require = createRequire(import.meta.url);
