@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { attempt, libcName } from './addon-file';
+import { attempt, foldersOf, libcName } from './addon-file';
 
 /** This platform, as package.json's "imports" name it: linux-x64-glibc. */
 export function nameOf(): string {
@@ -11,15 +11,15 @@ export function nameOf(): string {
 
 /** One sentence that says what to do. */
 export function adviceOn(cause: unknown): string {
-  const { code, resource } = (cause ?? {}) as { code?: unknown; resource?: unknown };
+  const { code, resource = '' } = (cause ?? {}) as { code?: unknown; resource?: string };
   if (code === 'ERR_DLOPEN_DISABLED') {
-    return isRestricted()
+    return permission() !== undefined
       ? 'Node was started with its permission model, which forbids addons: start it with --allow-addons as well'
       : 'Addons are switched off in this process: start Node without --no-addons';
   }
-  if (code === 'ERR_ACCESS_DENIED') {
-    const what = typeof resource === 'string' && resource !== '' ? resource : "the package's folder";
-    return `Node was started with its permission model, which forbids to read ${what}: start it with --allow-fs-read for it as well`;
+  const unreadable = code === 'ERR_ACCESS_DENIED' ? resource : unreadableFolder();
+  if (unreadable !== undefined) {
+    return `Node was started with its permission model, which forbids to read ${unreadable}: start it with --allow-fs-read for it as well`;
   }
   const command = attempt(() => commandOf(path.resolve(__dirname, '..')));
   if (command === undefined) {
@@ -31,7 +31,17 @@ export function adviceOn(cause: unknown): string {
   return `To compile it here, offline, with cmake and a C++20 compiler: ${command}`;
 }
 
-const isRestricted = (): boolean => (process as { permission?: unknown }).permission !== undefined;
+interface Permission {
+  has(scope: 'fs.read', resource: string): boolean;
+}
+/** What Node's permission model allows; undefined where it is off. */
+const permission = (): Permission | undefined => (process as { permission?: Permission }).permission;
+
+/** The folder that was looked into without being allowed to. */
+function unreadableFolder(): string | undefined {
+  const [folder] = foldersOf();
+  return permission()?.has('fs.read', folder) === false ? folder : undefined;
+}
 
 /** The command that compiles the addon, for a shell; undefined where the package's own file for it is not there. */
 function commandOf(root: string): string | undefined {

@@ -11,12 +11,24 @@ export function libcName(): 'glibc' | 'musl' | undefined {
   return attempt(() => libcOf(process.execPath)) ?? attempt(libcOfReport);
 }
 
+interface Report {
+  getReport?: () => unknown;
+  excludeNetwork?: boolean;
+}
+
 /** A report takes milliseconds. It is for a program that may not be read, or that is linked statically. */
 function libcOfReport(): 'glibc' | 'musl' | undefined {
-  const { report } = process as { report?: { getReport?: () => unknown } };
+  const { report } = process as { report?: Report };
   if (report?.getReport === undefined) return undefined;
-  const { header } = report.getReport() as { header?: { glibcVersionRuntime?: string } };
-  return header?.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
+  // With the network in it, a report may ask for the names of all hosts that this process is connected with.
+  const { excludeNetwork } = report;
+  if (excludeNetwork !== undefined) report.excludeNetwork = true;
+  try {
+    const { header } = report.getReport() as { header?: { glibcVersionRuntime?: string } };
+    return header?.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
+  } finally {
+    if (excludeNetwork !== undefined) report.excludeNetwork = excludeNetwork;
+  }
 }
 
 /** What `look` returns; undefined where it throws, as with files that this process may not read. */
