@@ -144,7 +144,7 @@ export const native: NativeBinding = addon;
 
 /** The numbers that both sides keep: see native/binding/exchange.hpp. */
 export class Exchange {
-  readonly numbers = new Float64Array(FIELDS.length);
+  readonly numbers: Float64Array = new Float64Array(FIELDS.length);
 
   /** What the core asks for next. */
   get asked(): Asked {

@@ -41,12 +41,18 @@ export interface Checkpoint {
   parameters?: Readonly<Record<string, CheckpointParameter>> | undefined;
 }
 
+/** Values that were kept beside the state. */
+export interface DecodedParameter extends Required<CheckpointParameter> {
+  /** Row-major. */
+  readonly data: FloatArray & { readonly buffer: ArrayBuffer };
+}
+
 /** What was in a checkpoint; every array is new and has memory of its own. */
 export interface DecodedCheckpoint {
   /** What `loadStateDict()` takes. */
   state: StateDict;
   /** By name, in the order of the header; empty where there are none. */
-  parameters: Record<string, Required<CheckpointParameter>>;
+  parameters: Record<string, DecodedParameter>;
 }
 
 const FORMAT = 'lbfgs-checkpoint';
@@ -80,7 +86,7 @@ const GROUP: Fields = {
  * const parameters = { weight, bias };                        // Parameters, or { data, shape }
  * fs.writeFileSync('model.safetensors', encodeCheckpoint({ state: optimizer.stateDict(), parameters }));
  */
-export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array & { readonly buffer: ArrayBuffer } {
   const { state: dict, parameters } = checkRoot(checkpoint);
   const { state: states, param_groups: groups } = asRecord(dict, 'state');
   if (!Array.isArray(groups) || groups.length !== 1) {
@@ -152,7 +158,7 @@ function encodeParameter(parameter: unknown, field: string): NewTensor {
   return { dtype, shape: extents, values: [data as FloatArray] };
 }
 
-function decodeParameters(tensors: Map<string, StoredTensor>): Record<string, Required<CheckpointParameter>> {
+function decodeParameters(tensors: Map<string, StoredTensor>): DecodedCheckpoint['parameters'] {
   const prefix = 'parameters.';
   const found = [...tensors].filter(([field]) => field.startsWith(prefix));
   for (const [field] of found) tensors.delete(field);
@@ -160,7 +166,8 @@ function decodeParameters(tensors: Map<string, StoredTensor>): Record<string, Re
   return Object.fromEntries(
     found.map(([field, tensor]) => {
       const { shape } = tensor;
-      return [field.slice(prefix.length), { data: readValues(tensor, 0, sizeOf(shape)), shape }];
+      const data = readValues(tensor, 0, sizeOf(shape)) as DecodedParameter['data'];
+      return [field.slice(prefix.length), { data, shape }];
     }),
   );
 }

@@ -1,9 +1,9 @@
-// lib/ into dist/: one CommonJS file for each entry point, since Node reads one file several times faster than thirty. The library itself
-// is there twice: Node gets `index` (condition node-addons), which finds the binary by itself; bundlers get `static`, which imports
-// '#addon': the binary where they are told which (docs/bundlers.md), otherwise `addon`, which finds it when the program starts. Beside
-// each stands an ES module: `import` gets the very objects that `require` gets, so that there is one class identity however the package is
-// loaded. With --apart a file of lib/ stays a file, as coverage wants it. A file that would be the same is not touched: tests that run
-// meanwhile may read it.
+// lib/ into dist/: one CommonJS file for each entry point, since Node reads one file several times faster than thirty. `index` imports
+// '#addon', which package.json's "imports" answer by `addon`, a file that finds the binary when the program starts; or by the binary
+// itself where a bundler is told which (docs/bundlers.md). There are no other files for other tools: the file that a tool resolves is the
+// file that runs. Beside each entry stands an ES module: `import` gets the very objects that `require` gets, so that there is one class
+// identity however the package is loaded. With --apart a file of lib/ stays a file, as coverage wants it. A file that would be the same is
+// not touched: tests that run meanwhile may read it.
 
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -12,7 +12,27 @@ import { build } from 'esbuild';
 import { root } from './run.mjs';
 
 const dist = path.join(root, 'dist');
-const external = ['node-gyp-build'];
+/** The entry points of package.json's "exports". */
+const entries = ['index', 'safetensors'];
+/**
+ * Exports are plain properties, which a test may replace (jest.spyOn), in place of esbuild's getters, which nobody may define anew. Nothing
+ * imports an entry point before its end, so a getter is not needed.
+ */
+const plainExports = "module.exports = Object.defineProperty({ ...module.exports }, '__esModule', { value: true });";
+/**
+ * First of all in each file: where esbuild makes an ES module of a bundle, it puts a `require` that throws in place of Node's, and the
+ * error of that one names neither this package nor a way out. The `require` stands outside of `try`, within which Rollup leaves it alone.
+ */
+const requireWorks = `"use strict";
+const requireUtil = () => require('node:util');
+try {
+  requireUtil();
+} catch (cause) {
+  const message =
+    'Expected a require() for the package lbfgs in this bundle but received none, as in an ES module: give it one by createRequire, or ' +
+    'leave lbfgs out of the bundle, as docs/bundlers.md has it';
+  throw Object.assign(new Error(message, { cause }), { name: 'LBFGSError', code: 'ERR_LBFGS_NATIVE' });
+}`;
 
 /** @type {Set<string>} */
 const written = new Set();
@@ -50,13 +70,15 @@ if (process.argv.includes('--apart')) {
   const modules = names.map((name) => path.basename(name, '.ts'));
   await bundle(Object.fromEntries(modules.map((module) => [module, module])), {});
 } else {
-  const found = { index: 'index', safetensors: 'safetensors', addon: 'addon' };
-  await bundle(found, { bundle: true, external, alias: { '#addon': './lib/addon.ts' } });
-  await bundle({ static: 'index' }, { bundle: true, external: ['#addon'] });
+  const external = ['#addon', 'node-gyp-build'];
+  const modules = Object.fromEntries(entries.map((entry) => [entry, entry]));
+  const common = { bundle: true, external, banner: { js: requireWorks } };
+  await bundle(modules, { ...common, footer: { js: plainExports } });
+  await bundle({ addon: 'addon' }, common);
 }
 
 const require = createRequire(import.meta.url);
-for (const entry of ['index', 'static', 'safetensors']) {
+for (const entry of entries) {
   const file = path.join(dist, `${entry}.js`);
   if (!written.has(`${entry}.js`)) continue;
   /** @type {Record<string, unknown>} */
@@ -70,7 +92,7 @@ for (const entry of ['index', 'static', 'safetensors']) {
   const lines = names.map((name) => `export const ${name} = cjs.${name};`);
   put(`${entry}.mjs`, `import cjs from './${entry}.js';\n${lines.join('\n')}\n`);
 }
-for (const entry of ['index', 'safetensors']) {
+for (const entry of entries) {
   put(`${entry}.d.mts`, `export * from './${entry}.js';\n`);
 }
 for (const name of fs.readdirSync(dist)) {

@@ -10,13 +10,22 @@ const groups = {
   bundlers: {
     '@rollup/plugin-commonjs': '29.0.3',
     '@rollup/plugin-node-resolve': '16.0.3',
+    '@vercel/ncc': '0.45.0',
+    '@vercel/nft': '1.11.5', // what Next.js, Vercel and Netlify find a program's files by
     '@yarnpkg/cli-dist': '4.18.1',
     esbuild: '0.28.2',
     'node-loader': '2.1.0',
+    postject: '1.0.0-alpha.6', // puts a program into a copy of Node
     rollup: '4.68.8',
     vite: '8.3.8',
     webpack: '5.112.2',
     'webpack-cli': '7.3.1',
+  },
+  typescripts: {
+    'typescript-5.2': 'npm:typescript@5.2.2', // the oldest that the package's types are for (docs/installing.md)
+    'typescript-5.6': 'npm:typescript@5.6.3', // the last whose typed arrays have no parameter
+    'typescript-5.9': 'npm:typescript@5.9.3',
+    'typescript-7': 'npm:typescript@7.0.2',
   },
   electron: {
     '@electron/packager': '20.3.0',

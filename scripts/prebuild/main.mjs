@@ -1,15 +1,23 @@
 // npm run prebuild [-- target…]: fills prebuilds/ with the addons that are named, or with all that this machine can build, and says
 // which it leaves out and why. A named one that cannot be built is an error; so is, in CI on Linux, one that other machines build here.
+// `host` is this machine's ordinary build under the name of a prebuilt addon, made in seconds: bundles and packages of a clone take it in as
+// they take in a published one, but it is not for publishing (npm run prebuild:check). --into <folder>: into the prebuilds/ of that folder.
 
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import prebuildify from 'prebuildify';
-import { root } from '../run.mjs';
+import { buildAddon, root } from '../run.mjs';
 import { lackedBy, stripperOf } from './cmake-options.mjs';
-import { fileOf, named } from './targets.mjs';
+import { fileOf, isOfThisProcess, named, targets } from './targets.mjs';
 
 const here = path.join(root, 'scripts', 'prebuild');
+const { values, positionals } = parseArgs({
+  options: { into: { type: 'string', default: root } },
+  allowPositionals: true,
+});
+const folder = path.resolve(values.into);
 
 /** @param {import('./targets.mjs').Target} target @returns {Promise<void>} */
 function build(target) {
@@ -29,7 +37,7 @@ function build(target) {
         tagLibc: target.libc ?? false,
         name: 'lbfgs',
         cwd,
-        out: root,
+        out: folder,
         // Windows runs no script by its first line; prebuildify gives the command to a shell there.
         nodeGyp: process.platform === 'win32' ? `"${process.execPath}" "${adapter}"` : adapter,
       },
@@ -57,9 +65,22 @@ function isBeforeBuild() {
   return false;
 }
 
+/** Puts the ordinary build where the package carries the addon for this machine. */
+function copyHost() {
+  const target = targets.find(isOfThisProcess);
+  if (target === undefined)
+    throw new Error('Expected one of the platforms of the package for host but received another');
+  buildAddon('.');
+  const file = path.join(folder, fileOf(target));
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.copyFileSync(path.join(root, 'build', 'Release', 'lbfgs.node'), file);
+  console.log(`host: ${path.relative(process.cwd(), file)}, as ${target.name}`);
+}
+
 if (isBeforeBuild()) process.exit();
-const asked = process.argv.slice(2);
-for (const target of named(asked)) {
+const asked = positionals.filter((name) => name !== 'host');
+if (asked.length < positionals.length) copyHost();
+for (const target of asked.length === 0 && positionals.length > 0 ? [] : named(asked)) {
   const lacked = lackedBy(target);
   if (lacked.length > 0) {
     const isOurs = target.triple !== undefined && process.platform === 'linux' && Boolean(process.env['CI']);
@@ -68,6 +89,6 @@ for (const target of named(asked)) {
     continue;
   }
   await build(target);
-  const { size } = fs.statSync(path.join(root, fileOf(target)));
+  const { size } = fs.statSync(path.join(folder, fileOf(target)));
   console.log(`${target.name}: ${fileOf(target)}, ${Math.round(size / 1000)} kB`);
 }

@@ -47,7 +47,7 @@ export function installInto(folder: string): void {
   if (!fs.existsSync(manifest)) fs.writeFileSync(manifest, JSON.stringify({ dependencies: { lbfgs: '*' } }));
   const modules = path.join(folder, 'node_modules');
   const ours = path.join(modules, 'lbfgs');
-  for (const part of ['package.json', 'dist']) {
+  for (const part of ['package.json', 'dist', 'bin']) {
     fs.cpSync(path.join(ROOT, part), path.join(ours, part), { recursive: true });
   }
   fs.mkdirSync(path.dirname(path.join(ours, PREBUILD)), { recursive: true });
