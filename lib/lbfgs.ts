@@ -26,7 +26,7 @@ import { Handoff } from './iterate';
 import type { IterationInfo, StepReport } from './report';
 import { exportState, extendState, summariseState, type StateDict, type StateSummary } from './state-dict';
 import { runAsync, type Observer } from './step-async';
-import { Aborted, CANCEL, StepRun, type AsyncClosure, type Closure, type StepOptions } from './step';
+import { StepRun, type AsyncClosure, type Closure, type StepOptions, type UserFunction } from './step';
 
 /**
  * L-BFGS as `torch.optim.LBFGS` (PyTorch's documentation; "heavily inspired by minFunc"): limited-memory BFGS with steps of
@@ -87,7 +87,7 @@ export class LBFGS {
     checkClosure(closure);
     return this.#core.alone((core) => {
       const call = this.#hooks.beforeStep(this, closure, options);
-      const initialLoss = this.#run(core, ...call);
+      const initialLoss = this.#run(core, call);
       this.#hooks.afterStep(this, call);
       return initialLoss;
     });
@@ -144,25 +144,15 @@ export class LBFGS {
     }
   }
 
-  #run(core: Core, [closure]: [unknown], options: StepOptions): number {
+  #run(core: Core, [[closure], options]: [[unknown], StepOptions]): number {
     checkClosure(closure);
-    let run: StepRun | undefined;
+    const run = new StepRun(core, this.#group.current, options);
     try {
-      run = new StepRun(core, this.#group.current, options);
-      run.begin();
-      while (run.wantsEvaluation) run.tell(run.evaluate(closure));
-      this.#lastStep = run.finish();
-    } catch (error) {
-      // First, and by nothing but a native call: the stack may be exhausted.
-      core.native.rollBack(error instanceof Aborted ? CANCEL.aborted : CANCEL.stopped, core.arrays.mapped);
-      try {
-        this.#lastStep = run?.abandon(error) ?? this.#lastStep;
-      } catch {
-        // No room on the stack for more: the gradients stay what the closure made them.
-      }
-      throw error instanceof Aborted ? error.reason : error;
+      run.all(closure);
+    } finally {
+      this.#lastStep = run.ended ?? this.#lastStep;
     }
-    return this.#lastStep.initialLoss;
+    return this.#lastStep!.initialLoss;
   }
 
   async #runAsync(
@@ -171,21 +161,13 @@ export class LBFGS {
     observe: Observer | undefined,
   ): Promise<number> {
     checkClosure(closure);
-    let run: StepRun | undefined;
+    const run = new StepRun(core, this.#group.current, options, { watched: observe !== undefined });
     try {
-      run = new StepRun(core, this.#group.current, options, observe !== undefined);
-      this.#lastStep = await runAsync(core, run, this.#group.current, closure, observe);
-    } catch (error) {
-      // First, and by nothing but a native call: the stack may be exhausted.
-      core.native.rollBack(error instanceof Aborted ? CANCEL.aborted : CANCEL.stopped, core.arrays.mapped);
-      try {
-        this.#lastStep = run?.abandon(error) ?? this.#lastStep;
-      } catch {
-        // No room on the stack for more: the gradients stay what the closure made them.
-      }
-      throw error instanceof Aborted ? error.reason : error;
+      await runAsync(core, run, this.#group.current, closure, observe);
+    } finally {
+      this.#lastStep = run.ended ?? this.#lastStep;
     }
-    return this.#lastStep.initialLoss;
+    return this.#lastStep!.initialLoss;
   }
 
   /** Forgets the gradients: sets them to null, or, with false, fills those that are there with zeros. torch: `zero_grad(set_to_none)`. */
@@ -296,7 +278,7 @@ export class LBFGS {
   }
 }
 
-function checkClosure(closure: unknown): asserts closure is () => unknown {
+function checkClosure(closure: unknown): asserts closure is UserFunction {
   if (!isFunction(closure)) {
     throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for closure but received ${describe(closure)}`);
   }

@@ -1,8 +1,15 @@
 // The options of a whole solve.
 
 import { describe, typeError } from './errors';
-import { checkKeys, DEFAULTS, OPTION_NAMES, resolveOptions, type LBFGSOptions, type LineSearchFn } from './options';
-import { pick } from './own';
+import {
+  checkKeys,
+  DEFAULTS,
+  OPTION_NAMES,
+  overlay,
+  type LBFGSOptions,
+  type LineSearchFn,
+  type ResolvedOptions,
+} from './options';
 import type { IterationInfo } from './report';
 import { STEP_OPTION_NAMES, type StepOptions } from './step';
 
@@ -41,9 +48,13 @@ export interface MinimizeOptions extends LBFGSOptions, Omit<StepOptions, 'onIter
 /** What a whole solve has instead of torch's defaults. */
 const SOLVE_DEFAULTS: LBFGSOptions = { lineSearchFn: 'strong_wolfe', maxIter: 15000, historySize: 10 };
 
+/** All options that a solve has, made when the first one asks: the number of threads is not known before. */
+let solveDefaults: Readonly<ResolvedOptions> | undefined;
+const NAMES: readonly string[] = [...OPTION_NAMES, ...STEP_OPTION_NAMES];
+
 /** The options as the optimiser and as its one step take them; onIteration still wants its x. */
 export interface SolveOptions {
-  readonly lbfgsOptions: LBFGSOptions;
+  readonly lbfgsOptions: ResolvedOptions;
   readonly stepOptions: Omit<StepOptions, 'onIteration'>;
   readonly onIteration: MinimizeOptions['onIteration'];
 }
@@ -55,12 +66,13 @@ export function splitOptions(options: MinimizeOptions): SolveOptions {
       `Expected an object for the options of minimize but received ${describe(options)}; ${ONE_FUNCTION}`,
     );
   }
-  const given = checkKeys(options, [...OPTION_NAMES, ...STEP_OPTION_NAMES], 'minimize');
+  const given = checkKeys(options, NAMES, 'minimize');
   const { onIteration, signal, timeLimit } = given;
   if (onIteration !== undefined && typeof onIteration !== 'function') {
     throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for onIteration but received ${describe(onIteration)}`);
   }
-  const lbfgsOptions = resolveOptions(pick(given, OPTION_NAMES), { ...DEFAULTS, ...SOLVE_DEFAULTS }, 'minimize');
+  solveDefaults ??= { ...DEFAULTS, ...SOLVE_DEFAULTS };
+  const lbfgsOptions = overlay(given, solveDefaults);
   if (given.maxEval === undefined || given.maxEval === null) {
     lbfgsOptions.maxEval = Number.MAX_SAFE_INTEGER;
     lbfgsOptions.maxLs ??= DEFAULTS.maxLs;

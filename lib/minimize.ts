@@ -1,25 +1,25 @@
 // A whole solve for a function of one vector.
 
-import { numbersOf } from './arrays';
-import { dispose } from './dispose';
+import { numbersOf, type OwnedArray } from './arrays';
+import { freeCore, makeCore, type Core } from './core';
 import { describe, rangeError, typeError } from './errors';
-import { LBFGS } from './lbfgs';
 import { ONE_FUNCTION, splitOptions, type MinimizeOptions } from './minimize-options';
 import { Vectors, type AnyObjective } from './objective';
+import type { ResolvedOptions } from './options';
 import { isFunction } from './own';
-import { Parameter } from './parameter';
+import { ParameterArrays } from './parameter-arrays';
 import { riseOf, type StepReport, type StepStatus } from './report';
-import type { AsyncClosure, Closure, ClosureCall, StepOptions } from './step';
-import { OWNER } from './step-owner';
+import { runAsync } from './step-async';
+import { StepRun, type ClosureCall, type StepOptions } from './step';
 
 /** The minimum found; loss, gradient and gradNorm (max|g|) are all at x. */
 export interface MinimizeResult {
   /** Where the minimum is, n numbers; an array of its own. */
-  x: Float64Array & { readonly buffer: ArrayBuffer };
+  x: OwnedArray;
   /** The value at x; finite. */
   loss: number;
   /** The gradient at x, n numbers, finite; an array of its own. */
-  gradient: Float64Array & { readonly buffer: ArrayBuffer };
+  gradient: OwnedArray;
   /** max|gradient[i]|. */
   gradNorm: number;
   /** Why the solve ended. */
@@ -55,15 +55,16 @@ export function minimize(
   x0: ArrayLike<number>,
   options: MinimizeOptions = {},
 ): MinimizeResult {
-  const { vectors, optimizer, stepOptions, lastMoveOptions } = prepare(fun, x0, options);
+  const solve = new Solve(fun, x0, options);
   try {
-    const closure = vectors.closureOf(fun) as Closure;
-    optimizer.step(closure, stepOptions);
-    const solve = optimizer.lastStep!;
-    if (lastMoveIsOpen(optimizer)) optimizer.step(closure, lastMoveOptions);
-    return resultOf(vectors, optimizer, solve);
+    const closure = solve.vectors.closureOf(fun);
+    const run = solve.run();
+    run.all(closure);
+    const lastMove = solve.lastMove(run);
+    lastMove?.all(closure);
+    return solve.result(run, lastMove);
   } finally {
-    optimizer[dispose]();
+    freeCore(solve.core);
   }
 }
 
@@ -79,39 +80,51 @@ export async function minimizeAsync(
   x0: ArrayLike<number>,
   options: MinimizeOptions = {},
 ): Promise<MinimizeResult> {
-  const { vectors, optimizer, stepOptions, lastMoveOptions } = prepare(fun, x0, options);
+  const solve = new Solve(fun, x0, options);
+  const { core } = solve;
   try {
-    const closure = vectors.asyncClosureOf(fun) as AsyncClosure;
-    await optimizer.stepAsync(closure, stepOptions);
-    const solve = optimizer.lastStep!;
-    if (lastMoveIsOpen(optimizer)) await optimizer.stepAsync(closure, lastMoveOptions);
-    return resultOf(vectors, optimizer, solve);
+    const closure = solve.vectors.asyncClosureOf(fun);
+    const run = solve.run();
+    await runAsync(core, run, solve.options, closure, undefined);
+    const lastMove = solve.lastMove(run);
+    if (lastMove !== undefined) await runAsync(core, lastMove, solve.options, closure, undefined);
+    return solve.result(run, lastMove);
   } finally {
-    optimizer[dispose]();
+    freeCore(core);
   }
 }
 
-interface Solve {
-  vectors: Vectors;
-  optimizer: LBFGS;
-  stepOptions: StepOptions;
-  /** Of the step that evaluates the last move. */
-  lastMoveOptions: StepOptions;
-}
+/** A solve is one step of a core of its own, and perhaps a second one that evaluates the last move. */
+class Solve {
+  readonly vectors: Vectors;
+  readonly core: Core;
+  readonly options: ResolvedOptions;
+  readonly #stepOptions: StepOptions;
 
-function prepare(fun: AnyObjective, x0: ArrayLike<number>, options: MinimizeOptions): Solve {
-  checkFunctions(fun, x0);
-  const { lbfgsOptions, stepOptions, onIteration } = splitOptions(options);
-  const vectors = new Vectors(copyStart(x0, 'x0'));
-  const parameter = new Parameter(vectors.x);
-  parameter.grad = vectors.gradient;
-  const lastMoveOptions = { signal: stepOptions.signal, [OWNER]: vectors } as StepOptions;
-  return {
-    vectors,
-    optimizer: new LBFGS([parameter], lbfgsOptions),
-    stepOptions: { ...stepOptions, onIteration: vectors.reporterOf(onIteration), [OWNER]: vectors } as StepOptions,
-    lastMoveOptions,
-  };
+  constructor(fun: AnyObjective, x0: ArrayLike<number>, options: MinimizeOptions) {
+    checkFunctions(fun, x0);
+    const { lbfgsOptions, stepOptions, onIteration } = splitOptions(options);
+    this.options = lbfgsOptions;
+    this.vectors = new Vectors(copyStart(x0, 'x0'));
+    const { x: data, gradient: grad } = this.vectors;
+    this.core = makeCore(new ParameterArrays([{ data, grad }]), lbfgsOptions);
+    this.#stepOptions = { ...stepOptions, onIteration: this.vectors.reporterOf(onIteration) } as StepOptions;
+  }
+
+  run(): StepRun {
+    return new StepRun(this.core, this.options, this.#stepOptions, { owner: this.vectors });
+  }
+
+  /** Without a line search the last move is not evaluated: a step of no iterations evaluates it, or takes it back. */
+  lastMove(run: StepRun): StepRun | undefined {
+    if (run.ended!.current) return undefined;
+    const { signal } = this.#stepOptions;
+    return new StepRun(this.core, { ...this.options, maxIter: 0 }, { signal } as StepOptions, { owner: this.vectors });
+  }
+
+  result({ ended: solve }: StepRun, lastMove: StepRun | undefined): MinimizeResult {
+    return resultOf(this.vectors, solve!, lastMove?.ended ?? solve!, this.options);
+  }
 }
 
 /** One function, in front of the start. */
@@ -127,26 +140,18 @@ function checkFunctions(fun: unknown, x0: unknown): void {
 }
 
 /** A vector of n >= 1 numbers, copied. */
-export function copyStart(x0: unknown, name: string): Float64Array {
+export function copyStart(x0: unknown, name: string): OwnedArray {
   const numbers = numbersOf(x0, name);
   if (numbers.length === 0)
     throw rangeError('ERR_LBFGS_ARG_VALUE', `Expected at least one number for ${name} but received none`);
-  return numbers.copyAs('float64') as Float64Array;
+  return numbers.copyAs('float64') as OwnedArray;
 }
 
-/** Without a line search the last move is not evaluated: a step of no iterations, next, evaluates it, or takes it back. */
-function lastMoveIsOpen(optimizer: LBFGS): boolean {
-  if (optimizer.lastStep!.current) return false;
-  optimizer.paramGroups[0].maxIter = 0;
-  return true;
-}
-
-function resultOf(vectors: Vectors, optimizer: LBFGS, solve: StepReport): MinimizeResult {
+/** @param end the step that evaluated the last move, or the solve itself */
+function resultOf(vectors: Vectors, solve: StepReport, end: StepReport, options: ResolvedOptions): MinimizeResult {
   const { x, gradient, overwritten } = vectors;
-  const end = optimizer.lastStep!; // the step that evaluated the last move, or the solve itself
   const { status, message } = end.status === 'non_finite' ? end : solve;
-  const rise =
-    end === solve || end.status === 'non_finite' ? '' : riseOf({ ...solve, loss: end.loss }, optimizer.paramGroups[0]);
+  const rise = end === solve || end.status === 'non_finite' ? '' : riseOf({ ...solve, loss: end.loss }, options);
   const isConverged = end.converged || solve.status.startsWith('converged_');
   return {
     x,

@@ -1,11 +1,11 @@
 // The function of a solve: its arrays, and whether it does with them what it is to do.
 
-import { lengthOf } from './arrays';
+import { lengthOf, type OwnedArray } from './arrays';
 import { typeError } from './errors';
 import type { MinimizeOptions } from './minimize-options';
 import type { NativeOptimizer } from './native';
 import type { IterationInfo } from './report';
-import type { ClosureCall } from './step';
+import type { ClosureCall, UserFunction } from './step';
 import type { StepOwner, Words } from './step-owner';
 
 /**
@@ -44,8 +44,8 @@ const WORDS: Words = {
 
 /** The arrays of a solve. They are looked at when the first evaluation has ended and when the solve has: at no evaluation besides. */
 export class Vectors implements StepOwner {
-  readonly x: Float64Array;
-  readonly gradient: Float64Array;
+  readonly x: OwnedArray;
+  readonly gradient: OwnedArray;
   readonly words = WORDS;
   readonly endsOpenMove = true;
   /** The first entry of x where the function put another number than the solve at the last evaluation; -1: none. */
@@ -54,14 +54,14 @@ export class Vectors implements StepOwner {
   #copy: Float64Array;
 
   /** @param x0 belongs to the solve from now on */
-  constructor(x0: Float64Array) {
+  constructor(x0: OwnedArray) {
     this.x = x0;
-    this.gradient = new Float64Array(new Uint8Array(x0.byteLength).fill(UNWRITTEN).buffer);
+    this.gradient = new Float64Array(new Uint8Array(x0.byteLength).fill(UNWRITTEN).buffer) as OwnedArray;
     this.#copy = new Float64Array(x0);
   }
 
   /** The function of these arrays, as a step calls it. */
-  closureOf(fun: AnyObjective): (call: ClosureCall) => unknown {
+  closureOf(fun: AnyObjective): UserFunction {
     const { x, gradient } = this;
     let isFirst = true;
     return (call) => {
@@ -75,7 +75,7 @@ export class Vectors implements StepOwner {
   }
 
   /** The same for a function that may return a promise. */
-  asyncClosureOf(fun: AnyObjective): (call: ClosureCall) => unknown {
+  asyncClosureOf(fun: AnyObjective): UserFunction {
     const { x, gradient } = this;
     const first = async (call: ClosureCall): Promise<unknown> => {
       const result = await fun(x, gradient, call);

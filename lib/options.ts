@@ -117,7 +117,11 @@ export function resolveMaxEval(maxEval: number | null, maxIter: number): number 
  * @param owner what the options are of, for the message about one that does not exist
  */
 export function resolveOptions(given: LBFGSOptions, base: Readonly<ResolvedOptions>, owner: string): ResolvedOptions {
-  const own = checkKeys(given, OPTION_NAMES, owner);
+  return overlay(checkKeys(given, OPTION_NAMES, owner), base);
+}
+
+/** The same for options that checkKeys() has returned, perhaps among others. */
+export function overlay(own: LBFGSOptions, base: Readonly<ResolvedOptions>): ResolvedOptions {
   const resolved = { ...base };
   for (const name of OPTION_NAMES) {
     const value = own[name];

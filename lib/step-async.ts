@@ -8,9 +8,9 @@ import type { Core } from './core';
 import { disown } from './errors';
 import { ASKED, native as binding, type Asked } from './native';
 import type { ResolvedOptions } from './options';
-import type { IterationInfo, StepReport } from './report';
+import type { IterationInfo } from './report';
 import { settledOrAborted } from './signals';
-import { Aborted, type StepRun } from './step';
+import { Aborted, CANCEL, type StepRun, type UserFunction } from './step';
 
 /** Whether to go on after this iteration, perhaps after a while. */
 export type Observer = (info: IterationInfo) => Promise<boolean>;
@@ -25,29 +25,41 @@ export function runsElsewhere(size: number, { historySize }: Pick<ResolvedOption
   return size * historySize >= LEAST_WORK;
 }
 
-/** The whole step; its report. */
+/** As StepRun.all(), for a closure that may return promises. */
 export async function runAsync(
   core: Core,
   run: StepRun,
-  options: ResolvedOptions,
-  closure: () => unknown,
+  options: Pick<ResolvedOptions, 'historySize'>,
+  closure: UserFunction,
   observe: Observer | undefined,
-): Promise<StepReport> {
-  const place = runsElsewhere(core.size, options) ? new Elsewhere(core, run) : new Here(core, run);
-  const beginning = place.begin();
-  if (beginning !== undefined) await beginning; // otherwise the closure is called at once, as by step
-  while (run.wantsEvaluation) {
-    run.take(await settled(run.evaluate(closure), run.signal));
-    await place.tell();
-    while (run.wantsReport) {
-      const { info, goOn } = run.report();
-      const observed = observe === undefined || (await observe(info));
-      run.resume();
-      await place.proceed(goOn && observed);
+): Promise<void> {
+  try {
+    run.prepare();
+    const place = runsElsewhere(core.size, options) ? new Elsewhere(core, run) : new Here(core, run);
+    const beginning = place.begin();
+    if (beginning !== undefined) await beginning; // otherwise the closure is called at once, as by step
+    while (run.wantsEvaluation) {
+      run.take(await settled(run.evaluate(closure), run.signal));
+      await place.tell();
+      while (run.wantsReport) {
+        const { info, goOn } = run.report();
+        const observed = observe === undefined || (await observe(info));
+        run.resume();
+        await place.proceed(goOn && observed);
+      }
+      run.checkTime();
     }
-    run.checkTime();
+    run.finish();
+  } catch (error) {
+    // As in StepRun.all(), and as there not in a function of its own, for which there may be no room.
+    core.native.rollBack(error instanceof Aborted ? CANCEL.aborted : CANCEL.stopped, core.arrays.mapped);
+    try {
+      run.abandon(error);
+    } catch {
+      // There is no room for more: the gradients stay what the closure made them.
+    }
+    throw error instanceof Aborted ? error.reason : error;
   }
-  return run.finish();
 }
 
 /** Where the core runs: each of these brings it to its next question. */

@@ -46,10 +46,3 @@ export const CLASS_OWNER: StepOwner = {
   explainStart: () => undefined,
   ended: () => undefined,
 };
-
-/** The key of a step's options under which another owner stands: one that users do not have. */
-export const OWNER = Symbol('owner');
-
-export function ownerOf(stepOptions: object): StepOwner {
-  return (stepOptions as { readonly [OWNER]?: StepOwner })[OWNER] ?? CLASS_OWNER;
-}

@@ -1,8 +1,6 @@
 // One step in progress: the loop's questions to the closure, answered.
 //
-// TypeScript owns the loop, so that no user code runs under a C++ frame:
-//   run.begin(); while (run.wantsEvaluation) run.tell(run.evaluate(closure));
-// Closures that return promises: step-async.ts, in terms of the same parts.
+// TypeScript owns the loop, so that no user code runs under a C++ frame: StepRun.all() is that loop. Closures that return promises: step-async.ts, in terms of the same parts.
 
 import { performance } from 'node:perf_hooks';
 import { refuseResult } from './closure-result';
@@ -13,7 +11,7 @@ import { brokenPoint, refuseStart, whatBroke } from './non-finite';
 import { checkKeys, type ResolvedOptions } from './options';
 import { isFunction, isObject } from './own';
 import { readIteration, readReport, type IterationInfo, type StepReport } from './report';
-import { ownerOf, type StepOwner } from './step-owner';
+import { CLASS_OWNER, type StepOwner } from './step-owner';
 
 /** What a closure is called with: one frozen object a step. */
 export interface ClosureCall {
@@ -40,6 +38,9 @@ export interface AsyncClosure {
   (call: ClosureCall): number | Promise<number>;
 }
 
+/** A closure as a step calls it, whatever it returns. */
+export type UserFunction = (call: ClosureCall) => unknown;
+
 /** Options of one `step()`. */
 export interface StepOptions {
   /**
@@ -60,6 +61,8 @@ export interface StepOptions {
 export const STEP_OPTION_NAMES: readonly (keyof StepOptions)[] = ['onIteration', 'signal', 'timeLimit'];
 
 export class StepRun {
+  /** How the step went, once it has ended, or was aborted after a complete evaluation. */
+  ended: StepReport | null = null;
   /** What the run is told to heed while a promise is pending. */
   readonly signal: AbortSignal | undefined;
   /** Whether each iteration is reported. */
@@ -82,19 +85,49 @@ export class StepRun {
   #brokenPoint: string | undefined;
 
   /** @param watched whether somebody besides onIteration wants to know of each iteration */
-  constructor(core: Core, options: ResolvedOptions, stepOptions: StepOptions, watched = false) {
+  constructor(
+    core: Core,
+    options: ResolvedOptions,
+    stepOptions: StepOptions,
+    { owner = CLASS_OWNER, watched = false }: { owner?: StepOwner; watched?: boolean } = {},
+  ) {
     const { onIteration, signal, timeLimit } = checkStepOptions(stepOptions);
     this.#core = core;
     this.#options = { ...options }; // those assigned meanwhile take effect at the next step
     this.#onIteration = onIteration;
-    this.#owner = ownerOf(stepOptions);
+    this.#owner = owner;
     this.#call = [Object.freeze({ signal } as ClosureCall)];
     this.signal = signal;
     this.watched = watched || onIteration !== undefined;
     this.#deadline = timeLimit === undefined ? Infinity : performance.now() + timeLimit;
+  }
+
+  /** The whole step, on this thread. Throws what ended it before its end. */
+  all(closure: UserFunction): void {
+    try {
+      this.prepare();
+      this.begin();
+      while (this.wantsEvaluation) this.tell(this.evaluate(closure));
+      this.finish();
+    } catch (error) {
+      const { native, arrays } = this.#core;
+      // First, and by nothing but a native call: the stack may be exhausted.
+      native.rollBack(error instanceof Aborted ? CANCEL.aborted : CANCEL.stopped, arrays.mapped);
+      try {
+        this.abandon(error);
+      } catch {
+        // There is no room for more: the gradients stay what the closure made them.
+      }
+      throw error instanceof Aborted ? error.reason : error;
+    }
+  }
+
+  /** Looks at the signal, and takes up the options and the arrays. */
+  prepare(): void {
+    const { arrays, exchange, native } = this.#core;
     this.#checkSignal();
-    writeOptions(core.exchange, options);
-    core.arrays.mapData(core.native);
+    writeOptions(exchange, this.#options);
+    arrays.mapData(native);
   }
 
   begin(): void {
@@ -116,7 +149,7 @@ export class StepRun {
    * Calls the closure; what it returned. Not by closure(): V8 would compile a short one into the loop of the step, as part of which its own
    * loops take up to twice as long (docs/performance.md).
    */
-  evaluate(closure: () => unknown): unknown {
+  evaluate(closure: UserFunction): unknown {
     this.#checkSignal();
     this.#core.exchange.called = true;
     return Reflect.apply(closure, undefined, this.#call);
@@ -194,22 +227,21 @@ export class StepRun {
   }
 
   /**
-   * After the closure, a callback or a check threw, and the core was rolled back: the gradients belong to the accepted point again.
-   * Returns the report of a step that was aborted, if there was a complete evaluation to report.
+   * After the closure, a callback or a check threw, and the core was rolled back: the gradients belong to the accepted point again, and a
+   * step that was aborted after a complete evaluation has a report.
    */
-  abandon(error: unknown): StepReport | null {
+  abandon(error: unknown): void {
     const { arrays, native } = this.#core;
     const isOpen = this.#asked !== ASKED.done;
-    if (!isOpen && !this.#over && !this.#handedOver) return null; // not begun
+    if (!isOpen && !this.#over && !this.#handedOver) return; // not begun
     this.#asked = ASKED.done;
     arrays.salvage(native);
     this.#mendGradient();
-    if (!isOpen || !(error instanceof Aborted) || !this.#evaluated) return null;
-    return readReport(this.#core, this.#options, this.#owner, '');
+    if (isOpen && error instanceof Aborted && this.#evaluated) this.ended = this.#report('');
   }
 
-  /** The report of a step that has ended; throws where it could not begin. */
-  finish(): StepReport {
+  /** Reports a step that has ended; throws where it could not begin. */
+  finish(): void {
     const { exchange, arrays, native } = this.#core;
     const { status } = exchange;
     if (status === 'non_finite_start') throw refuseStart(exchange.get('initialLoss'), arrays, this.#owner);
@@ -220,6 +252,10 @@ export class StepRun {
       this.#mendGradient();
     }
     this.#owner.ended(native);
+    this.ended = this.#report(broke);
+  }
+
+  #report(broke: string): StepReport {
     return readReport(this.#core, this.#options, this.#owner, broke);
   }
 
