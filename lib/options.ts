@@ -1,7 +1,9 @@
 // The options, torch's defaults and the checks of both.
 
+import { types } from 'node:util';
 import type { Dtype } from './arrays';
 import { describe, rangeError, typeError } from './errors';
+import { hintFor } from './option-hints';
 import { isThreadCount, threadsByDefault } from './threads';
 
 /** The line searches there are; null takes steps of length `lr`. */
@@ -135,50 +137,34 @@ export function resolveOptions(given: LBFGSOptions, base: Readonly<ResolvedOptio
   return resolved;
 }
 
-/** Throws unless `given` is an object with no other keys than `known`; names the nearest for one that is not. */
+/** Throws unless `given` is an object with no other keys than `known`; says what was likely meant by one that is not. */
 export function checkKeys(given: object, known: readonly string[], owner: string): void {
-  if (typeof given !== 'object' || (given as unknown) === null) {
+  if (!isBag(given)) {
     throw typeError(
       'ERR_LBFGS_ARG_TYPE',
-      `Expected an object for the options of ${owner} but received ${describe(given)}`,
+      `Expected an object for the options of ${owner} but received ${describe(given)}${wrappingHint(given, known)}`,
     );
   }
   for (const name of Object.keys(given)) {
     if (known.includes(name)) continue;
-    const nearest = nearestName(name, known);
-    const hint = nearest === undefined ? `known are ${known.join(', ')}` : `did you mean ${nearest}?`;
     throw typeError(
       'ERR_LBFGS_UNKNOWN_OPTION',
-      `Expected a known option for ${owner} but received ${describe(name)}; ${hint}`,
+      `Expected a known option for ${owner} but received ${describe(name)}; ${hintFor(name, known, owner)}`,
     );
   }
 }
 
-/** The known name that reads most like this one, whatever case and underscores: few edits away, or the same beginning. */
-function nearestName(name: string, known: readonly string[]): string | undefined {
-  const lettersOf = (text: string): string => text.replaceAll(/[^a-z]/gi, '').toLowerCase();
-  const letters = lettersOf(name);
-  const distanceTo = (candidate: string): number => {
-    const other = lettersOf(candidate);
-    return letters.length > 3 && (letters.startsWith(other) || other.startsWith(letters))
-      ? 1
-      : editDistance(letters, other);
-  };
-  const distances = known.map((candidate) => ({ candidate, distance: distanceTo(candidate) }));
-  const nearest = distances.sort((a, b) => a.distance - b.distance)[0];
-  return nearest !== undefined && nearest.distance <= Math.max(2, name.length / 3) ? nearest.candidate : undefined;
+/** Whether the value can be meant as options: the keys of a Map or of a signal, for instance, would go unnoticed. */
+function isBag(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return false;
+  const isOther = [types.isMap, types.isSet, types.isDate, types.isPromise, types.isAnyArrayBuffer].some((is) =>
+    is(value),
+  );
+  return !isOther && !(value instanceof AbortSignal);
 }
 
-/** Levenshtein distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (const [index, letter] of Array.from(a).entries()) {
-    const next = [index + 1];
-    for (const [column, other] of Array.from(b).entries()) {
-      const substituted = (row[column] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(substituted, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
+/** Of what belongs into the options but came in their place. */
+function wrappingHint(given: unknown, known: readonly string[]): string {
+  if (given instanceof AbortSignal && known.includes('signal')) return '; a signal goes in as { signal }';
+  return typeof given === 'function' && known.includes('onIteration') ? '; a callback goes in as { onIteration }' : '';
 }
