@@ -83,18 +83,22 @@ function lettersOf(text: string): string {
   return text.replaceAll(/[^a-z]/gi, '').toLowerCase();
 }
 
-/** Levenshtein distance. */
+/** Letters to insert, delete, replace, or exchange with their neighbour: the restricted Damerau-Levenshtein distance. */
 function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (const [index, letter] of Array.from(a).entries()) {
-    const next = [index + 1];
-    for (const [column, other] of Array.from(b).entries()) {
-      const substituted = (row[column] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(substituted, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
+  const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)];
+  const at = (row: number, column: number): number => rows[row]?.[column] ?? Infinity;
+  for (let row = 1; row <= a.length; row++) {
+    const next = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const isSame = a[row - 1] === b[column - 1];
+      const isExchanged = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      const replaced = at(row - 1, column - 1) + (isSame ? 0 : 1);
+      const exchanged = isExchanged ? at(row - 2, column - 2) + 1 : Infinity;
+      next.push(Math.min(replaced, exchanged, at(row - 1, column) + 1, (next[column - 1] ?? 0) + 1));
     }
-    row = next;
+    rows.push(next);
   }
-  return row[b.length] ?? 0;
+  return at(a.length, b.length);
 }
 
 /** Each of the words with the value beside it. */

@@ -5,6 +5,7 @@
 // Closures that return promises: step-async.ts, in terms of the same parts.
 
 import { performance } from 'node:perf_hooks';
+import type { ClosureCall } from './closure';
 import { refuseResult } from './closure-result';
 import { writeOptions, type Core } from './core';
 import { describe, disown, rangeError, typeError } from './errors';
@@ -14,30 +15,7 @@ import { checkKeys, type ResolvedOptions } from './options';
 import { readIteration, readReport, type IterationInfo, type StepReport } from './report';
 import { ownerOf, type StepOwner } from './step-owner';
 
-/** What a closure is called with: one frozen object a step. */
-export interface ClosureCall {
-  /**
-   * The signal of the step, for what the closure waits for. Once it is aborted the step has ended: a closure that is still at work
-   * stops, and writes no gradient any more, since another step may have begun.
-   */
-  readonly signal?: AbortSignal;
-}
-/**
- * Re-evaluates the model: sets every parameter's `grad` at its `data`, returns the loss. A closure may do without its argument, and whoever
- * has one may call it without.
- */
-export interface Closure {
-  (...none: never[]): number;
-  (call: ClosureCall): number;
-}
-/**
- * The same, perhaps later. After an abort wait until its promise has settled before the next step, or let it look at `call.signal`:
- * otherwise it goes on writing gradients beside the closure of that step.
- */
-export interface AsyncClosure {
-  (...none: never[]): number | Promise<number>;
-  (call: ClosureCall): number | Promise<number>;
-}
+export type { AsyncClosure, Closure, ClosureCall } from './closure';
 
 /** Options of one `step()`. */
 export interface StepOptions {

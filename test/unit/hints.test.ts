@@ -46,6 +46,8 @@ const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     timeout: 'did you mean timeLimit?',
     abortSignal: 'did you mean signal?',
     tolaranceGrad: 'did you mean toleranceGrad?',
+    lrr: 'did you mean lr?',
+    maxLsi: 'did you mean maxLs?',
     bounds: `there are no bounds in this version; known are ${KNOWN.LBFGS}, ${KNOWN.step}`,
     jac: `the function fills its second argument with the gradient; known are ${KNOWN.LBFGS}, ${KNOWN.step}`,
     x: `known are ${KNOWN.LBFGS}, ${KNOWN.step}`,
