@@ -63,7 +63,7 @@ export function splitOptions(options: MinimizeOptions): SolveOptions {
   if (typeof options === 'function') {
     throw typeError(
       'ERR_LBFGS_ARG_TYPE',
-      `Expected an object for the options of minimize but received ${describe(options)}; ${ONE_FUNCTION}`,
+      `Expected an object for the options of minimize but received ${describe(options)}; ${ONE_FUNCTION}; a callback goes in as { onIteration }`,
     );
   }
   const given = checkKeys(options, NAMES, 'minimize');

@@ -1,8 +1,10 @@
 // The options, torch's defaults and the checks of both.
 
+import { types } from 'node:util';
 import type { Dtype } from './arrays';
 import { describe, rangeError, typeError } from './errors';
-import { bare, isRecord } from './own';
+import { hintFor } from './option-hints';
+import { bare, isPlain, isRecord } from './own';
 import { isThreadCount, threadsByDefault } from './threads';
 
 /** The line searches there are; null takes steps of length `lr`. */
@@ -140,18 +142,15 @@ export function overlay(own: LBFGSOptions, base: Readonly<ResolvedOptions>): Res
   return resolved;
 }
 
-/** Longer names are nobody's slip of the pen. */
-const LONGEST_NAME = 100;
-
 /**
  * The object's own properties, each read once, without those that anybody may have put on Object.prototype. Throws unless it is an object
- * with no other keys than `known`; names the nearest for one that is not.
+ * with no other keys than `known`; says what was likely meant by one that is not.
  */
 export function checkKeys<Given extends object>(given: Given, known: readonly string[], owner: string): Given {
-  if (!isRecord(given)) {
+  if (!isBag(given)) {
     throw typeError(
       'ERR_LBFGS_ARG_TYPE',
-      `Expected an object for the options of ${owner} but received ${describe(given)}`,
+      `Expected an object for the options of ${owner} but received ${describe(given)}${wrappingHint(given, known)}`,
     );
   }
   const own = bare();
@@ -160,41 +159,24 @@ export function checkKeys<Given extends object>(given: Given, known: readonly st
       own[name] = given[name];
       continue;
     }
-    const nearest = name.length > LONGEST_NAME ? undefined : nearestName(name, known);
-    const hint = nearest === undefined ? `known are ${known.join(', ')}` : `did you mean ${nearest}?`;
     throw typeError(
       'ERR_LBFGS_UNKNOWN_OPTION',
-      `Expected a known option for ${owner} but received ${describe(name)}; ${hint}`,
+      `Expected a known option for ${owner} but received ${describe(name)}; ${hintFor(name, known, owner)}`,
     );
   }
   return own as Given;
 }
 
-/** The known name that reads most like this one, whatever case and underscores: few edits away, or the same beginning. */
-function nearestName(name: string, known: readonly string[]): string | undefined {
-  const lettersOf = (text: string): string => text.replaceAll(/[^a-z]/gi, '').toLowerCase();
-  const letters = lettersOf(name);
-  const distanceTo = (candidate: string): number => {
-    const other = lettersOf(candidate);
-    return letters.length > 3 && (letters.startsWith(other) || other.startsWith(letters))
-      ? 1
-      : editDistance(letters, other);
-  };
-  const distances = known.map((candidate) => ({ candidate, distance: distanceTo(candidate) }));
-  const nearest = distances.sort((a, b) => a.distance - b.distance)[0];
-  return nearest !== undefined && nearest.distance <= Math.max(2, name.length / 3) ? nearest.candidate : undefined;
+const OTHER_KINDS = [types.isMap, types.isSet, types.isDate, types.isPromise, types.isAnyArrayBuffer] as const;
+
+/** Whether the value can be meant as options: the keys of a Map or of a signal, for instance, would go unnoticed. */
+function isBag(value: unknown): value is Record<string, unknown> {
+  if (!isRecord(value)) return false;
+  return isPlain(value) || !(OTHER_KINDS.some((is) => is(value)) || value instanceof AbortSignal);
 }
 
-/** Levenshtein distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (const [index, letter] of Array.from(a).entries()) {
-    const next = [index + 1];
-    for (const [column, other] of Array.from(b).entries()) {
-      const substituted = (row[column] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(substituted, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
+/** Of what belongs into the options but came in their place. */
+function wrappingHint(given: unknown, known: readonly string[]): string {
+  if (given instanceof AbortSignal && known.includes('signal')) return '; a signal goes in as { signal }';
+  return typeof given === 'function' && known.includes('onIteration') ? '; a callback goes in as { onIteration }' : '';
 }

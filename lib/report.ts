@@ -160,12 +160,13 @@ function gradientClause({ gradNorm, iterations }: StepReport, { arrays }: Core, 
 
 /** Without a line search, that the loss rose and what to do about it; nothing where it did not. */
 export function riseOf(
-  { status, initialLoss, loss }: Pick<StepReport, 'status' | 'initialLoss' | 'loss'>,
+  { status, iterations, initialLoss, loss }: Pick<StepReport, 'status' | 'iterations' | 'initialLoss' | 'loss'>,
   options: Pick<ResolvedOptions, 'lineSearchFn' | 'toleranceChange'>,
 ): string {
   // A loss that only its rounding has raised is no reason to doubt a step that converged.
   const least = status.startsWith('converged_') ? options.toleranceChange : 0;
-  if (options.lineSearchFn !== null || !(loss - initialLoss > least)) return '';
+  // Without an iteration the step went back to a point before its first evaluation, if it moved at all.
+  if (options.lineSearchFn !== null || iterations === 0 || !(loss - initialLoss > least)) return '';
   return `; the loss rose ${fromTo(initialLoss, loss)}: ${remedy(options)}`;
 }
 

@@ -9,7 +9,9 @@ import {
   minimizeAsync,
   Parameter,
   type AsyncClosure,
+  type AsyncObjective,
   type Closure,
+  type ClosureCall,
   type Dtype,
   type FloatArray,
   type GradientCheck,
@@ -20,11 +22,13 @@ import {
   type MinimizeOptions,
   type MinimizeResult,
   type NestedNumbers,
+  type Objective,
   type ParameterLike,
   type ParamGroup,
   type ParamGroupInit,
   type StateDict,
   type StepOptions,
+  type StepPreHook,
   type StepReport,
   type StepStatus,
 } from 'lbfgs';
@@ -177,6 +181,51 @@ export async function asynchronousSteps(optimizer: LBFGS): Promise<number> {
   return loss;
 }
 
+export function closureCalls(optimizer: LBFGS, call: ClosureCall): unknown {
+  const signal: AbortSignal | undefined = call.signal;
+  const heeding: AsyncClosure = async ({ signal: heeded }) => {
+    heeded?.throwIfAborted();
+    return Promise.resolve(1);
+  };
+  const synchronous: Closure = ({ signal: heeded }) => (heeded?.aborted === true ? 0 : 1);
+  optimizer.step(synchronous);
+  optimizer.step(({ signal: heeded }) => (heeded === undefined ? 0 : 1));
+  const annotated = (given: ClosureCall): number => (given.signal === undefined ? 0 : 1);
+  optimizer.step(annotated);
+  unused = [optimizer.stepAsync(heeding), optimizer.stepAsync(annotated), optimizer.iterate(heeding)];
+  const loss: number = synchronous() + synchronous(call);
+
+  const hook: StepPreHook = (_, [closure], kwargs) => [
+    [async (given) => (await closure()) + (await closure(given))],
+    kwargs,
+  ];
+  const unaware = (_: LBFGS, args: [closure: AsyncClosure]): void => void args[0]();
+  optimizer.registerStepPreHook(hook);
+  optimizer.registerStepPreHook(unaware);
+  optimizer.registerStepPostHook(unaware);
+
+  const objective: Objective = (x, gradient, given) =>
+    x.length + gradient.length + (given?.signal === undefined ? 0 : 1);
+  const later: AsyncObjective = async (x, gradient, given?: ClosureCall) =>
+    Promise.resolve(objective(x, gradient, given));
+  unused = minimize(objective, [1]);
+  unused = minimize((x, gradient, { signal: heeded }) => (heeded === undefined ? x.length : gradient.length), [1]);
+  unused = minimize((x: Float64Array, _: Float64Array, given: ClosureCall) => (given.signal ? x.length : 0), [1]);
+  unused = [minimizeAsync(later, [1]), minimizeAsync((x, _, { signal: heeded }) => (heeded ? x.length : 0), [1])];
+  loss satisfies number;
+
+  // @ts-expect-error: the call of a step stays
+  call.signal = undefined;
+  // @ts-expect-error: a call is no signal
+  synchronous({ aborted: true });
+  // @ts-expect-error: the function returns its value
+  const silent: Objective = (x, gradient) => {
+    gradient.set(x);
+  };
+  unused = silent;
+  return [signal, heeding];
+}
+
 export function states(optimizer: LBFGS): StateDict {
   const dict: StateDict = optimizer.stateDict();
   const count: number | undefined = dict.state[0]?.n_iter;
@@ -197,7 +246,15 @@ export function functions(): MinimizeResult {
     gradient.fill(0);
     return x.length;
   };
+  const best = new Float64Array(2);
   const options: MinimizeOptions = { historySize: 5, timeLimit: 1000, onIteration: () => true };
+  const forSteps: NonNullable<StepOptions['onIteration']> = ({ iteration }) => iteration < 5;
+  unused = minimize(rosenbrock, [1, 2], { onIteration: forSteps });
+  unused = minimize(rosenbrock, [1, 2], {
+    onIteration: ({ loss }, at) => {
+      if (loss < 1) best.set(at);
+    },
+  });
   const result: MinimizeResult = minimize(rosenbrock, new Float32Array(2), options);
   const x: Float64Array = result.x;
   const check: GradientCheck = checkGradient(rosenbrock, x, { step: 1e-6, samples: 10, seed: 1 });

@@ -7,12 +7,12 @@ import { rangeRefusal, typeRefusal, untyped } from '../problems/refusal';
 
 describe('what a closure returns', () => {
   const refused: readonly [() => unknown, string][] = [
-    [() => undefined, 'undefined'],
+    [() => undefined, 'undefined; did you forget return?'],
     [() => null, 'null'],
     [() => '0.5', "'0.5'"],
-    [() => ({ loss: 0.5 }), 'an Object'],
-    [() => [0.5], 'an array of 1'],
-    [() => 1n, '1n'],
+    [() => ({ data: 0.5 }), 'an Object'],
+    [() => [0.5], 'an array of 1; return its one entry, result[0]'],
+    [() => 1n, '1n; convert it: Number(loss)'],
     [
       () => Promise.resolve(0.5),
       'a Promise; the closure must be synchronous: use stepAsync, or await its data before the call',

@@ -1,0 +1,107 @@
+// What a program may have meant by an option that does not exist.
+
+/** Other libraries' names for options of ours, in letters alone. Of several options whichever the owner has. */
+const SYNONYMS = tableOf<readonly string[]>([
+  [['lr'], 'learningrate eta alpha step'],
+  [['lr', 'step'], 'stepsize steplength'],
+  [['toleranceGrad'], 'gtol pgtol tolgrad gradtol gtolerance gradtolerance gradienttolerance'],
+  [['toleranceGrad', 'step'], 'epsilon'],
+  [['step'], 'eps h dx delta'],
+  [['toleranceChange'], 'ftol factr tolfun funtol losstolerance xtol tolx steptol'],
+  [['toleranceGrad', 'toleranceChange'], 'tol tolerance tolerances'],
+  [
+    ['historySize'],
+    'm maxcor maxcorrections corrections numcorrections memory memorysize history historylen historylength',
+  ],
+  [['maxIter'], 'maxit maxits maxiterations iterations niter nit epochs maxepochs steps maxsteps'],
+  [['maxEval'], 'maxfun maxfev maxfevals maxfunevals maxfunctionevaluations evaluations'],
+  [['maxLs'], 'maxlinesearch maxlinesearchsteps maxlinesearchiterations linesearchsteps'],
+  [['lineSearchFn'], 'linesearch linesearchmethod search wolfe strongwolfe'],
+  [['onIteration'], 'callback callbacks cb onstep onprogress progress hook listener observer'],
+  [['onIteration'], 'verbose verbosity disp display print printlevel iprint log logger logging trace'],
+  [['timeLimit'], 'timeout time maxtime maxseconds deadline'],
+  [['signal'], 'abort abortsignal abortcontroller controller cancel canceltoken'],
+  [['threads'], 'nthreads numthreads threadcount workers concurrency njobs'],
+  [['samples'], 'nsamples samplesize'],
+  [['seed'], 'randomseed randomstate rng'],
+  [['shape'], 'dims dimensions size'],
+  [['dtype'], 'type precision'],
+]);
+
+/** What people look for and do not find, by who is asked for it. */
+const ABSENT: Readonly<Record<string, ReadonlyMap<string, string>>> = {
+  minimize: tableOf([
+    ['there are no bounds in this version', 'bounds bound lb ub lower upper lowerbounds upperbounds'],
+    ['there are no constraints in this version', 'constraints constraint'],
+    ['the function fills its second argument with the gradient', 'jac jacobian grad gradient fprime derivative'],
+    ['the method is always L-BFGS', 'method algorithm solver'],
+  ]),
+  LBFGS: tableOf([['there are no bounds in this version', 'bounds bound lb ub lower upper lowerbounds upperbounds']]),
+};
+
+/** Names that exist, for those who gave them to another owner. */
+const ELSEWHERE = tableOf<string>([
+  ['step', 'onIteration signal timeLimit'],
+  ['LBFGS', 'lr maxIter maxEval toleranceGrad toleranceChange historySize lineSearchFn maxLs threads historyDtype'],
+]);
+
+/** What an error says of an option that the owner does not have: what it has. */
+export function hintFor(name: string, known: readonly string[], owner: string): string {
+  const letters = lettersOf(name);
+  const meant = meantBy(letters, known);
+  if (meant.length > 0) return `did you mean ${meant.join(' or ')}?`;
+  const list = known.length === 1 ? `known is ${known.join()}` : `known are ${known.join(', ')}`;
+  const place = ELSEWHERE.get(name);
+  const note = ABSENT[owner]?.get(letters) ?? (place === undefined ? undefined : `it is an option of ${place}`);
+  return note === undefined ? list : `${note}; ${list}`;
+}
+
+/** The known names that are likely: the same letters, then a synonym, then what reads most like it. */
+function meantBy(letters: string, known: readonly string[]): readonly string[] {
+  const same = known.filter((candidate) => lettersOf(candidate) === letters);
+  if (same.length > 0) return same;
+  const synonyms = SYNONYMS.get(letters)?.filter((candidate) => known.includes(candidate)) ?? [];
+  return synonyms.length > 0 ? synonyms : nearest(letters, known);
+}
+
+/** Few edits away for their length, or the same beginning: those at the smallest distance. Two letters are near to nothing. */
+function nearest(letters: string, known: readonly string[]): string[] {
+  if (letters.length < 3) return [];
+  const near = known
+    .map((candidate) => ({ candidate, distance: distanceBetween(letters, lettersOf(candidate)) }))
+    .filter(({ candidate, distance }) => distance <= Math.floor(Math.max(letters.length, candidate.length) / 3));
+  const least = Math.min(...near.map(({ distance }) => distance));
+  return near.filter(({ distance }) => distance === least).map(({ candidate }) => candidate);
+}
+
+function distanceBetween(a: string, b: string): number {
+  const isBeginning = Math.min(a.length, b.length) > 3 && (a.startsWith(b) || b.startsWith(a));
+  return isBeginning ? 1 : editDistance(a, b);
+}
+
+function lettersOf(text: string): string {
+  return text.replaceAll(/[^a-z]/gi, '').toLowerCase();
+}
+
+/** Letters to insert, delete, replace, or exchange with their neighbour: the restricted Damerau-Levenshtein distance. */
+function editDistance(a: string, b: string): number {
+  const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)];
+  const at = (row: number, column: number): number => rows[row]?.[column] ?? Infinity;
+  for (let row = 1; row <= a.length; row++) {
+    const next = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const isSame = a[row - 1] === b[column - 1];
+      const isExchanged = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      const replaced = at(row - 1, column - 1) + (isSame ? 0 : 1);
+      const exchanged = isExchanged ? at(row - 2, column - 2) + 1 : Infinity;
+      next.push(Math.min(replaced, exchanged, at(row - 1, column) + 1, (next[column - 1] ?? 0) + 1));
+    }
+    rows.push(next);
+  }
+  return at(a.length, b.length);
+}
+
+/** Each of the words with the value beside it. */
+function tableOf<Value>(rows: readonly (readonly [Value, string])[]): ReadonlyMap<string, Value> {
+  return new Map(rows.flatMap(([value, words]) => words.split(' ').map((word) => [word, value] as const)));
+}
