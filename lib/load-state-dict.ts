@@ -108,10 +108,13 @@ function pickState(given: unknown): GivenState {
   return pick(state as GivenState, STATE_KEYS);
 }
 
-/** Throws where iterations were made, though the dict counts none: to load it would forget them. */
+/** Throws where something was done, though the dict counts no iteration: to load it would forget that. */
 function checkFresh(state: GivenState): void {
   const left = ITERATION_KEYS.find((key) => (state[key] ?? null) !== null);
   if (left !== undefined) throw refuse('an integer >= 1', 'n_iter', `${describe(state.n_iter)} beside ${left}`);
+  if ((state.n_iter ?? null) === null && ((state.func_evals as number | null | undefined) ?? 0) > 0) {
+    throw refuse('an integer >= 0', 'n_iter', `${describe(state.n_iter)} beside func_evals`);
+  }
 }
 
 /** Throws where a key is missing that is there in camelCase. */

@@ -31,9 +31,22 @@ export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !isRevoked(value);
 }
 
-/** Whether the value has properties by name: no array, no bytes, no boxed text, whose keys are as many as their entries. */
+/** Kinds of objects whose content is not in properties by name. */
+const NO_RECORDS: readonly ((value: unknown) => boolean)[] = [
+  ...[types.isAnyArrayBuffer, types.isBoxedPrimitive, types.isMap, types.isSet, types.isDate, types.isPromise],
+];
+
+/** Whether the value keeps what it has in properties by name, and not in as many of them as it has entries. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
-  return isObject(value) && !isArray(value) && !ArrayBuffer.isView(value) && !types.isBoxedPrimitive(value);
+  if (!isObject(value) || isArray(value) || ArrayBuffer.isView(value)) return false;
+  return isLiteral(value) || !NO_RECORDS.some((isOther) => isOther(value));
+}
+
+/** Whether the value is, without asking a proxy, as `{…}` or `bare()` made it. */
+function isLiteral(value: object): boolean {
+  if (types.isProxy(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === Bare.prototype;
 }
 
 /** Whether the value is a literal `{…}` of this or another realm, or has no prototype at all. */

@@ -62,19 +62,29 @@ export interface Parameter<A extends FloatArray = FloatArray> extends ParameterL
   readonly name?: string;
 }
 
-/** What `Parameter` is as a value: the class, with the type of the array taken from its arguments. */
+/**
+ * What `Parameter` is as a value: the class, with the type of the array taken from its arguments. The signatures for numbers have two type
+ * parameters, so that `class Weights extends Parameter` and `extends Parameter<Float64Array>` find the last one alone.
+ */
 export interface ParameterConstructor {
-  /** Numbers are copied into float64, */
-  new <A extends Float64Array>(data: NestedNumbers, init?: ParameterInit & { dtype?: 'float64' }): Parameter<A>;
-  /** or into float32; */
-  new <A extends Float32Array>(data: NestedNumbers, init: ParameterInit & { dtype: 'float32' }): Parameter<A>;
+  /** A copy of (nested) numbers in float64. */
+  new <Numbers extends NestedNumbers, Type extends 'float64'>(
+    data: Numbers,
+    init?: ParameterInit & { dtype?: Type },
+  ): Parameter<Float64Array>;
+  /** A copy of (nested) numbers in the dtype that is named. */
+  new <Numbers extends NestedNumbers, Type extends Dtype>(
+    data: Numbers,
+    init: ParameterInit & { dtype: Type },
+  ): Parameter<Type extends 'float32' ? Float32Array : Float64Array>;
   /**
-   * an array is wrapped, not copied.
-   * @param data a Float32Array or Float64Array, which is wrapped; or (nested) numbers, which are copied
+   * A parameter on an array of the caller's, or on a copy of numbers.
+   *
+   * @param data a Float32Array or Float64Array, which is wrapped, not copied; or (nested) numbers, which are copied
    * @throws TypeError, RangeError where data or an option does not fit
    */
   new <A extends FloatArray = FloatArray>(data: A | NestedNumbers, init?: ParameterInit): Parameter<A>;
-  /** What the parameters have in common. */
+  /** What all parameters share. */
   readonly prototype: Parameter;
 }
 

@@ -3,8 +3,10 @@
 // https://github.com/huggingface/safetensors#format
 
 import { types } from 'node:util';
-import { lengthOf, newArray, type Dtype, type FloatArray } from './arrays';
-import { describe, rangeError, typeError } from './errors';
+import { allocated, lengthOf, newArray, type Dtype, type FloatArray } from './arrays';
+import { describe, describeList, typeError } from './errors';
+import { isCount, own } from './own';
+import { asRecord, checkText, parseJson, refuse } from './safetensors-checks';
 
 const WIDTH = { float32: 4, float64: 8 } as const satisfies Record<Dtype, number>;
 const FORMAT_NAME = { float32: 'F32', float64: 'F64' } as const satisfies Record<Dtype, string>;
@@ -28,42 +30,9 @@ export interface StoredTensor extends TensorInfo {
   readonly bytes: DataView;
 }
 
-/** @param shown the value as `describe` gives it, or words for it */
-export function refuse(expected: string, field: string, shown: string): RangeError {
-  const short = field.length > 100 ? `${field.slice(0, 100)}…` : field;
-  return rangeError(
-    'ERR_LBFGS_CHECKPOINT',
-    `Expected ${expected} for ${short} of the checkpoint but received ${shown}`,
-  );
-}
-
-/** The value, if it can have properties. */
-export function asRecord(value: unknown, field: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw refuse('an object', field, describe(value));
-}
-
-/** The value of JSON text. */
-export function parseJson(text: string, field: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw refuse('JSON', field, describe(text));
-  }
-}
-
-export function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
 /** Entries of a tensor of this shape. Not exact beyond 2^53, but never within it. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
-}
-
-/** A shape as an error message shows it. */
-export function describeShape(shape: unknown): string {
-  return Array.isArray(shape) && shape.length <= 8 ? `[${shape.map(describe).join(', ')}]` : describe(shape);
 }
 
 /** The tensors and the metadata as safetensors bytes. The data of every tensor begins at a multiple of its width. */
@@ -74,17 +43,20 @@ export function writeSafetensors(
   // The wider ones first: then no tensor needs a hole before it, which the format would not allow.
   const inOrder = [...tensors].sort(([, a], [, b]) => WIDTH[b.dtype] - WIDTH[a.dtype]);
   let end = 0;
-  const entries = inOrder.map(([name, { dtype, shape }]) => {
-    checkName(name);
+  const header = new Header(METADATA, metadata);
+  for (const [name, { dtype, shape, values }] of inOrder) {
+    const size = sizeOf(shape);
+    const found = values.reduce((sum, array) => sum + lengthOf(array), 0);
+    if (found !== size) throw refuse(`${size} entries, as before,`, name, `${found} (detached or resized)`);
     const begin = end;
-    end += sizeOf(shape) * WIDTH[dtype];
-    return [name, { dtype: FORMAT_NAME[dtype], shape, data_offsets: [begin, end] }];
-  });
-  const header = JSON.stringify(Object.fromEntries([[METADATA, Object.fromEntries(metadata)], ...entries]));
-  const json = new TextEncoder().encode(header);
+    end += size * WIDTH[dtype];
+    const entry = `{"dtype":"${FORMAT_NAME[dtype]}","shape":[${shape.join(',')}],"data_offsets":[${begin},${end}]}`;
+    header.add(name, entry);
+  }
+  const json = header.encode();
   const start = LENGTH_BYTES + Math.ceil(json.length / 8) * 8;
   checkHeaderLength(start - LENGTH_BYTES);
-  const bytes = new Uint8Array(start + end);
+  const bytes = allocated(start + end, () => new Uint8Array(start + end));
   const view = new DataView(bytes.buffer);
   view.setBigUint64(0, BigInt(start - LENGTH_BYTES), true);
   bytes.set(json, LENGTH_BYTES);
@@ -94,6 +66,37 @@ export function writeSafetensors(
     for (const array of values) at = writeValues(view, at, dtype, array);
   }
   return bytes;
+}
+
+/** The header, put together from texts: JSON.stringify of an object would ask whatever stands on Object.prototype. */
+class Header {
+  readonly #entries: string[] = [];
+  #length = 0;
+
+  constructor(name: string, metadata: ReadonlyMap<string, string>) {
+    const fields: string[] = [];
+    for (const [key, text] of metadata) {
+      this.#count(key.length + text.length);
+      fields.push(`${JSON.stringify(key)}:${JSON.stringify(text)}`);
+    }
+    this.#entries.push(`${JSON.stringify(name)}:{${fields.join(',')}}`);
+  }
+
+  add(name: string, entry: string): void {
+    this.#count(name.length + entry.length);
+    checkText(name, 'the name of a tensor');
+    this.#entries.push(`${JSON.stringify(name)}:${entry}`);
+  }
+
+  encode(): Uint8Array {
+    return new TextEncoder().encode(`{${this.#entries.join(',')}}`);
+  }
+
+  /** Throws before texts are put together that are longer than a header may be. */
+  #count(length: number): void {
+    this.#length += length;
+    checkHeaderLength(this.#length);
+  }
 }
 
 function writeValues(view: DataView, from: number, dtype: Dtype, values: FloatArray): number {
@@ -116,8 +119,10 @@ export function readValues({ dtype, bytes }: StoredTensor, from: number, count: 
 export function readSafetensors(input: unknown): { tensors: Map<string, StoredTensor>; metadata: Map<string, string> } {
   const bytes = viewOf(input);
   const { header, data } = split(bytes);
-  const { [METADATA]: metadata, ...entries } = header;
-  const found = Object.entries(entries).map(([name, entry]) => readEntry(name, entry, data.byteLength));
+  const metadata = own(header, METADATA);
+  const found = Object.keys(header)
+    .filter((name) => name !== METADATA)
+    .map((name) => readEntry(name, header[name], data.byteLength));
   checkTiling(found, data.byteLength);
   const tensors = found.map(({ name, dtype, shape, begin, end }) => {
     const view = new DataView(data.buffer, data.byteOffset + begin, end - begin);
@@ -131,10 +136,13 @@ function viewOf(input: unknown): Uint8Array {
   if (!types.isUint8Array(input) && !types.isAnyArrayBuffer(input)) {
     throw typeError('ERR_LBFGS_CHECKPOINT', `Expected a Uint8Array for the checkpoint but received ${describe(input)}`);
   }
-  if (input.byteLength === 0) return new Uint8Array();
-  if (types.isAnyArrayBuffer(input)) return new Uint8Array(input);
-  const own = (name: 'buffer' | 'byteOffset' | 'byteLength'): unknown => Reflect.get(Uint8Array.prototype, name, input);
-  return new Uint8Array(own('buffer') as ArrayBufferLike, own('byteOffset') as number, own('byteLength') as number);
+  try {
+    if (types.isAnyArrayBuffer(input)) return new Uint8Array(input);
+    const its = (name: 'buffer' | 'byteOffset' | 'length'): unknown => Reflect.get(Uint8Array.prototype, name, input);
+    return new Uint8Array(its('buffer') as ArrayBufferLike, its('byteOffset') as number, its('length') as number);
+  } catch {
+    return new Uint8Array();
+  }
 }
 
 function split(bytes: Uint8Array): { header: Record<string, unknown>; data: Uint8Array } {
@@ -190,18 +198,21 @@ interface Entry extends TensorInfo {
   readonly end: number;
 }
 
+const ENTRY = ['dtype', 'shape', 'data_offsets'];
+
 function readEntry(name: string, value: unknown, dataLength: number): Entry {
-  checkName(name);
-  const { dtype: format, shape, data_offsets: offsets, ...others } = asRecord(value, name);
-  const unknown = Object.keys(others)[0];
+  checkText(name, 'the name of a tensor');
+  const entry = asRecord(value, name);
+  const [format, shape, offsets] = ENTRY.map((key) => own(entry, key));
+  const unknown = Object.keys(entry).find((key) => !ENTRY.includes(key));
   if (unknown !== undefined) throw refuse('dtype, shape and data_offsets alone', name, describe(unknown));
   const dtype = (['float32', 'float64'] as const).find((candidate) => FORMAT_NAME[candidate] === format);
   if (dtype === undefined) throw refuse("'F32' or 'F64'", `the dtype of ${name}`, describe(format));
   if (!Array.isArray(shape) || !shape.every(isCount)) {
-    throw refuse('integers >= 0', `the shape of ${name}`, describeShape(shape));
+    throw refuse('integers >= 0', `the shape of ${name}`, describeList(shape));
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
-    throw refuse('two integers >= 0', `the data_offsets of ${name}`, describeShape(offsets));
+    throw refuse('two integers >= 0', `the data_offsets of ${name}`, describeList(offsets));
   }
   const [begin, end] = offsets as [number, number];
   if (begin > end || end > dataLength) {
@@ -232,9 +243,4 @@ function readMetadata(value: unknown): Map<string, string> {
   const odd = entries.find(([, text]) => typeof text !== 'string');
   if (odd !== undefined) throw refuse('text', odd[0], describe(odd[1]));
   return new Map(entries as [string, string][]);
-}
-
-/** Throws for half of a surrogate pair, which has no UTF-8. */
-function checkName(name: string): void {
-  if (/\p{Surrogate}/u.test(name)) throw refuse('well-formed text', 'the name of a tensor', describe(name));
 }

@@ -1,9 +1,11 @@
 // The state of an optimiser in a checkpoint: its counts and scalars as metadata, its vectors as tensors.
 
 import { dtypeOf, lengthOf, type Dtype, type FloatArray } from './arrays';
-import { describe } from './errors';
+import { describe, describeList, vectorHint } from './errors';
+import { copyList, isCount, listOf, own, type List } from './own';
+import { refuse } from './safetensors-checks';
 import { count, decodeFields, encodeFields, number, refuseOthers, type Field, type Fields } from './safetensors-fields';
-import { describeShape, isCount, readValues, refuse, type NewTensor, type StoredTensor } from './safetensors-format';
+import { readValues, type NewTensor, type StoredTensor } from './safetensors-format';
 import type { LBFGSState } from './state-dict';
 
 const COUNTS: Fields = { func_evals: count, n_iter: count };
@@ -20,14 +22,14 @@ export function encodeState(
 ): void {
   const known = [...Object.keys(COUNTS), 'al'];
   encodeFields(state, COUNTS, 'state.0', metadata);
-  if ((state['n_iter'] as number) > 0) {
+  if (Number(metadata.get('state.0.n_iter')) > 0) {
     encodeFields(state, SCALARS, 'state.0', metadata);
     const size = encodeVectors(state, tensors);
     const ours = ownCounts(size);
     known.push(...Object.keys(SCALARS), 'd', 'prev_flat_grad', 'old_dirs', 'old_stps', 'ro', ...Object.keys(ours));
     encodeFields(
       state,
-      present(ours, (key) => (state[key] ?? null) !== null),
+      present(ours, (key) => (own(state, key) ?? null) !== null),
       'state.0',
       metadata,
     );
@@ -50,37 +52,42 @@ function present(fields: Fields, isThere: (key: string) => boolean): Fields {
 
 /** Returns the number of entries of each vector. */
 function encodeVectors(state: Record<string, unknown>, tensors: Map<string, NewTensor>): number {
-  const d = state['d'];
+  const d = own(state, 'd');
   const dtype = dtypeOf(d);
-  if (dtype === undefined) throw refuse('a float array', 'state.0.d', describe(d));
+  if (dtype === undefined) throw refuse('a float array', 'state.0.d', describe(d) + vectorHint(d));
   const size = lengthOf(d as FloatArray);
   const vector = (value: unknown, field: string): FloatArray => {
-    if (dtypeOf(value) !== dtype) throw refuse(`a ${dtype} array, as d is,`, field, describe(value));
+    if (dtypeOf(value) !== dtype) {
+      throw refuse(`a ${dtype} array, as d is,`, field, describe(value) + vectorHint(value));
+    }
     const length = lengthOf(value as FloatArray);
     if (length !== size) throw refuse(`${size} entries, as d has,`, field, String(length));
     return value as FloatArray;
   };
-  const list = (name: string): unknown[] => {
-    const value = state[name];
-    if (!Array.isArray(value)) throw refuse('an array', `state.0.${name}`, describe(value));
-    return Array.from(value as readonly unknown[]);
+  const list = (name: string): List => {
+    const value = own(state, name);
+    const found = listOf(value);
+    if (found === undefined) throw refuse('an array', `state.0.${name}`, describe(value));
+    return found;
   };
-  const ro = list('ro');
-  const odd = ro.findIndex((value) => typeof value !== 'number');
-  if (odd >= 0) throw refuse('a number', `state.0.ro[${odd}]`, describe(ro[odd]));
+  const ro = copyList(list('ro'), (value, index): value is number => {
+    if (typeof value !== 'number') throw refuse('a number', `state.0.ro[${index}]`, describe(value));
+    return true;
+  })!;
   const rows = (name: string): NewTensor => {
-    const values = list(name).map((value, index) => vector(value, `state.0.${name}[${index}]`));
-    if (values.length !== ro.length) {
-      throw refuse(`${ro.length} vectors, as many as ro has numbers,`, `state.0.${name}`, String(values.length));
+    const vectors = list(name);
+    if (vectors.length !== ro.length) {
+      throw refuse(`${ro.length} vectors, as many as ro has numbers,`, `state.0.${name}`, String(vectors.length));
     }
+    const values = ro.map((_, index) => vector(vectors.at(index), `state.0.${name}[${index}]`));
     return { dtype, shape: [values.length, size], values };
   };
   tensors.set('state.0.d', { dtype, shape: [size], values: [d as FloatArray] });
-  const prev_flat_grad = vector(state['prev_flat_grad'], 'state.0.prev_flat_grad');
+  const prev_flat_grad = vector(own(state, 'prev_flat_grad'), 'state.0.prev_flat_grad');
   tensors.set('state.0.prev_flat_grad', { dtype, shape: [size], values: [prev_flat_grad] });
   tensors.set('state.0.old_dirs', rows('old_dirs'));
   tensors.set('state.0.old_stps', rows('old_stps'));
-  tensors.set('state.0.ro', { dtype: 'float64', shape: [ro.length], values: [Float64Array.from(ro as number[])] });
+  tensors.set('state.0.ro', { dtype: 'float64', shape: [ro.length], values: [Float64Array.from(ro)] });
   return size;
 }
 
@@ -105,7 +112,7 @@ function decodeVectors(tensors: Map<string, StoredTensor>): Vectors {
     const fits = shape.every((extent, axis) => extent === undefined || extent === tensor.shape[axis]);
     if (tensor.shape.length !== shape.length || !fits) {
       const wanted = shape.map((extent) => extent ?? 'n').join(', ');
-      throw refuse(`[${wanted}]`, `the shape of ${field}`, describeShape(tensor.shape));
+      throw refuse(`[${wanted}]`, `the shape of ${field}`, describeList(tensor.shape));
     }
     return tensor;
   };

@@ -8,15 +8,24 @@
  */
 
 import { dtypeOf, lengthOf, type FloatArray } from './arrays';
-import { describe, typeError } from './errors';
-import { count, decodeFields, encodeFields, number, refuseOthers, type Fields } from './safetensors-fields';
+import { describe, describeList, typeError } from './errors';
+import { copyList, declared, isCount, isRecord, listOf, own, pick } from './own';
+import { asRecord, refuse } from './safetensors-checks';
 import {
-  asRecord,
-  describeShape,
-  isCount,
+  count,
+  decodeFields,
+  decodeIndices,
+  decodeUsers,
+  encodeFields,
+  encodeIndices,
+  encodeUsers,
+  number,
+  refuseOthers,
+  type Fields,
+} from './safetensors-fields';
+import {
   readSafetensors,
   readValues,
-  refuse,
   sizeOf,
   writeSafetensors,
   type NewTensor,
@@ -39,6 +48,8 @@ export interface Checkpoint {
   state: StateDict;
   /** By name. */
   parameters?: Readonly<Record<string, CheckpointParameter>> | undefined;
+  /** Text by name that is yours alone: an epoch, a seed, a version of the data. It is stored as it is and given back. */
+  metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Values that were kept beside the state. */
@@ -53,6 +64,8 @@ export interface DecodedCheckpoint {
   state: StateDict;
   /** By name, in the order of the header; empty where there are none. */
   parameters: Record<string, DecodedParameter>;
+  /** Text by name, as it was given to `encodeCheckpoint`; absent where there is none. */
+  metadata?: Record<string, string>;
 }
 
 const FORMAT = 'lbfgs-checkpoint';
@@ -69,10 +82,6 @@ const GROUP: Fields = {
     expected: "'strong_wolfe' or null",
     accepts: (value) => value === 'strong_wolfe' || value === null,
   },
-  params: {
-    expected: 'the indices 0, 1, …',
-    accepts: (value) => Array.isArray(value) && Array.from(value).every((entry, index) => entry === index),
-  },
 };
 
 /**
@@ -84,28 +93,33 @@ const GROUP: Fields = {
  *
  * @example
  * const parameters = { weight, bias };                        // Parameters, or { data, shape }
- * fs.writeFileSync('model.safetensors', encodeCheckpoint({ state: optimizer.stateDict(), parameters }));
+ * const metadata = { epoch: String(epoch) };                  // text
+ * fs.writeFileSync('model.safetensors', encodeCheckpoint({ state: optimizer.stateDict(), parameters, metadata }));
  */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array & { readonly buffer: ArrayBuffer } {
-  const { state: dict, parameters } = checkRoot(checkpoint);
-  const { state: states, param_groups: groups } = asRecord(dict, 'state');
-  if (!Array.isArray(groups) || groups.length !== 1) {
-    throw refuse('an array of one', 'state.param_groups', describe(groups));
-  }
+  const { state: given, parameters, metadata: users } = checkRoot(checkpoint);
+  const dict = asRecord(given, 'state');
+  const { state: inner, param_groups: groups } = pick(dict, ['state', 'param_groups']);
+  const list = listOf(groups);
+  if (list?.length !== 1) throw refuse('an array of one', 'state.param_groups', describe(groups));
   const metadata = new Map([
     ['format', FORMAT],
     ['version', VERSION],
   ]);
   const tensors = new Map<string, NewTensor>();
-  const group = asRecord(groups[0], 'param_groups.0');
+  const group = asRecord(list.at(0), 'param_groups.0');
   encodeFields(group, GROUP, 'param_groups.0', metadata);
-  refuseOthers(group, Object.keys(GROUP), 'param_groups.0');
-  const { 0: state, ...others } = asRecord(states, 'state.state');
-  refuseOthers(others, [], 'state');
+  encodeIndices(own(group, 'params'), metadata);
+  refuseOthers(group, [...Object.keys(GROUP), 'params'], 'param_groups.0');
+  const states = asRecord(inner, 'state.state');
+  refuseOthers(states, ['0'], 'state');
+  const state = own(states, '0');
   if (state !== undefined) encodeState(asRecord(state, 'state.0'), metadata, tensors);
-  for (const [name, parameter] of Object.entries(asRecord(parameters ?? {}, 'parameters'))) {
-    tensors.set(`parameters.${name}`, encodeParameter(parameter, `parameters.${name}`));
+  const named = asRecord(parameters ?? {}, 'parameters');
+  for (const name of Object.keys(named)) {
+    tensors.set(`parameters.${name}`, encodeParameter(named[name], `parameters.${name}`));
   }
+  encodeUsers(users, metadata);
   return writeSafetensors(tensors, metadata);
 }
 
@@ -130,30 +144,33 @@ export function decodeCheckpoint(bytes: Uint8Array | ArrayBufferLike): DecodedCh
   };
   take('format', FORMAT);
   take('version', VERSION);
-  const group = decodeFields(metadata, GROUP, 'param_groups.0') as StateDict['param_groups'][0];
+  const users = decodeUsers(metadata);
+  const options = decodeFields(metadata, GROUP, 'param_groups.0') as Omit<StateDict['param_groups'][0], 'params'>;
+  const group = { ...options, params: decodeIndices(metadata) };
   const hasState = [...metadata.keys(), ...tensors.keys()].some((field) => field.startsWith('state.0.'));
   const state = hasState ? { 0: decodeState(metadata, tensors) } : {};
   const parameters = decodeParameters(tensors);
   const unknown = [...metadata.keys(), ...tensors.keys()][0];
   if (unknown !== undefined) throw refuse('no such field', unknown, 'one');
-  return { state: { state, param_groups: [group] }, parameters };
+  return { state: { state, param_groups: [group] }, parameters, ...(users !== undefined && { metadata: users }) };
 }
 
-function checkRoot(checkpoint: unknown): Record<string, unknown> {
-  if (typeof checkpoint === 'object' && checkpoint !== null) return checkpoint as Record<string, unknown>;
+function checkRoot(checkpoint: unknown): Pick<Record<string, unknown>, keyof Checkpoint> {
+  if (isRecord(checkpoint)) return pick(checkpoint, ['state', 'parameters', 'metadata']);
   const received = describe(checkpoint);
   throw typeError('ERR_LBFGS_CHECKPOINT', `Expected { state, parameters } for the checkpoint but received ${received}`);
 }
 
 function encodeParameter(parameter: unknown, field: string): NewTensor {
-  const { data, shape } = asRecord(parameter, field);
+  // A parameter may have its properties from a class.
+  const [data, shape] = ['data', 'shape'].map((key) => declared(asRecord(parameter, field), key));
   const dtype = dtypeOf(data);
   if (dtype === undefined) throw refuse('a float array', `${field}.data`, describe(data));
   const size = lengthOf(data as FloatArray);
-  const extents: unknown[] | undefined =
-    shape === undefined ? [size] : Array.isArray(shape) ? Array.from(shape) : undefined;
-  if (extents?.every(isCount) !== true || sizeOf(extents) !== size) {
-    throw refuse(`integers >= 0 that multiply to ${size}`, `${field}.shape`, describeShape(shape));
+  const list = listOf(shape);
+  const extents = shape === undefined ? [size] : list && copyList(list, isCount);
+  if (extents === undefined || sizeOf(extents) !== size) {
+    throw refuse(`integers >= 0 that multiply to ${size}`, `${field}.shape`, describeList(shape));
   }
   return { dtype, shape: extents, values: [data as FloatArray] };
 }

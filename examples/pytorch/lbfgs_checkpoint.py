@@ -13,10 +13,16 @@ DTYPES = {"F64": torch.float64, "F32": torch.float32}
 OPTIONS = ("lr", "max_iter", "max_eval", "tolerance_grad", "tolerance_change", "history_size", "line_search_fn")
 
 
-def save(path, optimizer, named_parameters=()):
+def save(path, optimizer, named_parameters=(), metadata=None):
     """Writes the optimizer's state and the parameters: a dict of tensors by name, or (name, tensor) pairs as
     model.named_parameters() gives them. float32 and float64 alone: ValueError for others, before anything is written.
+    metadata is a dict of text by name that is yours alone; load_metadata() gives it back.
     """
+    users = {f"metadata.{name}": text for name, text in (metadata or {}).items()}
+    for field, text in users.items():
+        if not isinstance(text, str):
+            raise ValueError(f"{field} is {type(text).__name__}, not str")
+        (field + text).encode()  # UnicodeEncodeError, a ValueError, for half of a surrogate pair
     saved = optimizer.state_dict()
     (group,) = saved["param_groups"]
     state = saved["state"].get(0)
@@ -35,7 +41,7 @@ def save(path, optimizer, named_parameters=()):
             for key in ("old_dirs", "old_stps"):
                 tensors[f"state.0.{key}"] = torch.stack(state[key]) if state[key] else d.new_empty(0, len(d))
             tensors["state.0.ro"] = torch.tensor([float(ro) for ro in state["ro"]], dtype=torch.float64)
-    write(path, tensors, {key: json.dumps(value, allow_nan=False) for key, value in fields.items()})
+    write(path, tensors, {**{key: json.dumps(value, allow_nan=False) for key, value in fields.items()}, **users})
 
 
 def plain(option):
@@ -63,15 +69,9 @@ def write(path, tensors, metadata):
 
 def load(path):
     """Returns (state_dict, parameters): what optimizer.load_state_dict() takes, and a dict of tensors by name."""
-    with open(path, "rb") as file:
-        data = bytearray(file.read())
-    (length,) = struct.unpack_from("<Q", data)
-    header = json.loads(data[8 : 8 + length])
-    metadata = header.pop("__metadata__")
-    if (metadata.pop("format", None), metadata.pop("version", None)) != ("lbfgs-checkpoint", "1"):
-        raise ValueError(f"{path} is no lbfgs-checkpoint of version 1")
-    fields = {key: json.loads(text) for key, text in metadata.items()}
-    tensors = {name: read(data, 8 + length, **entry) for name, entry in header.items()}
+    data, start, header, metadata = open_checkpoint(path)
+    fields = {key: json.loads(text) for key, text in metadata.items() if not key.startswith("metadata.")}
+    tensors = {name: read(data, start, **entry) for name, entry in header.items()}
 
     group = {key: fields[f"param_groups.0.{key}"] for key in (*OPTIONS, "params")}
     parameters = {name[11:]: tensor for name, tensor in tensors.items() if name.startswith("parameters.")}
@@ -82,6 +82,23 @@ def load(path):
         state.update({key: [row.clone() for row in tensors[f"state.0.{key}"]] for key in ("old_dirs", "old_stps")})
         state["ro"] = tensors["state.0.ro"].tolist()
     return {"state": {0: state} if state else {}, "param_groups": [group]}, parameters
+
+
+def load_metadata(path):
+    """Returns the dict of text by name that save() or encodeCheckpoint() was given."""
+    *_, metadata = open_checkpoint(path)
+    return {key[9:]: text for key, text in metadata.items() if key.startswith("metadata.")}
+
+
+def open_checkpoint(path):
+    with open(path, "rb") as file:
+        data = bytearray(file.read())
+    (length,) = struct.unpack_from("<Q", data)
+    header = json.loads(data[8 : 8 + length])
+    metadata = header.pop("__metadata__")
+    if (metadata.pop("format", None), metadata.pop("version", None)) != ("lbfgs-checkpoint", "1"):
+        raise ValueError(f"{path} is no lbfgs-checkpoint of version 1")
+    return data, 8 + length, header, metadata
 
 
 def read(data, start, dtype, shape, data_offsets):

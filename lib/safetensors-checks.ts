@@ -1,0 +1,33 @@
+// How a checkpoint is refused, whether it is to be written or was read.
+
+import { describe, rangeError } from './errors';
+import { isRecord } from './own';
+
+/** @param shown the value as `describe` gives it, or words for it */
+export function refuse(expected: string, field: string, shown: string): RangeError {
+  const short = field.length > 100 ? `${field.slice(0, 100)}…` : field;
+  return rangeError(
+    'ERR_LBFGS_CHECKPOINT',
+    `Expected ${expected} for ${short} of the checkpoint but received ${shown}`,
+  );
+}
+
+/** The value, if it can have properties. */
+export function asRecord(value: unknown, field: string): Record<string, unknown> {
+  if (isRecord(value)) return value;
+  throw refuse('an object', field, describe(value));
+}
+
+/** The value of JSON text. */
+export function parseJson(text: string, field: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw refuse('JSON', field, describe(text));
+  }
+}
+
+/** Throws for half of a surrogate pair, which has no UTF-8. */
+export function checkText(text: string, field: string): void {
+  if (/\p{Surrogate}/u.test(text)) throw refuse('well-formed text', field, describe(text));
+}
