@@ -77,25 +77,48 @@ function releaseFolder() {
   return folder;
 }
 
+/** What cmake, ninja or make take for something of their own in a path, and the compiler in an option. */
+const UNFIT = isWindows ? /[;"$%,=[\]*?<>|]/ : /[;"$%,=[\]*?<>|\\:\n]/;
+
+/**
+ * A new folder to compile in. The package may lie in any path, for its sources are copied here; of this one alone the path must be plain.
+ */
+function workFolder() {
+  const temporary = os.tmpdir();
+  const [unfit] = UNFIT.exec(isWindows ? temporary.replace(/^[a-z]:/i, '') : temporary) ?? [];
+  if (unfit !== undefined) {
+    const variable = isWindows ? 'TEMP' : 'TMPDIR';
+    fail(
+      `Expected a folder for temporary files without ${JSON.stringify(unfit)} in its path, which cmake cannot have there, but received ` +
+        `${temporary}: let ${variable} name another one`,
+    );
+  }
+  const work = fs.mkdtempSync(path.join(temporary, 'lbfgs-build-'));
+  process.on('exit', () => {
+    fs.rmSync(work, { recursive: true, force: true });
+  });
+  return work;
+}
+
 function build() {
-  const vendored = path.join(root, 'native', 'vendor', 'node-api', 'include');
-  if (!fs.existsSync(vendored))
+  const include = path.join('native', 'vendor', 'node-api', 'include');
+  if (!fs.existsSync(path.join(root, include)))
     fail('Expected the published package but received a clone of the repository: run npm ci in it');
   const lacks = missing();
   if (lacks.length > 0)
     fail(`Expected ${lacks.join(' and ')} on the PATH but received a machine without.${HOW_TO_INSTALL}`);
 
   const folder = releaseFolder();
-  const work = fs.mkdtempSync(path.join(os.tmpdir(), 'lbfgs-build-'));
-  process.on('exit', () => {
-    fs.rmSync(work, { recursive: true, force: true });
-  });
+  const work = workFolder();
+  const source = path.join(work, 'source');
+  for (const part of ['CMakeLists.txt', 'cmake', 'native'])
+    fs.cpSync(path.join(root, part), path.join(source, part), { recursive: true });
   const out = path.join(work, 'out');
   cmake('configuring', [
-    ...['-S', root, '-B', path.join(work, 'build'), '-DCMAKE_BUILD_TYPE=Release', '-DLBFGS_WERROR=OFF'],
+    ...['-S', source, '-B', path.join(work, 'build'), '-DCMAKE_BUILD_TYPE=Release', '-DLBFGS_WERROR=OFF'],
     // Libraries are "runtime" files on Windows.
     ...['LIBRARY', 'RUNTIME'].map((kind) => `-DCMAKE_${kind}_OUTPUT_DIRECTORY_RELEASE=${out}`),
-    `-DLBFGS_NODE_API_INCLUDE=${vendored}`,
+    `-DLBFGS_NODE_API_INCLUDE=${path.join(source, include)}`,
     ...configuration(),
   ]);
   const parallel = process.env['CMAKE_BUILD_PARALLEL_LEVEL'] ?? String(os.availableParallelism());

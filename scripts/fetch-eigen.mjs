@@ -2,9 +2,11 @@
 //
 //   node scripts/fetch-eigen.mjs              exits 1 with the alternatives if it cannot
 //   node scripts/fetch-eigen.mjs --optional   says so, but exits 0: CMake may find an installed Eigen
+//   node scripts/fetch-eigen.mjs --check      fetches nothing; exits 1 where the folder is not what this script would fill it with
 //
 // Debian's package is tried first (unprivileged, nothing is installed), then the upstream archive. Either must have the
-// SHA-256 below. The folder appears in one rename, so a run that is cut off leaves nothing half filled.
+// SHA-256 below, and so must what came of it: a file that was changed, added or lost afterwards is noticed at the next build, and the
+// folder is filled anew. The folder appears in one rename, so a run that is cut off leaves nothing half filled.
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -16,10 +18,12 @@ const VERSION = '3.4.0';
 const DEB = {
   package: 'libeigen3-dev=3.4.0-4',
   sha256: '1a167bb381acb90c1d8450a8f3e66a09d216dbc64b33ac8a082a0912513ef939',
+  tree: '9907106e7ad7b129f3835c21cefdd95e6c57361797765553a372df713bc2d3f8', // Debian patches four of the headers
 };
 const ARCHIVE = {
   url: 'https://gitlab.com/libeigen/eigen/-/archive/3.4.0/eigen-3.4.0.tar.gz',
   sha256: '8586084f71f9bde545ee7fa6d00288b264a2b7ac3607b974e54d13e7162c1c72',
+  tree: '1c14299fe53cf4f8056bfd56686e07f43c4b869dc86bdcd67c2e721d164877b4',
 };
 const SUBSET = [
   'Eigen/Core',
@@ -38,6 +42,32 @@ const stamp = path.join(target, 'VERSION');
 /** What the stamp says after a run of this very script: another version, source or subset is fetched anew.
  * @param {string} sha256 */
 const stampText = (sha256) => `eigen ${VERSION}\nsource sha256 ${sha256}\n${SUBSET.join('\n')}\n`;
+
+/** The SHA-256 of a folder: of the names of its files, in order, and of what is in them; not of the stamp. @param {string} folder */
+function treeSum(folder) {
+  const names = fs
+    .readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name !== path.basename(stamp) && !fs.statSync(path.join(folder, name)).isDirectory())
+    .map((name) => name.replaceAll(path.sep, '/'))
+    .sort();
+  const sum = createHash('sha256');
+  for (const name of names) {
+    const content = createHash('sha256').update(fs.readFileSync(path.join(folder, name)));
+    sum.update(`${name}\0${content.digest('hex')}\n`);
+  }
+  return sum.digest('hex');
+}
+
+/** What is wrong with the folder; undefined where nothing is. */
+function fault() {
+  if (!fs.existsSync(stamp)) return 'is missing';
+  const text = fs.readFileSync(stamp, 'utf8');
+  const source = [DEB, ARCHIVE].find(({ sha256 }) => text === stampText(sha256));
+  if (source === undefined) return 'is of another version, source or subset';
+  return treeSum(target) === source.tree
+    ? undefined
+    : 'has files that were changed, added or lost since it was fetched';
+}
 
 /** @param {string} file @param {string} expected */
 function verify(file, expected) {
@@ -77,6 +107,7 @@ function fromApt(work) {
     tree: path.join(work, 'tree/usr/include/eigen3'),
     licences: [path.join(work, 'tree/usr/share/doc/libeigen3-dev/copyright')], // holds MPL-2.0 in full
     sha256: DEB.sha256,
+    treeSha256: DEB.tree,
   };
 }
 
@@ -90,7 +121,12 @@ async function fromArchive(work) {
   quietly('tar', ['-xzf', 'eigen.tar.gz'], work);
   const tree = path.join(work, 'eigen-3.4.0');
   const licences = fs.readdirSync(tree).filter((name) => name.startsWith('COPYING.'));
-  return { tree, licences: licences.map((name) => path.join(tree, name)), sha256: ARCHIVE.sha256 };
+  return {
+    tree,
+    licences: licences.map((name) => path.join(tree, name)),
+    sha256: ARCHIVE.sha256,
+    treeSha256: ARCHIVE.tree,
+  };
 }
 
 /** @param {unknown} error */
@@ -113,11 +149,13 @@ async function fill() {
     for (const source of [fromApt, fromArchive]) {
       const dir = fs.mkdtempSync(path.join(work, 'source-'));
       try {
-        const { tree, licences, sha256 } = await source(dir);
+        const { tree, licences, sha256, treeSha256 } = await source(dir);
         const staged = path.join(work, 'eigen');
         for (const part of SUBSET) fs.cpSync(path.join(tree, part), path.join(staged, part), { recursive: true });
         for (const licence of licences) fs.copyFileSync(licence, path.join(staged, path.basename(licence)));
-        fs.writeFileSync(path.join(staged, 'VERSION'), stampText(sha256));
+        const sum = treeSum(staged);
+        if (sum !== treeSha256) throw new Error(`what was unpacked has SHA-256 ${sum}, expected ${treeSha256}`);
+        fs.writeFileSync(path.join(staged, path.basename(stamp)), stampText(sha256));
         fs.rmSync(target, { recursive: true, force: true });
         fs.renameSync(staged, target);
         return source === fromApt ? `Debian package ${DEB.package}` : ARCHIVE.url;
@@ -131,17 +169,24 @@ async function fill() {
   }
 }
 
-const present = fs.existsSync(stamp) ? fs.readFileSync(stamp, 'utf8') : '';
-if (present !== stampText(DEB.sha256) && present !== stampText(ARCHIVE.sha256)) {
+const found = fault();
+if (found !== undefined && process.argv.includes('--check')) {
+  console.error(`native/vendor/eigen ${found}: node scripts/fetch-eigen.mjs fills it anew`);
+  process.exitCode = 1;
+} else if (found !== undefined) {
+  const isChanged = found.startsWith('has files');
+  if (isChanged) console.error(`native/vendor/eigen ${found}: it is filled anew`);
   try {
     console.log(`Eigen ${VERSION}: native/vendor/eigen filled from ${await fill()}, SHA-256 checked`);
   } catch (error) {
-    const optional = process.argv.includes('--optional');
+    // With changed headers nothing is built unnoticed.
+    const optional = process.argv.includes('--optional') && !isChanged;
     console.error(`Eigen ${VERSION} could not be fetched (${reason(error)}).`);
     console.error(
       optional
         ? 'The build goes on with an installed Eigen >= 3.4 if CMake finds one.'
-        : 'Install Eigen >= 3.4 (Debian: libeigen3-dev), or build with LBFGS_FETCH_EIGEN=ON to let CMake download it.',
+        : 'Install Eigen >= 3.4 (Debian: libeigen3-dev), or build with LBFGS_FETCH_EIGEN=ON to let CMake download it.' +
+            (isChanged ? ' Either needs native/vendor/eigen removed.' : ''),
     );
     if (!optional) process.exitCode = 1;
   }

@@ -1,7 +1,8 @@
-// npm run prebuild:check [-- --all | target…]: whether prebuilds/ may be published. Everything in there is looked at; what is named, or
-// with --all every target, must be in there. --in <folder>: the prebuilds/ of that folder instead of the repository's. --untimed: however
+// npm run prebuild:check [-- --all | target…]: whether prebuilds/ may be published, and the Eigen that they are compiled with. Everything in
+// there is looked at; what is named, or with --all every target, must be in there. --in <folder>: the prebuilds/ of that folder instead of the repository's. --untimed: however
 // long loading takes, for tests, which must not depend on a clock.
 
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -63,5 +64,8 @@ for (const file of there.sort()) {
   if (problems.length === 0)
     console.log(`${file}: ${inspected.target}, ${Math.round(inspected.size / 1000)} kB${floor}: fine`);
 }
+const eigen = [path.join(root, 'scripts', 'fetch-eigen.mjs'), '--check'];
+const { status, stderr } = spawnSync(process.execPath, eigen, { encoding: 'utf8' });
+if (status !== 0) faults.push(stderr.trim());
 for (const fault of faults) console.error(fault);
 if (faults.length > 0) process.exitCode = 1;

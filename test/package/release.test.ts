@@ -7,13 +7,75 @@ import { targets } from '../../scripts/prebuild/targets.mjs';
 import { sideTool } from '../../scripts/prebuild/emulate.mjs';
 import { leftOut, newFolder, outputOf, ROOT, run } from './place';
 
-const WORKFLOW = fs.readFileSync(path.join(ROOT, '.github', 'workflows', 'release.yml'), 'utf8');
+const FOLDER = path.join(ROOT, '.github', 'workflows');
+const WORKFLOW = fs.readFileSync(path.join(FOLDER, 'release.yml'), 'utf8');
+/** A workflow's jobs: their text, which is indented by two, by name. */
+const jobsOf = (workflow: string): [name: string, text: string][] =>
+  Array.from(
+    workflow.slice(workflow.indexOf('\njobs:\n') + 7).matchAll(/^ {2}([\w-]+):\n((?: {3}.*\n|\n)+)/gm),
+    (job) => [job[1]!, job[2]!],
+  );
+/** A job's steps, each from its dash on. */
+const stepsOf = (job: string): string[] =>
+  job
+    .slice(job.indexOf('\n    steps:\n'))
+    .split(/^ {6}- /m)
+    .slice(1);
+
+for (const file of fs.readdirSync(FOLDER)) {
+  const text = fs.readFileSync(path.join(FOLDER, file), 'utf8');
+  describe(`.github/workflows/${file}`, () => {
+    it('takes each action by its commit, and says which release that is', () => {
+      const actions = Array.from(text.matchAll(/uses: *(.*)/g), ([, action]) => action!);
+      assert.ok(actions.length > 0);
+      for (const action of actions) assert.match(action, /^[\w-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+      const commits = new Map<string, string>();
+      for (const action of actions) {
+        const [name = '', commit = ''] = action.split('@');
+        assert.equal(commits.get(name) ?? commit, commit, name);
+        commits.set(name, commit);
+      }
+    });
+
+    it('gives a job no rights but those that it names', () => {
+      assert.match(text, /^permissions: \{\}$/m);
+      const jobs = jobsOf(text);
+      assert.ok(jobs.length > 0);
+      for (const [name, job] of jobs) {
+        assert.match(job, /^ {4}permissions:/m, name);
+        if (!/^publish|^github-release/.test(name)) assert.doesNotMatch(job, /: write/, name);
+      }
+    });
+
+    it('leaves no token of the repository behind in its checkouts', () => {
+      const checkouts = jobsOf(text)
+        .flatMap(([, job]) => stepsOf(job))
+        .filter((step) => step.includes('actions/checkout@'));
+      for (const step of checkouts) assert.match(step, /persist-credentials: false/);
+    });
+  });
+}
 
 describe('the release workflow', () => {
   it('builds each target once', () => {
     const lists = WORKFLOW.matchAll(/npm run prebuild -- (?!\$)(.+)$|targets: ([\w -]+) \}/gm);
     const built = Array.from(lists, ([, here, there]) => (here ?? there ?? '').split(' ')).flat();
     assert.deepEqual(built.sort(), targets.map(({ name }) => name).sort());
+  });
+
+  it('runs no script of a dependency', () => {
+    const commands = Array.from(WORKFLOW.matchAll(/npm (?:ci|install|publish|pack)\b.*/g), ([command]) => command);
+    assert.ok(commands.length >= 6);
+    for (const command of commands) assert.match(command, /--ignore-scripts/);
+  });
+
+  it('writes to npm in one job and to the repository in another', () => {
+    const rights = jobsOf(WORKFLOW).map(([name, job]) => [name, ...(job.match(/[\w-]+: write/g) ?? [])]);
+    const writing = rights.filter(([, ...writes]) => writes.length > 0);
+    assert.deepEqual(writing, [
+      ['publish', 'id-token: write', 'attestations: write'],
+      ['github-release', 'contents: write'],
+    ]);
   });
 
   it('checks all of them before it packs, and tries the package before it publishes', () => {
