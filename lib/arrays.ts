@@ -106,7 +106,7 @@ export function numbersOf(value: unknown, name: string, wanted = 'an array of nu
       allocated(size, () => (dtype === 'float32' ? new Float32Array(value) : new Float64Array(value)));
     return { length: size, copyAs };
   }
-  const hasLength = isObject(value) && !ArrayBuffer.isView(value) && isDeclared(value, 'length');
+  const hasLength = isObject(value) && isDeclared(value, 'length') && !inheritsTypedArray(value);
   const claimed: unknown = hasLength ? (value as { length: unknown }).length : undefined;
   if (!isCount(claimed)) throw typeError('ERR_LBFGS_ARG_TYPE', `${expected} ${describe(value)}`);
   const copyAs = (dtype: Dtype): FloatArray => {
@@ -127,6 +127,11 @@ export function numbersOf(value: unknown, name: string, wanted = 'an array of nu
     return copy.values;
   };
   return { length: claimed, copyAs };
+}
+
+/** Whether the value has the accessors of a typed array: one of bigints, and a proxy of one, on which they throw. */
+function inheritsTypedArray(value: object): boolean {
+  return Object.prototype.isPrototypeOf.call(typedArrayPrototype, value);
 }
 
 /** Whether the memory of a typed array is gone. */

@@ -6,7 +6,7 @@ import { Probe, PRECISIONS, Rounding, TOLERANCE, worseOf, type Derivative, type 
 import { copyStart } from './minimize';
 import { NO_STEP, type Objective } from './objective';
 import { checkKeys } from './options';
-import { isFunction } from './own';
+import { isFunction, isObject } from './own';
 import { ParameterSubject } from './parameter-subject';
 import type { ParameterLike } from './parameter';
 import type { Closure } from './step';
@@ -182,7 +182,7 @@ function callOf(fun: (...args: never[]) => unknown, args: readonly unknown[], na
   const loss: unknown = Reflect.apply(fun, undefined, args);
   if (typeof loss === 'number') return loss;
   disown(loss);
-  const isThenable = typeof loss === 'object' && loss !== null && 'then' in loss;
+  const isThenable = isObject(loss) && 'then' in loss;
   const hint = isThenable ? '; checkGradient is synchronous: await what the loss needs before the call' : '';
   throw typeError('ERR_LBFGS_CLOSURE_RESULT', `Expected a number from ${name} but received ${describe(loss)}${hint}`);
 }

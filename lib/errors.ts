@@ -1,7 +1,7 @@
 // Every error that the library itself throws, with its code.
 
 import { types } from 'node:util';
-import { isArray, isRecord, listOf, own } from './own';
+import { isArray, isClass, isRecord, isRevoked, listOf, own } from './own';
 
 /** The `code` of every error of this library; docs/errors.md says when each is thrown. */
 export type ErrorCode =
@@ -107,7 +107,7 @@ export function describe(value: unknown): string {
     case 'symbol':
       return `Symbol(${shorten(value.description ?? '')})`;
     case 'function':
-      return 'a function';
+      return isRevoked(value) ? 'a revoked Proxy' : isClass(value) ? 'a class' : 'a function';
     case 'object':
       return value === null ? 'null' : describeObject(value);
   }

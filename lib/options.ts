@@ -4,7 +4,7 @@ import { types } from 'node:util';
 import type { Dtype } from './arrays';
 import { describe, rangeError, typeError } from './errors';
 import { hintFor } from './option-hints';
-import { bare, isPlain, isRecord } from './own';
+import { bare, isObject, isPlain, isRecord } from './own';
 import { isThreadCount, threadsByDefault } from './threads';
 
 /** The line searches there are; null takes steps of length `lr`. */
@@ -177,6 +177,6 @@ function isBag(value: unknown): value is Record<string, unknown> {
 
 /** Of what belongs into the options but came in their place. */
 function wrappingHint(given: unknown, known: readonly string[]): string {
-  if (given instanceof AbortSignal && known.includes('signal')) return '; a signal goes in as { signal }';
+  if (isObject(given) && given instanceof AbortSignal && known.includes('signal')) return '; a signal goes in as { signal }';
   return typeof given === 'function' && known.includes('onIteration') ? '; a callback goes in as { onIteration }' : '';
 }

@@ -21,9 +21,15 @@ export function isRevoked(value: unknown): boolean {
   return types.isProxy(value) && looksLikeArray(value) === undefined;
 }
 
-/** Whether the value can be called; a class can, as far as anybody can tell. */
+/** Whether the value can be called, without `new`. */
 export function isFunction(value: unknown): boolean {
-  return typeof value === 'function' && !isRevoked(value);
+  return typeof value === 'function' && !isRevoked(value) && !isClass(value);
+}
+
+/** Whether the function is a class: alone among functions of programs it has a prototype that stays, unless one was frozen. */
+export function isClass(value: object): boolean {
+  if (types.isProxy(value) || Object.getOwnPropertyDescriptor(value, 'prototype')?.writable !== false) return false;
+  return Function.prototype.toString.call(value).startsWith('class');
 }
 
 /** Whether the value can have properties and be asked for them. */

@@ -63,7 +63,9 @@ export class ParameterArrays {
   /** Before a step: takes up the arrays that the parameters have now. */
   mapData(native: NativeOptimizer): void {
     const data = this.#parameters.map(dataOf) as FloatArray[];
-    if (data.every((array, index) => array === this.#data[index] && lengthOf(array) === this.sizes[index])) return;
+    const isMapped = (array: unknown, index: number): boolean =>
+      array !== undefined && array === this.#data[index] && lengthOf(array as FloatArray) === this.sizes[index];
+    if (data.every(isMapped)) return;
     this.unmap();
     for (const [index, array] of data.entries()) {
       if (dtypeOf(array) !== this.dtypes[index] || lengthOf(array) !== this.sizes[index])

@@ -159,7 +159,8 @@ export const Parameter = class implements ParameterLike {
     const name = typeof this.name === 'string' ? ` ${quote(this.name)}` : '';
     const gradient = this[GRADIENT] as { value: FloatArray | null } | undefined;
     const grad = (gradient?.value ?? null) === null ? 'no gradient' : 'with gradient';
-    return `Parameter${name} { ${this.dtype} ${describeList(this.shape)}, ${grad} }`;
+    const dtype = typeof this.dtype === 'string' ? this.dtype : describe(this.dtype);
+    return `Parameter${name} { ${dtype} ${describeList(this.shape)}, ${grad} }`;
   }
 } as unknown as ParameterConstructor;
 

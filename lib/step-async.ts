@@ -8,6 +8,7 @@ import type { Core } from './core';
 import { disown } from './errors';
 import { ASKED, native as binding, type Asked } from './native';
 import type { ResolvedOptions } from './options';
+import { isRevoked } from './own';
 import type { IterationInfo } from './report';
 import { settledOrAborted } from './signals';
 import { Aborted, CANCEL, type StepRun, type UserFunction } from './step';
@@ -39,7 +40,8 @@ export async function runAsync(
     const beginning = place.begin();
     if (beginning !== undefined) await beginning; // otherwise the closure is called at once, as by step
     while (run.wantsEvaluation) {
-      run.take(await settled(run.evaluate(closure), run.signal));
+      const answer = run.evaluate(closure);
+      run.take(isRevoked(answer) ? answer : await settled(answer, run.signal));
       await place.tell();
       while (run.wantsReport) {
         const { info, goOn } = run.report();
