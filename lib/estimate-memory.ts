@@ -2,7 +2,7 @@
 
 import type { Dtype } from './arrays';
 import { describe, rangeError, typeError } from './errors';
-import { checkKeys, checkOption, DEFAULTS } from './options';
+import { checkKeys, checkOption, defaultOptions } from './options';
 
 /** What `estimateMemory` is asked about. */
 export interface MemoryInit {
@@ -43,8 +43,8 @@ const CHUNK_UNIT = 16;
  */
 export function estimateMemory(init: MemoryInit): number {
   const own = checkKeys(init, ['size', 'historySize', 'dtype', 'historyDtype', 'threads', 'async'], 'estimateMemory');
-  const { size, historySize = DEFAULTS.historySize, dtype = 'float64', historyDtype = null } = own;
-  const { threads = DEFAULTS.threads, async = false } = own;
+  const { size, historySize = defaultOptions().historySize, dtype = 'float64', historyDtype = null } = own;
+  const { threads = defaultOptions().threads, async = false } = own;
   checkOption('historySize', historySize);
   checkOption('historyDtype', historyDtype);
   checkOption('threads', threads);

@@ -17,7 +17,7 @@ import {
   type StepPreHook,
 } from './hooks';
 import { checkDict, readOptions, readState } from './load-state-dict';
-import { DEFAULTS, OPTION_NAMES, type LBFGSOptions, type ResolvedOptions } from './options';
+import { defaultOptions, OPTION_NAMES, type LBFGSOptions, type ResolvedOptions } from './options';
 import { isFunction } from './own';
 import { clearGrads, ParameterArrays, zeroGrads } from './parameter-arrays';
 import { extendParams, resolveGroup, type GroupHandle, type ParamGroup, type ParamGroupInit } from './param-group';
@@ -58,7 +58,7 @@ export class LBFGS {
    * @throws TypeError, RangeError naming what was expected and received; RangeError `ERR_LBFGS_OUT_OF_MEMORY`
    */
   constructor(params: Iterable<ParameterLike> | Iterable<ParamGroupInit>, options: LBFGSOptions = {}) {
-    const { defaults, handle } = resolveGroup(params, options, DEFAULTS);
+    const { defaults, handle } = resolveGroup(params, options, defaultOptions());
     this.defaults = defaults;
     this.#group = handle;
     this.paramGroups = Object.freeze([handle.group] as const);

@@ -120,11 +120,11 @@ function checkFresh(state: GivenState): void {
 /** Throws where a key is missing that is there in camelCase. */
 function checkSpelling(record: Record<string, unknown>, keys: readonly string[], owner: string): void {
   for (const key of keys) {
+    if (Object.hasOwn(record, key)) continue;
     const camel = key.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
     const spellings = [camel, `${camel.slice(0, 1).toLowerCase()}${camel.slice(1)}`];
     const found = spellings.find((spelling) => spelling !== key && Object.hasOwn(record, spelling));
-    if (found === undefined || Object.hasOwn(record, key)) continue;
-    throw refuse(`the key ${key}`, owner, `${found}; the names of a state dict are torch's`);
+    if (found !== undefined) throw refuse(`the key ${key}`, owner, `${found}; the names of a state dict are torch's`);
   }
 }
 

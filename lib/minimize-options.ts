@@ -3,7 +3,7 @@
 import { describe, typeError } from './errors';
 import {
   checkKeys,
-  DEFAULTS,
+  defaultOptions,
   OPTION_NAMES,
   overlay,
   type LBFGSOptions,
@@ -71,11 +71,11 @@ export function splitOptions(options: MinimizeOptions): SolveOptions {
   if (onIteration !== undefined && typeof onIteration !== 'function') {
     throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for onIteration but received ${describe(onIteration)}`);
   }
-  solveDefaults ??= { ...DEFAULTS, ...SOLVE_DEFAULTS };
+  solveDefaults ??= { ...defaultOptions(), ...SOLVE_DEFAULTS };
   const lbfgsOptions = overlay(given, solveDefaults);
   if (given.maxEval === undefined || given.maxEval === null) {
     lbfgsOptions.maxEval = Number.MAX_SAFE_INTEGER;
-    lbfgsOptions.maxLs ??= DEFAULTS.maxLs;
+    lbfgsOptions.maxLs ??= solveDefaults.maxLs;
   }
   return { lbfgsOptions, stepOptions: { signal, timeLimit } as StepOptions, onIteration };
 }

@@ -51,24 +51,26 @@ export interface LBFGSOptions {
 /** Every option with its value. */
 export type ResolvedOptions = Required<LBFGSOptions>;
 
-/** torch's defaults, and ours for what torch has not. */
-export const DEFAULTS: Readonly<ResolvedOptions> = Object.freeze({
-  lr: 1,
-  maxIter: 20,
-  maxEval: null,
-  toleranceGrad: 1e-7,
-  toleranceChange: 1e-9,
-  historySize: 100,
-  lineSearchFn: null,
-  maxLs: 25,
-  get threads() {
-    return threadsByDefault();
-  },
-  historyDtype: null,
-});
+let defaults: Readonly<ResolvedOptions> | undefined;
+
+/** torch's defaults, and ours for what torch has not; made when first asked for, since the number of threads takes a while to find. */
+export function defaultOptions(): Readonly<ResolvedOptions> {
+  defaults ??= {
+    lr: 1,
+    maxIter: 20,
+    maxEval: null,
+    toleranceGrad: 1e-7,
+    toleranceChange: 1e-9,
+    historySize: 100,
+    lineSearchFn: null,
+    maxLs: 25,
+    threads: threadsByDefault(),
+    historyDtype: null,
+  };
+  return defaults;
+}
 
 type OptionName = keyof ResolvedOptions;
-export const OPTION_NAMES = Object.keys(DEFAULTS) as readonly OptionName[];
 
 interface Rule {
   expected: string;
@@ -92,6 +94,8 @@ const RULES: Readonly<Record<OptionName, Rule>> = {
     accepts: (value) => value === null || value === 'float32' || value === 'float64',
   },
 };
+
+export const OPTION_NAMES = Object.keys(RULES) as readonly OptionName[];
 
 const STRING_OPTIONS: readonly OptionName[] = ['lineSearchFn', 'historyDtype'];
 
@@ -177,6 +181,7 @@ function isBag(value: unknown): value is Record<string, unknown> {
 
 /** Of what belongs into the options but came in their place. */
 function wrappingHint(given: unknown, known: readonly string[]): string {
-  if (isObject(given) && given instanceof AbortSignal && known.includes('signal')) return '; a signal goes in as { signal }';
+  if (isObject(given) && given instanceof AbortSignal && known.includes('signal'))
+    return '; a signal goes in as { signal }';
   return typeof given === 'function' && known.includes('onIteration') ? '; a callback goes in as { onIteration }' : '';
 }

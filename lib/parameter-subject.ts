@@ -3,7 +3,7 @@
 import { dtypeOf, lengthOf, newArray, type Dtype, type FloatArray } from './arrays';
 import { LBFGSError, typeError } from './errors';
 import type { Subject } from './gradient-probe';
-import { DEFAULTS } from './options';
+import { defaultOptions } from './options';
 import { checkGrads } from './parameter-arrays';
 import { resolveGroup } from './param-group';
 import { parameterLabel, type ParameterLike } from './parameter';
@@ -46,7 +46,7 @@ export class ParameterSubject implements Subject {
 
   /** @param loss calls the closure */
   constructor(params: Iterable<ParameterLike>, loss: () => number) {
-    const { params: parameters } = resolveGroup(params, {}, DEFAULTS).handle.current;
+    const { params: parameters } = resolveGroup(params, {}, defaultOptions()).handle.current;
     const grads = checkGrads(parameters);
     let from = 0;
     this.#parts = parameters.map((parameter, index) => {
