@@ -167,9 +167,11 @@ export class Exchange {
   get status(): NativeStatus {
     return STATUSES[this.get('status')]!;
   }
-  /** Throws where the call of the core that has just returned could not have the memory it wanted. */
-  checkMemory(): void {
-    if (this.asked === ASKED.outOfMemory) throw outOfMemory(this.get('wantedBytes'));
+  /** What the core asks for after a call of it; throws where it could not have the memory it wanted. */
+  checkMemory(): Asked {
+    const { asked } = this;
+    if (asked === ASKED.outOfMemory) throw outOfMemory(this.get('wantedBytes'));
+    return asked;
   }
 }
 

@@ -171,8 +171,7 @@ export class StepRun {
   /** The core has run: what it asks for next counts. */
   answered(): void {
     const { exchange } = this.#core;
-    exchange.checkMemory();
-    this.#asked = exchange.asked;
+    this.#asked = exchange.checkMemory();
     this.#over = this.#asked === ASKED.done;
     this.#handedOver = false;
     exchange.called = false;

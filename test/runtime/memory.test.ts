@@ -33,6 +33,20 @@ describe('memory', () => {
     return;
   }
 
+  // What waits for the event loop to turn, which a synchronous program never lets it do, adds up: 1 kB a call would be 300 MB.
+  for (const [what, call] of [
+    ['minimize', 'minimize'],
+    ['step', 'construct, step and dispose'],
+    ['loadStateDict', 'loadStateDict of one optimiser'],
+    ['refused', 'a constructor that refuses its arguments'],
+  ] as const) {
+    it(`keeps at most 64 bytes a call without a turn of the event loop: ${call}`, async () => {
+      const args = [what, String(3e5 * SHARE)];
+      const kept = Number(await measureProgram('kept-memory', { nodeOptions: ['--expose-gc'], args }));
+      assert.ok(kept <= 64, `${kept} bytes`);
+    }).timeout(600_000); // on an instrumented addon
+  }
+
   it('stays flat while 10^5 optimisers are made and dropped', async () => {
     // Each has touched some 150 kB: kept, the second half would be 7.5 GB. V8's young generation, and with it what waits to be collected,
     // would grow by up to 100 MB at no certain time: it may not.

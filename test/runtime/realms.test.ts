@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import vm from 'node:vm';
+import type * as lbfgs from 'lbfgs';
+
+const file = path.resolve(__dirname, '..', '..', 'dist', 'index.js');
+
+/** The package as Jest loads it: in a context of its own, with the language's classes of that context. */
+function loadInContext(): { library: typeof lbfgs; run: (code: string) => unknown } {
+  const context = vm.createContext({ process, console, AbortSignal, setImmediate });
+  const run = (code: string): unknown => vm.runInContext(code, context);
+  const define = vm.runInContext(
+    `(function (exports, require, module, __filename, __dirname) {${fs.readFileSync(file, 'utf8')}\n})`,
+    context,
+    {
+      filename: file,
+    },
+  ) as (...args: unknown[]) => void;
+  const module = { exports: {} };
+  define(module.exports, createRequire(file), module, file, path.dirname(file));
+  return { library: module.exports as typeof lbfgs, run };
+}
+
+describe('the package in a context of node:vm', () => {
+  const { library, run } = loadInContext();
+  const { LBFGS, Parameter, minimize } = library;
+  const RangeErrorThere = run('RangeError') as ErrorConstructor;
+  const TypeErrorThere = run('TypeError') as ErrorConstructor;
+
+  it('throws errors of that context, also where memory cannot be had', () => {
+    const hugeHistory = (): unknown => new LBFGS([new Parameter([1, 2])], { historySize: 2 ** 52 });
+    assert.throws(hugeHistory, (error) => error instanceof RangeErrorThere && !(error instanceof RangeError));
+    assert.throws(hugeHistory, { code: 'ERR_LBFGS_OUT_OF_MEMORY', message: /bytes could not be had/ });
+    assert.throws(
+      () => minimize(() => 1, [1], { historySize: 0 }),
+      (error) => error instanceof RangeErrorThere,
+    );
+    assert.throws(
+      () => minimize(() => '1' as unknown as number, [1]),
+      (error) => error instanceof TypeErrorThere,
+    );
+  });
+
+  it('throws them where the memory of a step, or of a state that is loaded, cannot be had', async () => {
+    const parameter = new Parameter([1, 2]);
+    const optimizer = new LBFGS([parameter], { historySize: 3 });
+    const state = optimizer.stateDict();
+    state.param_groups[0].history_size = 2 ** 52;
+    const isThere = (error: unknown): boolean => error instanceof RangeErrorThere;
+    assert.throws(() => {
+      optimizer.loadStateDict(state);
+    }, isThere);
+    optimizer.paramGroups[0].historySize = 2 ** 52;
+    assert.throws(() => optimizer.step(() => 0), isThere);
+    await assert.rejects(
+      optimizer.stepAsync(() => 0),
+      isThere,
+    );
+  });
+
+  it('solves', () => {
+    const { x } = minimize(
+      ([a], gradient) => {
+        gradient[0] = 2 * (a! - 3);
+        return (a! - 3) ** 2;
+      },
+      [0],
+    );
+    assert.ok(Math.abs(x[0]! - 3) < 1e-6);
+  });
+});
