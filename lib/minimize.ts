@@ -54,12 +54,12 @@ export function minimize(
   x0: ArrayLike<number>,
   options: MinimizeOptions = {},
 ): MinimizeResult {
-  const { vectors, optimizer, stepOptions, lastMoveOptions } = prepare(fun, x0, options);
+  const { vectors, optimizer, stepOptions } = prepare(fun, x0, options);
   try {
     const closure = vectors.closureOf(fun) as Closure;
     optimizer.step(closure, stepOptions);
     const solve = optimizer.lastStep!;
-    if (lastMoveIsOpen(optimizer)) optimizer.step(closure, lastMoveOptions);
+    if (lastMoveIsOpen(optimizer)) optimizer.step(closure, lastMoveOptions(stepOptions));
     return resultOf(vectors, optimizer, solve);
   } finally {
     optimizer[dispose]();
@@ -78,12 +78,12 @@ export async function minimizeAsync(
   x0: ArrayLike<number>,
   options: MinimizeOptions = {},
 ): Promise<MinimizeResult> {
-  const { vectors, optimizer, stepOptions, lastMoveOptions } = prepare(fun, x0, options);
+  const { vectors, optimizer, stepOptions } = prepare(fun, x0, options);
   try {
     const closure = vectors.asyncClosureOf(fun) as AsyncClosure;
     await optimizer.stepAsync(closure, stepOptions);
     const solve = optimizer.lastStep!;
-    if (lastMoveIsOpen(optimizer)) await optimizer.stepAsync(closure, lastMoveOptions);
+    if (lastMoveIsOpen(optimizer)) await optimizer.stepAsync(closure, lastMoveOptions(stepOptions));
     return resultOf(vectors, optimizer, solve);
   } finally {
     optimizer[dispose]();
@@ -93,9 +93,14 @@ export async function minimizeAsync(
 interface Solve {
   vectors: Vectors;
   optimizer: LBFGS;
-  stepOptions: StepOptions;
-  /** Of the step that evaluates the last move. */
-  lastMoveOptions: StepOptions;
+  stepOptions: SolveStepOptions;
+}
+
+type SolveStepOptions = StepOptions & { readonly [OWNER]: Vectors };
+
+/** Of the step that evaluates the last move. */
+function lastMoveOptions({ signal, [OWNER]: vectors }: SolveStepOptions): StepOptions {
+  return { signal, [OWNER]: vectors } as StepOptions;
 }
 
 function prepare(fun: AnyObjective, x0: ArrayLike<number>, options: MinimizeOptions): Solve {
@@ -104,12 +109,16 @@ function prepare(fun: AnyObjective, x0: ArrayLike<number>, options: MinimizeOpti
   const vectors = new Vectors(copyStart(x0, 'x0'));
   const parameter = new Parameter(vectors.x);
   parameter.grad = vectors.gradient;
-  const lastMoveOptions = { signal: stepOptions.signal, [OWNER]: vectors } as StepOptions;
+  const { signal, timeLimit } = stepOptions;
   return {
     vectors,
     optimizer: new LBFGS([parameter], lbfgsOptions),
-    stepOptions: { ...stepOptions, onIteration: vectors.reporterOf(onIteration), [OWNER]: vectors } as StepOptions,
-    lastMoveOptions,
+    stepOptions: {
+      onIteration: vectors.reporterOf(onIteration),
+      signal,
+      timeLimit,
+      [OWNER]: vectors,
+    } as SolveStepOptions,
   };
 }
 

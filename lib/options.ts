@@ -156,7 +156,9 @@ export function checkKeys(given: object, known: readonly string[], owner: string
 
 /** Whether the value can be meant as options: the keys of a Map or of a signal, for instance, would go unnoticed. */
 function isBag(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return false;
+  if (typeof value !== 'object' || value === null) return false;
+  if (Object.getPrototypeOf(value) === Object.prototype) return true; // nearly always
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) return false;
   const isOther = [types.isMap, types.isSet, types.isDate, types.isPromise, types.isAnyArrayBuffer].some((is) =>
     is(value),
   );
