@@ -8,18 +8,21 @@ import type { IterationInfo } from './report';
 import type { ClosureCall, UserFunction } from './step';
 import type { StepOwner, Words } from './step-owner';
 
+// The types of methods: of a function that is assigned to one, the last parameter may be optional or not.
+
 /**
  * Fills `gradient` at `x` and returns the value. Both arrays belong to the solve: neither is to be kept or replaced, and x is not to be
  * written to. A solve always passes `call`; a program that calls the function itself may leave it out.
  */
-export type Objective = Loosely<number>;
+export type Objective = {
+  /** One evaluation. */
+  evaluate(x: Float64Array, gradient: Float64Array, call?: ClosureCall): number;
+}['evaluate'];
 /** The same, perhaps later. `call.signal` tells of an abort, after which nobody waits for the function. */
-export type AsyncObjective = Loosely<number | Promise<number>>;
-
-/** The type of a method: the last parameter of a function that is assigned to it may be optional or not. */
-type Loosely<Result> = {
-  call(x: Float64Array, gradient: Float64Array, call?: ClosureCall): Result;
-}['call'];
+export type AsyncObjective = {
+  /** One evaluation. */
+  evaluate(x: Float64Array, gradient: Float64Array, call?: ClosureCall): number | Promise<number>;
+}['evaluate'];
 
 /** Where there is no step: the call of a function that is only looked at. */
 export const NO_STEP: ClosureCall = Object.freeze({ signal: undefined } as unknown as ClosureCall);
