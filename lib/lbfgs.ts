@@ -136,7 +136,15 @@ export class LBFGS {
     const core = this.#core.occupy();
     try {
       const call = this.#hooks.beforeStep(this, closure, options);
-      const initialLoss = await this.#runAsync(core, call, observe);
+      const [[chosen], chosenOptions] = call as [[unknown], StepOptions];
+      checkClosure(chosen);
+      const run = new StepRun(core, this.#group.current, chosenOptions, { watched: observe !== undefined });
+      try {
+        await runAsync(core, run, this.#group.current, chosen, observe);
+      } finally {
+        this.#lastStep = run.ended ?? this.#lastStep;
+      }
+      const { initialLoss } = run.ended!;
       this.#hooks.afterStep(this, call);
       return initialLoss;
     } finally {
@@ -152,22 +160,7 @@ export class LBFGS {
     } finally {
       this.#lastStep = run.ended ?? this.#lastStep;
     }
-    return this.#lastStep!.initialLoss;
-  }
-
-  async #runAsync(
-    core: Core,
-    [[closure], options]: [[unknown], StepOptions],
-    observe: Observer | undefined,
-  ): Promise<number> {
-    checkClosure(closure);
-    const run = new StepRun(core, this.#group.current, options, { watched: observe !== undefined });
-    try {
-      await runAsync(core, run, this.#group.current, closure, observe);
-    } finally {
-      this.#lastStep = run.ended ?? this.#lastStep;
-    }
-    return this.#lastStep!.initialLoss;
+    return run.ended!.initialLoss;
   }
 
   /** Forgets the gradients: sets them to null, or, with false, fills those that are there with zeros. torch: `zero_grad(set_to_none)`. */
