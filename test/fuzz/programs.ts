@@ -3,10 +3,11 @@
 // After every call: an error is the user's own or has a code, values and state are finite, the optimiser is busy or disposed of only as it
 // should be. At the end of a program a step with a right closure works.
 
+import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { checkGradient, estimateMemory, LBFGS, minimize, minimizeAsync, Parameter, type StateDict } from 'lbfgs';
 import type { Choices } from './choices';
-import { TRICKS } from './closures';
+import { exhaust, INNERMOST, TRICKS } from './closures';
 import { fuzz } from './driver';
 import { hostileValue } from './hostile';
 import { Mutator } from './mutations';
@@ -105,6 +106,30 @@ function begin(world: World, seat: Seat): void {
   seat.pending = { release, ended: world.attempt(() => step).finally(() => (seat.pending = undefined)) };
 }
 
+/** A step of another optimiser where little is left of the stack: it works or throws, and afterwards the optimiser is as it should be. */
+function nearTheEndOfTheStack({ choices }: World): void {
+  const parameter = new Parameter(Array.from({ length: 3 }, () => 4 * choices.uniform() - 2));
+  const optimizer = new LBFGS([parameter], { lineSearchFn: 'strong_wolfe', maxIter: 1 + choices.below(4), historySize: 3 });
+  const closure = (): number => lossOf([parameter]);
+  for (let step = choices.below(3); step > 0; step--) optimizer.step(closure);
+  const [before, at, deeper] = [lossOf([parameter]), Math.ceil(INNERMOST * choices.uniform() ** 2), choices.once(2)];
+  assert.throws(() => {
+    exhaust((call) => {
+      if (call === at) optimizer.step(deeper ? () => exhaust(() => undefined) : closure);
+    });
+  }, RangeError);
+  const after = lossOf([parameter]);
+  assert.ok(after <= before, `the loss ${after} is not above ${before}`);
+  const { old_dirs = [], old_stps = [], ro = [] } = optimizer.stateDict().state[0] ?? {};
+  for (const [pair, factor] of ro.entries()) {
+    const product = Array.from(old_dirs[pair]!).reduce((sum, value, i) => sum + value * old_stps[pair]![i]!, 0);
+    assert.ok(Math.abs(product * factor - 1) < 1e-9, `pair ${pair} is one: ${product * factor}`);
+  }
+  optimizer.step(closure);
+  assert.ok(optimizer.lastStep!.loss <= after);
+  optimizer[Symbol.dispose]();
+}
+
 const CALLS: Readonly<Record<string, Call>> = {
   step: (world, seat) => seat.optimizer.step(closureOf(world, seat), stepOptions(world)),
   'step again': (world, seat) => seat.optimizer.step(() => world.evaluate(seat.params)),
@@ -113,6 +138,7 @@ const CALLS: Readonly<Record<string, Call>> = {
     const later = world.choices.once(2);
     await seat.optimizer.stepAsync(later ? async () => Promise.resolve().then(closure) : closure, stepOptions(world));
   },
+  recursion: nearTheEndOfTheStack,
   iterate: async (world, seat) => {
     const most = world.choices.below(4);
     let seen = 0;
@@ -168,7 +194,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   },
   'other arrays': (world, seat) => {
     const parameter = world.choices.oneOf(seat.params);
-    parameter.data = parameter.data.slice();
+    if (seat.pending === undefined) parameter.data = parameter.data.slice();
   },
   'a new Parameter': (world) => new Parameter(hostileValue(world) as number[], world.choices.once(3) ? (hostileValue(world) as object) : { shape: hostileValue(world) as number[] }),
   'a new optimiser': (world) => {
