@@ -42,7 +42,19 @@ export const TRICKS: Readonly<Record<string, Trick>> = {
     throw 'a string' as unknown as Error;
   },
   'returns something odd': (world) =>
-    world.choices.oneOf<unknown>([null, '1', 1n, {}, [], Symbol('1'), () => 1, new Number(1), { valueOf: () => 1 }, Promise.resolve('1'), { then: 5 }]),
+    world.choices.oneOf<unknown>([
+      null,
+      '1',
+      1n,
+      {},
+      [],
+      Symbol('1'),
+      () => 1,
+      new Number(1),
+      { valueOf: () => 1 },
+      Promise.resolve('1'),
+      { then: 5 },
+    ]),
   'returns a rejected promise': (world) => Promise.reject(world.error('rejected')),
   'returns an odd number': (world) => world.choices.number(),
   'writes an odd entry': (world, seat) => {
@@ -52,7 +64,16 @@ export const TRICKS: Readonly<Record<string, Trick>> = {
   'sets an odd gradient': (world, seat) => {
     const parameter = parameterOf(world, seat);
     const size = parameter.data.length;
-    const grads = [null, new Float64Array(size + 1), new Float32Array(size), new Int32Array(size), [1, 2], 'grad', parameter.data, new Float64Array(0)];
+    const grads = [
+      null,
+      new Float64Array(size + 1),
+      new Float32Array(size),
+      new Int32Array(size),
+      [1, 2],
+      'grad',
+      parameter.data,
+      new Float64Array(0),
+    ];
     (parameter as { grad: unknown }).grad = world.choices.oneOf(grads);
   },
   'detaches a gradient': (world, seat) => {
@@ -76,7 +97,12 @@ export const TRICKS: Readonly<Record<string, Trick>> = {
   'recursion in the optimiser': (world, seat) => {
     if (world.deep) return undefined; // a hook of the call that is made below
     world.deep = true;
-    const calls: (() => unknown)[] = [() => seat.optimizer.stateDict(), () => seat.optimizer.state, () => seat.optimizer.step(() => 1), () => inspect(seat.optimizer)];
+    const calls: (() => unknown)[] = [
+      () => seat.optimizer.stateDict(),
+      () => seat.optimizer.state,
+      () => seat.optimizer.step(() => 1),
+      () => inspect(seat.optimizer),
+    ];
     const call = world.choices.oneOf(calls);
     exhaust((depth) => {
       if (depth % 20 === 0) world.attemptNow(call);
@@ -111,7 +137,9 @@ export const TRICKS: Readonly<Record<string, Trick>> = {
       },
       () => optimizer.iterate(() => 1).return(0),
       () => (optimizer.paramGroups[0].historySize = 3),
-      () => optimizer.registerStepPostHook(() => undefined).remove(),
+      () => {
+        optimizer.registerStepPostHook(() => undefined).remove();
+      },
     ];
     world.attemptNow(world.choices.oneOf(calls));
   },

@@ -96,7 +96,7 @@ async function tryInputs(file: string, input: Input, given: Settings, progress: 
 
 function watchRejections(where: () => [string, number]): void {
   process.on('unhandledRejection', (reason) => {
-    console.error(`An unhandled rejection of this input or of one of the last ${32}: ${inspect(reason)}`);
+    console.error(`An unhandled rejection of this input or of one of the last 32: ${inspect(reason)}`);
     console.error(howToReplay(...where()));
     process.exit(1);
   });

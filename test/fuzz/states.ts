@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
-import { LBFGS, Parameter, type Dtype, type LBFGSOptions, type StateDict } from 'lbfgs';
+import { LBFGS, Parameter, type Dtype, type LBFGSOptions, type LBFGSState, type StateDict } from 'lbfgs';
 import { Model } from '../problems/model';
 import { extendedRosenbrock } from '../problems/objectives';
 import type { Choices } from './choices';
@@ -94,7 +94,8 @@ function snapshot({ model, optimizer }: Training): unknown {
 function assertTaken(given: unknown, taken: StateDict): void {
   const state = (given as StateDict).state[0] ?? { func_evals: 0, n_iter: 0 };
   const own = taken.state[0] ?? { func_evals: 0, n_iter: 0 };
-  assert.deepEqual([own.func_evals, own.n_iter], [state.func_evals ?? 0, state.n_iter ?? 0]);
+  const counts = { func_evals: 0, n_iter: 0, ...(state as Partial<LBFGSState>) };
+  assert.deepEqual([own.func_evals, own.n_iter], [counts.func_evals, counts.n_iter]);
   if (own.n_iter === 0) return;
   assert.deepEqual([own.t, own.H_diag, own.prev_loss], [state.t, state.H_diag, state.prev_loss]);
   assert.equal(own.ro!.length, Math.min(state.ro!.length, taken.param_groups[0].history_size));
@@ -104,7 +105,14 @@ function assertTaken(given: unknown, taken: StateDict): void {
 
 /** The numbers of a dict, all finite. */
 function assertFinite(dict: StateDict): void {
-  const { d, prev_flat_grad, old_dirs = [], old_stps = [], ro = [], ...scalars } = dict.state[0] ?? { func_evals: 0, n_iter: 0 };
+  const {
+    d,
+    prev_flat_grad,
+    old_dirs = [],
+    old_stps = [],
+    ro = [],
+    ...scalars
+  } = dict.state[0] ?? { func_evals: 0, n_iter: 0 };
   for (const numbers of [d ?? [], prev_flat_grad ?? [], ...old_dirs, ...old_stps, ro, Object.values(scalars)]) {
     assert.ok(Array.from(numbers as ArrayLike<number>).every(Number.isFinite), 'a number of the state is not finite');
   }
@@ -130,11 +138,13 @@ function assertUsable(training: Training, kind: Kind): void {
     optimizer.step(closure);
     const { loss, current } = optimizer.lastStep!;
     const isSearch = optimizer.paramGroups[0].lineSearchFn !== null;
-    if (isSearch && current && parameters.length === model.params.length) assert.ok(loss <= start, `${loss} is not above ${start}`);
+    if (isSearch && current && parameters.length === model.params.length)
+      assert.ok(loss <= start, `${loss} is not above ${start}`);
   } catch (error) {
     assertDue(error, new Set([TOO_MANY]));
   }
-  for (const { data, grad } of parameters) assert.ok(data.every(Number.isFinite) && grad!.every(Number.isFinite), 'a parameter or a gradient is not finite');
+  for (const { data, grad } of parameters)
+    assert.ok(data.every(Number.isFinite) && grad!.every(Number.isFinite), 'a parameter or a gradient is not finite');
   const after = optimizer.stateDict();
   assertFinite(after);
   other.optimizer.loadStateDict(after);
@@ -170,7 +180,11 @@ function input(choices: Choices, tell: (what: string) => void): void {
   if (pollution !== undefined && !mutator.isUnsteady) {
     const other = trained(kind);
     const failureOtherwise = load(other, given);
-    assert.equal(failure === undefined, failureOtherwise === undefined, 'a property of Object.prototype is taken for one of the dict');
+    assert.equal(
+      failure === undefined,
+      failureOtherwise === undefined,
+      'a property of Object.prototype is taken for one of the dict',
+    );
     assert.deepEqual(training.optimizer.stateDict(), other.optimizer.stateDict());
   }
   if (failure !== undefined) {
@@ -186,6 +200,7 @@ function input(choices: Choices, tell: (what: string) => void): void {
 }
 
 process.on('exit', () => {
-  if (taken + refused > 1000) assert.ok(taken > refused / 20 && refused > taken / 20, `${taken} taken, ${refused} refused`);
+  if (taken + refused > 1000)
+    assert.ok(taken > refused / 20 && refused > taken / 20, `${taken} taken, ${refused} refused`);
 });
 void fuzz(__filename, input);
