@@ -91,7 +91,7 @@ function snapshot({ model, optimizer }: Training): unknown {
 }
 
 /** The scalars of a dict that was taken are those given. */
-function assertTaken(given: unknown, taken: StateDict): void {
+function assertTaken(given: unknown, taken: StateDict, { options }: Kind): void {
   const state = (given as StateDict).state[0] ?? { func_evals: 0, n_iter: 0 };
   const own = taken.state[0] ?? { func_evals: 0, n_iter: 0 };
   const counts: unknown[] = [state.func_evals, state.n_iter];
@@ -101,7 +101,9 @@ function assertTaken(given: unknown, taken: StateDict): void {
   );
   if (own.n_iter === 0) return;
   assert.deepEqual([own.t, own.H_diag, own.prev_loss], [state.t, state.H_diag, state.prev_loss]);
-  assert.equal(own.ro!.length, Math.min(state.ro!.length, taken.param_groups[0].history_size));
+  const most = Math.min(state.ro!.length, taken.param_groups[0].history_size);
+  // In a history of another dtype the pairs are rounded, and one whose curvature is lost by that is left out.
+  assert.ok(options.historyDtype === undefined ? own.ro!.length === most : own.ro!.length <= most);
   const isWide = own.d instanceof Float64Array;
   assert.deepEqual(own.d, isWide ? new Float64Array(state.d!) : new Float32Array(state.d!));
 }
@@ -198,7 +200,7 @@ function input(choices: Choices, tell: (what: string) => void): void {
   }
   taken++;
   tell('taken');
-  if (!mutator.isUnsteady && mutator.errors.size === 0) assertTaken(given, training.optimizer.stateDict());
+  if (!mutator.isUnsteady && mutator.errors.size === 0) assertTaken(given, training.optimizer.stateDict(), kind);
   assertUsable(training, kind);
 }
 
