@@ -1,5 +1,6 @@
 // Is the gradient the gradient of the loss?
 
+import { types } from 'node:util';
 import { lengthOf, type Dtype } from './arrays';
 import { describe, disown, LBFGSError, rangeError, typeError } from './errors';
 import { Probe, PRECISIONS, Rounding, TOLERANCE, worseOf, type Derivative, type Subject } from './gradient-probe';
@@ -81,7 +82,7 @@ export function checkGradient(
 ): ParameterGradientCheck;
 export function checkGradient(first: unknown, second: unknown, options: CheckGradientOptions = {}): GradientCheck {
   if (isFunction(first)) return checkFunction(first as Objective, second, options);
-  const isList = typeof first === 'object' && first !== null && Symbol.iterator in first;
+  const isList = isObject(first) && Symbol.iterator in first;
   if (!isList && !isFunction(second)) {
     throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for fun but received ${describe(first)}`);
   }
@@ -182,8 +183,7 @@ function callOf(fun: (...args: never[]) => unknown, args: readonly unknown[], na
   const loss: unknown = Reflect.apply(fun, undefined, args);
   if (typeof loss === 'number') return loss;
   disown(loss);
-  const isThenable = isObject(loss) && 'then' in loss;
-  const hint = isThenable ? '; checkGradient is synchronous: await what the loss needs before the call' : '';
+  const hint = types.isPromise(loss) ? '; checkGradient is synchronous: await what the loss needs before the call' : '';
   throw typeError('ERR_LBFGS_CLOSURE_RESULT', `Expected a number from ${name} but received ${describe(loss)}${hint}`);
 }
 

@@ -97,7 +97,8 @@ export class LBFGS {
    * As `step`, for a closure that may return a promise; the same numbers, bit for bit. While it is pending the optimiser refuses
    * another step, a load, a group and dispose (`ERR_LBFGS_BUSY`), and the arrays behind `data` must stay what they are. A promise
    * that is rejected brings back the last accepted point, as a throw does. Long vectors are worked on by a thread of libuv's pool, on
-   * copies (2 vectors of memory, made at the first such step), so that the event loop stays free.
+   * copies (2 vectors of memory, made at the first such step), so that the event loop stays free. Node's fs and dns use the same pool and
+   * wait while its four threads train; the environment variable UV_THREADPOOL_SIZE, set before the process starts, widens it.
    *
    * @returns the loss of the first evaluation
    * @throws what `step` throws, as a rejection

@@ -1,6 +1,7 @@
-// The fuzz targets, all at once: test/fuzz/*.cpp by libFuzzer (clang, with the address and undefined-behaviour sanitizers) and
-// test/fuzz/safetensors.ts by Node. `npm run fuzz -- 60` gives each that many seconds (60 where absent). The corpora in
-// test/fuzz/corpus are read; what is new goes to build-fuzz/corpus/<name>. Prints how many inputs each tried.
+// The fuzz targets, all at once: test/fuzz/*.cpp by libFuzzer (clang, with the address and undefined-behaviour sanitizers), and
+// state dicts, checkpoints and programs of calls by Node. `npm run fuzz -- 60` gives each that many seconds (60 where absent). libFuzzer
+// reads the corpora in test/fuzz/corpus, and what is new goes to build-fuzz/corpus/<name>. Prints how many inputs each tried, and of an
+// input that failed how to try it again.
 
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -55,9 +56,12 @@ const libFuzzer = targets.map((name) => {
   const artifacts = `-artifact_prefix=${build}/${name}-`;
   return fuzz(name, path.join(build, `fuzz_${name}`), [...settings, artifacts, found, path.join(corpora, name)]);
 });
-const safetensors = fuzz('safetensors', process.execPath, [
-  tool('tsx', 'dist', 'cli.mjs'),
-  path.join(root, 'test', 'fuzz', 'safetensors.ts'),
-  String(seconds),
-]);
-if (!(await Promise.all([...libFuzzer, safetensors])).every(Boolean)) process.exitCode = 1;
+/** In TypeScript: libFuzzer cannot see into that, so these know what they change (test/fuzz/mutations.ts). */
+const structured = ['states', 'safetensors', 'programs'].map((name) =>
+  fuzz(name, process.execPath, [
+    tool('tsx', 'dist', 'cli.mjs'),
+    path.join(root, 'test', 'fuzz', `${name}.ts`),
+    String(seconds),
+  ]),
+);
+if (!(await Promise.all([...libFuzzer, ...structured])).every(Boolean)) process.exitCode = 1;

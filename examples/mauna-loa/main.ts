@@ -10,6 +10,7 @@ import { fit } from './fit';
 import { meanSquaredResidual, startFromData } from './model';
 import { type Outcome, TARGET_RMSE } from './outcome';
 import { report } from './report';
+import { columnsOf, hasColor, wrap } from './terminal';
 
 const MAX_EVALUATIONS = 20_000; // for each of Adam's runs
 
@@ -18,19 +19,26 @@ export async function run(): Promise<Outcome> {
   const record = readRecord();
   const start = startFromData(record);
   // On a terminal a line that changes in place; elsewhere its first and last text only. Without raw mode, so that Ctrl+C works.
-  const progress = ora({ text: 'L-BFGS', discardStdin: false }).start();
+  const color = hasColor(process.stderr, process.env) ? 'cyan' : false;
+  const columns = columnsOf(process.stderr, process.env) - 2; // behind the symbol
+  const progress = ora({ text: 'L-BFGS', color, discardStdin: false }).start();
   const show = (text: string): void => {
-    progress.text = text;
+    progress.text = text.slice(0, columns);
     progress.render();
   };
   const done = (text: string): void => {
-    progress.stopAndPersist({ symbol: '✔', text }); // succeed() would colour it even where that ends in a log
+    // succeed() would colour it even where that ends in a log
+    progress.stopAndPersist({ symbol: '✔', text: wrap(text, columns).join('\n  ') });
   };
 
+  const stateOf = (iteration: number, evaluations: number, loss: number): string =>
+    `iteration ${iteration}, ${evaluations} evaluations, RMSE ${Math.sqrt(loss).toFixed(4)} ppm`;
   const fitted = fit(record, start, ({ iteration, evaluations, loss }) => {
-    show(`L-BFGS: iteration ${iteration}, ${evaluations} evaluations, RMSE ${Math.sqrt(loss).toFixed(4)} ppm`);
+    show(`L-BFGS: ${stateOf(iteration, evaluations, loss)}`);
   });
-  done(`L-BFGS: ${fitted.report.message}`);
+  // An iteration that ends the step before its line search is in the report alone.
+  const { message, iterations, evaluations, loss: reached } = fitted.report;
+  done(`L-BFGS: ${message}; ${stateOf(iterations, evaluations, reached)}`);
 
   progress.start('Adam');
   const runs: AdamRun[] = [];
@@ -52,14 +60,40 @@ export async function run(): Promise<Outcome> {
   };
 }
 
-/** `tsx examples/mauna-loa/main.ts [--out FILE.svg]` */
+const HELP = `Usage: npm start -- [options]
+
+Fits the CO2 record of Mauna Loa by L-BFGS and compares with Adam.
+
+  --out FILE.svg  where the picture goes
+  --help          this text
+
+NO_COLOR and FORCE_COLOR are obeyed.
+Lines are as long as the terminal is
+wide, or as the variable COLUMNS says.`;
+
+/** `tsx examples/mauna-loa/main.ts [--out FILE.svg] [--help]` */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { out: { type: 'string' } } });
+  const columns = columnsOf(process.stdout, process.env);
+  const { values } = parseArgs({ options: { out: { type: 'string' }, help: { type: 'boolean', short: 'h' } } });
+  if (values.help) {
+    for (const line of HELP.split('\n')) console.log(wrap(line, columns).join('\n'));
+    return;
+  }
   const out = values.out ?? join(__dirname, 'output', 'mauna-loa.svg');
   const outcome = await run();
-  console.log(report(outcome, process.stdout.isTTY && !process.env['NO_COLOR']));
+  console.log(report(outcome, { color: hasColor(process.stdout, process.env), columns }));
   await writeChart(outcome, out);
-  console.log(`  The picture: ${relative(process.cwd(), out)}`);
+  console.log(
+    wrap(`The picture: ${relative(process.cwd(), out)}`, columns - 2)
+      .map((line) => `  ${line}`)
+      .join('\n'),
+  );
 }
 
-if (require.main === module) void main();
+if (require.main === module) {
+  main().catch((error: unknown) => {
+    const isUsage = String((error as { code?: unknown } | undefined)?.code).startsWith('ERR_PARSE_ARGS');
+    console.error(isUsage ? `${(error as Error).message}\n\n${HELP}` : error);
+    process.exitCode = 1;
+  });
+}

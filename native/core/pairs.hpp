@@ -59,7 +59,7 @@ public:
   bool push(const Curvature& curvature) override {
     constexpr double least_curvature = 1e-10;  // torch's threshold on y . s
     if (!(curvature.ys > least_curvature) || !std::isfinite(curvature.ys)) return false;
-    if (!(curvature.scale() > 0.0) || !std::isfinite(curvature.scale())) return false;
+    if (!(curvature.scale() >= std::numeric_limits<double>::min()) || !std::isfinite(curvature.scale())) return false;
     keep(1.0 / curvature.ys);
     return true;
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { checkGradient } from 'lbfgs';
 import { adam, bestOf } from '../../examples/mauna-loa/adam';
 import { readRecord } from '../../examples/mauna-loa/data';
@@ -9,7 +10,8 @@ import { findings } from '../../examples/mauna-loa/findings';
 import { fit } from '../../examples/mauna-loa/fit';
 import { meanSquaredResidual, startFromData } from '../../examples/mauna-loa/model';
 import { evaluationsTo } from '../../examples/mauna-loa/outcome';
-import { runExample } from './run-example';
+import { columnsOf, hasColor, wrap } from '../../examples/mauna-loa/terminal';
+import { runExample, runExampleIn } from './run-example';
 
 describe('examples/mauna-loa', () => {
   const record = readRecord();
@@ -144,6 +146,14 @@ describe('examples/mauna-loa', () => {
       assert.match(out.stderr, /✔ L-BFGS: Converged/);
     });
 
+    it('shows the last iteration in its last line of progress', () => {
+      const { report } = fit(record, start);
+      assert.match(
+        out.stderr,
+        new RegExp(`; iteration ${report.iterations}, ${report.evaluations} evaluations, RMSE 0\\.7`),
+      );
+    });
+
     it('writes the picture: 741 months, the fit and both curves', () => {
       const picture = readFileSync(svg, 'utf8');
       assert.match(picture, /^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/);
@@ -153,6 +163,79 @@ describe('examples/mauna-loa', () => {
       assert.equal((picture.match(/stroke="#1864ab"/g) ?? []).length, 1); // Adam's
       assert.match(picture, /L-BFGS: 0\.75 ppm after \d+ evaluations/);
       assert.ok(!picture.includes('NaN'));
+    });
+  });
+
+  describe('on a narrow terminal', () => {
+    let out = { stdout: '', stderr: '' };
+    before(async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'mauna-loa-'));
+      out = await runExampleIn(
+        { COLUMNS: '40', FORCE_COLOR: '1' },
+        'mauna-loa/main.ts',
+        '--out',
+        join(folder, 'a.svg'),
+      );
+      rmSync(folder, { recursive: true });
+    });
+
+    it('writes no line longer than that, but for a path', () => {
+      const plain = stripVTControlCharacters(out.stdout);
+      for (const line of [...plain.split('\n'), ...out.stderr.split('\n')]) {
+        assert.ok(line.length <= 40 || line.trim().endsWith('.svg'), line);
+      }
+      assert.match(plain, /2011 +2013 +2015/, 'years that do not touch');
+    });
+
+    it('has both charts and all of the figures there', () => {
+      const words = stripVTControlCharacters(out.stdout).replaceAll(/\s+/g, ' ');
+      assert.match(words, /RMSE 0\.7\d+ ppm over 741 months/);
+      assert.match(words, /CO2 at Mauna Loa, ppm, the last ten years \(o a month of the record, line the fit\)/);
+      assert.match(words, /the left curve is L-BFGS, the right one Adam/);
+      assert.ok(out.stdout.includes('\u001b[36m'), 'in colour, as FORCE_COLOR says');
+    });
+  });
+
+  it('has colours on a terminal that has them, and where FORCE_COLOR says so, but never with NO_COLOR', () => {
+    const terminal = { isTTY: true };
+    for (const [stream, environment, expected] of [
+      [terminal, {}, true],
+      [{}, {}, false],
+      [terminal, { TERM: 'dumb' }, false],
+      [terminal, { NO_COLOR: '1' }, false],
+      [terminal, { NO_COLOR: '' }, true],
+      [terminal, { NO_COLOR: '1', FORCE_COLOR: '1' }, false],
+      [terminal, { FORCE_COLOR: '0' }, false],
+      [terminal, { FORCE_COLOR: 'false' }, false],
+      [{}, { FORCE_COLOR: '1' }, true],
+      [{}, { FORCE_COLOR: '' }, true],
+    ] as const) {
+      assert.equal(hasColor(stream, environment), expected, JSON.stringify([stream, environment]));
+    }
+  });
+
+  it('takes the width of the terminal, else that of COLUMNS, and breaks lines between words', () => {
+    assert.deepEqual([columnsOf({ columns: 50 }, { COLUMNS: '90' }), columnsOf({}, { COLUMNS: '90' })], [50, 90]);
+    assert.deepEqual(
+      [columnsOf({}, {}), columnsOf({}, { COLUMNS: 'wide' }), columnsOf({ columns: 5 }, {})],
+      [Infinity, Infinity, 24],
+    );
+    assert.deepEqual(wrap('one two three', 7), ['one two', 'three']);
+    assert.deepEqual(wrap('a/long/path b', 4), ['a/long/path', 'b']);
+    assert.deepEqual(wrap('as it is', Infinity), ['as it is']);
+  });
+
+  it('explains itself with --help and computes nothing, and names an option that it does not know', async () => {
+    const { stdout, stderr } = await runExampleIn({ COLUMNS: '40' }, 'mauna-loa/main.ts', '--help');
+    assert.match(stdout, /^Usage: npm start -- \[options\]\n[^]*--out FILE\.svg[^]*--help/);
+    assert.ok(
+      stdout.split('\n').every((line) => line.length <= 40),
+      stdout,
+    );
+    assert.equal(stderr, '');
+    await assert.rejects(runExample('mauna-loa/main.ts', '--colour'), (error: Error & { stderr: string }) => {
+      assert.match(error.stderr, /'--colour'[^]*Usage: npm start/);
+      return !error.stderr.includes('    at ');
     });
   });
 });

@@ -1,5 +1,6 @@
 // Closures that do something else than compute.
 
+import { inspect } from 'node:util';
 import type { FloatArray, ParameterLike } from 'lbfgs';
 import { detach } from '../problems/buffers';
 import type { Seat, World } from './world';
@@ -12,11 +13,21 @@ function lose(array: FloatArray | null): void {
   if (array !== null && array.buffer instanceof ArrayBuffer && array.length > 0) detach(array);
 }
 
-/** Runs to the end of the stack and back, doing something on the way. */
-function recurse(act: (depth: number) => void, depth = 0): number {
-  if (depth > 1e5) return depth;
-  act(depth);
-  return recurse(act, depth + 1) + 1;
+/** The innermost calls in which something is done: a function that is compiled there takes the stack of four hundred. */
+export const INNERMOST = 600;
+
+/** Runs to the end of the stack, and there, in the innermost calls, does something; throws what the language throws. */
+export function exhaust(act: (call: number) => void): never {
+  let call = 0;
+  const descend = (): never => {
+    try {
+      return descend();
+    } catch (error) {
+      if (call++ < INNERMOST) act(call);
+      throw error;
+    }
+  };
+  return descend();
 }
 
 const parameterOf = (world: World, { params }: Seat): ParameterLike => world.choices.oneOf(params);
@@ -31,7 +42,19 @@ export const TRICKS: Readonly<Record<string, Trick>> = {
     throw 'a string' as unknown as Error;
   },
   'returns something odd': (world) =>
-    world.choices.oneOf<unknown>([null, '1', 1n, {}, [], Symbol('1'), () => 1, new Number(1), { valueOf: () => 1 }, Promise.resolve('1'), { then: 5 }]),
+    world.choices.oneOf<unknown>([
+      null,
+      '1',
+      1n,
+      {},
+      [],
+      Symbol('1'),
+      () => 1,
+      new Number(1),
+      { valueOf: () => 1 },
+      Promise.resolve('1'),
+      { then: 5 },
+    ]),
   'returns a rejected promise': (world) => Promise.reject(world.error('rejected')),
   'returns an odd number': (world) => world.choices.number(),
   'writes an odd entry': (world, seat) => {
@@ -41,7 +64,16 @@ export const TRICKS: Readonly<Record<string, Trick>> = {
   'sets an odd gradient': (world, seat) => {
     const parameter = parameterOf(world, seat);
     const size = parameter.data.length;
-    const grads = [null, new Float64Array(size + 1), new Float32Array(size), new Int32Array(size), [1, 2], 'grad', parameter.data, new Float64Array(0)];
+    const grads = [
+      null,
+      new Float64Array(size + 1),
+      new Float32Array(size),
+      new Int32Array(size),
+      [1, 2],
+      'grad',
+      parameter.data,
+      new Float64Array(0),
+    ];
     (parameter as { grad: unknown }).grad = world.choices.oneOf(grads);
   },
   'detaches a gradient': (world, seat) => {
@@ -58,16 +90,23 @@ export const TRICKS: Readonly<Record<string, Trick>> = {
     parameterOf(world, seat).data.fill(world.choices.uniform());
   },
   recursion: (world) => {
+    if (world.deep) return undefined;
     world.deep = true;
-    recurse(() => undefined);
-    return undefined;
+    exhaust(() => undefined);
   },
   'recursion in the optimiser': (world, seat) => {
+    if (world.deep) return undefined; // a hook of the call that is made below
     world.deep = true;
-    recurse(() => {
-      world.attemptNow(() => seat.optimizer.stateDict());
+    const calls: (() => unknown)[] = [
+      () => seat.optimizer.stateDict(),
+      () => seat.optimizer.state,
+      () => seat.optimizer.step(() => 1),
+      () => inspect(seat.optimizer),
+    ];
+    const call = world.choices.oneOf(calls);
+    exhaust((depth) => {
+      if (depth % 20 === 0) world.attemptNow(call);
     });
-    return undefined;
   },
   'recursion into another step': (world) => {
     world.deep = true;
@@ -98,7 +137,9 @@ export const TRICKS: Readonly<Record<string, Trick>> = {
       },
       () => optimizer.iterate(() => 1).return(0),
       () => (optimizer.paramGroups[0].historySize = 3),
-      () => optimizer.registerStepPostHook(() => undefined).remove(),
+      () => {
+        optimizer.registerStepPostHook(() => undefined).remove();
+      },
     ];
     world.attemptNow(world.choices.oneOf(calls));
   },

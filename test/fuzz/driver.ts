@@ -58,11 +58,11 @@ export async function fuzz(file: string, input: Input): Promise<void> {
   const given = settings();
   if (given.seed !== undefined) await replay(file, input, given.seed, given.without);
   else if (given.progress !== undefined) await tryInputs(file, input, given, given.progress);
-  else await supervise(file);
+  else await supervise(file, given.without);
 }
 
 async function replay(file: string, input: Input, seed: number, without: readonly string[]): Promise<void> {
-  watchRejections(() => [file, seed]);
+  watchRejections(() => [file, seed, without]);
   await input(new Choices(seed, without), (what) => {
     console.log(what);
   });
@@ -73,7 +73,7 @@ async function replay(file: string, input: Input, seed: number, without: readonl
 async function tryInputs(file: string, input: Input, given: Settings, progress: string): Promise<void> {
   const record = fs.openSync(progress, 'w');
   let seed = given.from;
-  watchRejections(() => [file, seed]);
+  watchRejections(() => [file, seed, given.without]);
   let failures = 0;
   for (const end = performance.now() + 1000 * given.seconds; performance.now() < end; seed++) {
     fs.writeSync(record, String(seed), 0);
@@ -86,7 +86,7 @@ async function tryInputs(file: string, input: Input, given: Settings, progress: 
       }
     } catch (error) {
       failures++;
-      console.error(`${told.join('\n')}\n${inspect(error)}\n${howToReplay(file, seed)}`);
+      console.error(`${told.join('\n')}\n${inspect(error)}\n${howToReplay(file, seed, given.without)}`);
       if (!given.goOn) process.exit(1);
     }
   }
@@ -94,16 +94,16 @@ async function tryInputs(file: string, input: Input, given: Settings, progress: 
   process.exit(failures === 0 ? 0 : 1);
 }
 
-function watchRejections(where: () => [string, number]): void {
+function watchRejections(where: () => Parameters<typeof howToReplay>): void {
   process.on('unhandledRejection', (reason) => {
-    console.error(`An unhandled rejection of this input or of one of the last ${32}: ${inspect(reason)}`);
+    console.error(`An unhandled rejection of this input or of one of the last 32: ${inspect(reason)}`);
     console.error(howToReplay(...where()));
     process.exit(1);
   });
 }
 
 /** Starts the process that tries the inputs, and looks at how far it is. */
-async function supervise(file: string): Promise<void> {
+async function supervise(file: string, without: readonly string[]): Promise<void> {
   const folder = fs.mkdtempSync(path.join(tmpdir(), 'lbfgs-fuzz-'));
   const progress = path.join(folder, 'seed');
   fs.writeFileSync(progress, '');
@@ -124,12 +124,14 @@ async function supervise(file: string): Promise<void> {
   clearInterval(timer);
   if (code !== 0) {
     const seed = Number(fs.readFileSync(progress, 'utf8'));
-    console.error(`Ended with ${signal ?? `status ${code}`} at seed ${seed}. ${howToReplay(file, seed)}`);
+    console.error(`Ended with ${signal ?? `status ${code}`} at seed ${seed}. ${howToReplay(file, seed, without)}`);
     process.exitCode = 1;
   }
   fs.rmSync(folder, { recursive: true });
 }
 
-function howToReplay(file: string, seed: number): string {
-  return `To try it again: npx tsx test/fuzz/${path.basename(file)} --seed ${seed}`;
+/** The inputs depend on the kinds that are left out as well. */
+function howToReplay(file: string, seed: number, without: readonly string[]): string {
+  const left = without.length === 0 ? '' : ` --without '${without.join()}'`;
+  return `To try it again: npx tsx test/fuzz/${path.basename(file)} --seed ${seed}${left}`;
 }

@@ -11,6 +11,10 @@ export function hasCode(error: unknown): boolean {
 /** Throws the error again unless it is the user's own or has a code. */
 export function assertDue(error: unknown, own: ReadonlySet<unknown>): void {
   if (own.has(error) || hasCode(error)) return;
-  if (own.has('a revoked proxy') && error instanceof TypeError && /revoked/.test(error.message)) return;
-  throw new assert.AssertionError({ message: 'An error has no code and is not the user\'s own', actual: error, operator: 'assertDue' });
+  if (own.has('a revoked proxy') && error instanceof TypeError && error.message.includes('revoked')) return;
+  throw new assert.AssertionError({
+    message: "An error has no code and is not the user's own",
+    actual: error,
+    operator: 'assertDue',
+  });
 }

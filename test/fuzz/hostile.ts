@@ -2,21 +2,32 @@
 
 import { ODD_NUMBERS } from './choices';
 import { Mutator } from './mutations';
+import { HUGE_LENGTHS } from './odd-values';
 import type { World } from './world';
 
 type Make = (world: World) => unknown;
 
-const HUGE_LENGTHS = [2 ** 32 - 1, 1e8, 1e9, 2 ** 53 - 1] as const;
-
 /** By kind. */
 const VALUES: Readonly<Record<string, Make>> = {
   'a number': ({ choices }) => choices.oneOf(ODD_NUMBERS),
-  'a simple value': ({ choices }) => choices.oneOf([undefined, null, true, '', 'strong_wolfe', 'float32', 1n, Symbol('s')]),
-  'an object': ({ choices }) => choices.oneOf([() => ({}), () => [], () => new Map(), () => new Date(), () => Object.create(null) as object])(),
+  'a simple value': ({ choices }) =>
+    choices.oneOf([undefined, null, true, '', 'strong_wolfe', 'float32', 1n, Symbol('s')]),
+  'an object': ({ choices }) =>
+    choices.oneOf([() => ({}), () => [], () => new Map(), () => new Date(), () => Object.create(null) as object])(),
   'a function': () => () => 1,
-  'numbers': ({ choices }) => Array.from({ length: choices.below(5) }, () => choices.number()),
-  'nested numbers': ({ choices }) => choices.oneOf([[[1, 2], [3, 4]], [[1], [2, 3]], [[]], [[[1]], [[2]]]]),
-  'a typed array': ({ choices }) => new (choices.oneOf([Float64Array, Float32Array, Int8Array, Uint32Array]))(choices.below(4)),
+  numbers: ({ choices }) => Array.from({ length: choices.below(5) }, () => choices.number()),
+  'nested numbers': ({ choices }) =>
+    choices.oneOf([
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [[1], [2, 3]],
+      [[]],
+      [[[1]], [[2]]],
+    ]),
+  'a typed array': ({ choices }) =>
+    new (choices.oneOf([Float64Array, Float32Array, Int8Array, Uint32Array]))(choices.below(4)),
   'a BigInt array': () => new BigInt64Array(2),
   'a detached array': () => {
     const array = new Float64Array(3);
@@ -24,11 +35,15 @@ const VALUES: Readonly<Record<string, Make>> = {
     return array;
   },
   huge: ({ choices }) => {
-    const length = choices.oneOf(HUGE_LENGTHS);
+    const length = choices.oneOf([...HUGE_LENGTHS, 2 ** 53 - 1]);
     return choices.once(2) || length > 2 ** 32 ? { length } : Array(length);
   },
   'a nested huge one': () => [Array(4294967295), Array(4294967295)],
-  'sparse numbers': () => [1, , 3],
+  'sparse numbers': () => {
+    const numbers = [1, 2, 3];
+    Reflect.deleteProperty(numbers, 1);
+    return numbers;
+  },
   'a length that changes': () => {
     let reads = 0;
     return {
@@ -48,7 +63,7 @@ const VALUES: Readonly<Record<string, Make>> = {
     });
   },
   'a parameter': (world) => world.newParameter(2),
-  'parameters': (world) => [world.newParameter(1), world.newParameter(2)],
+  parameters: (world) => [world.newParameter(1), world.newParameter(2)],
   'the same parameter twice': (world) => {
     const parameter = world.newParameter(2);
     return [parameter, parameter];
@@ -77,7 +92,14 @@ const VALUES: Readonly<Record<string, Make>> = {
   },
   'a changed object': (world) => {
     const mutator = new Mutator(world.choices);
-    const tree = { params: [world.newParameter(1)], lr: 1, historySize: 3, signal: undefined, state: {}, param_groups: [{ params: [0] }] };
+    const tree = {
+      params: [world.newParameter(1)],
+      lr: 1,
+      historySize: 3,
+      signal: undefined,
+      state: {},
+      param_groups: [{ params: [0] }],
+    };
     const changed = mutator.change(tree, 1 + world.choices.below(3));
     for (const error of mutator.errors) world.errors.add(error);
     return changed;
@@ -87,7 +109,12 @@ const VALUES: Readonly<Record<string, Make>> = {
       reject(world.error('of a thenable'));
     },
   }),
-  'like a signal': (world) => ({ aborted: world.choices.once(2), reason: world.error('a reason'), addEventListener: () => undefined, removeEventListener: () => undefined }),
+  'like a signal': (world) => ({
+    aborted: world.choices.once(2),
+    reason: world.error('a reason'),
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
+  }),
 };
 
 /** One of them. */

@@ -1,19 +1,7 @@
 // Changes to a tree of objects, arrays and typed arrays: what a file of another program, a proxy or an attacker may hand over in its place.
 
-import { createContext, runInContext } from 'node:vm';
 import { ODD_NUMBERS, type Choices } from './choices';
-
-const elsewhere = createContext({});
-/** The same numbers in an array of another realm. */
-const foreign = runInContext('(numbers) => Float64Array.from(numbers)', elsewhere) as (numbers: number[]) => Float64Array;
-const foreignObject = runInContext('(entries) => Object.fromEntries(entries)', elsewhere) as (entries: unknown) => object;
-
-class Longer extends Float64Array {
-  override get length(): number {
-    return super.length + 1;
-  }
-}
-class Plain extends Float32Array {}
+import { AS_ARRAYS, HUGE_LENGTHS, ODD_VALUES } from './odd-values';
 
 type Holder = Record<string, unknown>;
 /** A place in the tree. */
@@ -26,15 +14,32 @@ interface Place {
 /** Names of fields that mean something to somebody. */
 const FIELDS: readonly string[] = [
   ...['state', 'param_groups', 'params', '0', '1', 'length', 'constructor', '__proto__', 'toJSON'],
-  ...['func_evals', 'n_iter', 'nIter', 'step', 't', 'H_diag', 'prev_loss', 'd', 'prev_flat_grad', 'old_dirs', 'old_stps', 'ro', 'al'],
-  ...['n_known', 'lr', 'max_iter', 'max_eval', 'tolerance_grad', 'tolerance_change', 'history_size', 'line_search_fn', 'betas'],
-];
-
-const ODD_VALUES: readonly (() => unknown)[] = [
-  ...[undefined, null, true, '', '1', 'strong_wolfe', 'noise_tolerant', 1n, Symbol.iterator].map((value) => () => value),
-  ...[() => [], () => ({}), () => [1, 2], () => new Date(0), () => new Map([[0, 1]]), () => () => 1, () => /x/],
-  ...[() => new Number(1), () => Object.create(null) as object, () => new Float64Array(2), () => new DataView(new ArrayBuffer(8))],
-  ...[() => Promise.resolve({}), () => ({ length: 3 }), () => new Set([1]), () => foreignObject([['n_iter', 1]])],
+  ...[
+    'func_evals',
+    'n_iter',
+    'nIter',
+    'step',
+    't',
+    'H_diag',
+    'prev_loss',
+    'd',
+    'prev_flat_grad',
+    'old_dirs',
+    'old_stps',
+    'ro',
+    'al',
+  ],
+  ...[
+    'n_known',
+    'lr',
+    'max_iter',
+    'max_eval',
+    'tolerance_grad',
+    'tolerance_change',
+    'history_size',
+    'line_search_fn',
+    'betas',
+  ],
 ];
 
 export class Mutator {
@@ -44,6 +49,8 @@ export class Mutator {
   readonly errors = new Set<unknown>();
   /** Whether a field may read otherwise the next time. */
   isUnsteady = false;
+  /** Whether there is an array of a claimed length somewhere. */
+  hasHuge = false;
   readonly #choices: Choices;
   /** Not to be walked into. */
   readonly #hostile = new WeakSet();
@@ -70,8 +77,7 @@ export class Mutator {
     } catch {
       // an earlier change is in the way: it was frozen, or a getter throws
     }
-    const { value: changed } = Object.getOwnPropertyDescriptor(top, 'root') ?? {};
-    return changed;
+    return Object.getOwnPropertyDescriptor(top, 'root')?.value as unknown;
   }
 
   /** Every data property of the tree. */
@@ -125,39 +131,10 @@ function isFloats(value: unknown): value is Float64Array | Float32Array {
 /** The numbers of the place, or some. */
 function numbersOf({ value }: Place): number[] {
   if (isFloats(value)) return Array.from(value);
-  return Array.isArray(value) && value.length < 1000 && value.every((entry) => typeof entry === 'number') ? value : [1, 2, 3, 4];
+  return Array.isArray(value) && value.length < 1000 && value.every((entry) => typeof entry === 'number')
+    ? value
+    : [1, 2, 3, 4];
 }
-
-const detached = (numbers: number[]): Float64Array => {
-  const array = Float64Array.from(numbers);
-  structuredClone(array.buffer, { transfer: [array.buffer] });
-  return array;
-};
-
-const shared = (numbers: number[]): Float64Array => {
-  const array = new Float64Array(new SharedArrayBuffer(8 * numbers.length));
-  array.set(numbers);
-  return array;
-};
-
-const AS_ARRAYS: readonly ((numbers: number[]) => unknown)[] = [
-  Float32Array.from.bind(Float32Array),
-  Float64Array.from.bind(Float64Array),
-  Int32Array.from.bind(Int32Array),
-  (numbers) => numbers,
-  (numbers) => ({ ...numbers, length: numbers.length }),
-  (numbers) => Longer.from(numbers),
-  (numbers) => Plain.from(numbers),
-  foreign,
-  detached,
-  shared,
-  (numbers) => new Float64Array([0, ...numbers, 0].flatMap((x) => x)).subarray(1, numbers.length + 1),
-  (numbers) => new BigInt64Array(numbers.length),
-  (numbers) => ({ ...Float64Array.from(numbers) }),
-  (numbers) => new Proxy(Float64Array.from(numbers), {}),
-];
-
-const HUGE_LENGTHS = [2 ** 32 - 1, 1e8, 2 ** 31, 1e9] as const;
 
 /** By kind. */
 export const CHANGES: Readonly<Record<string, Change>> = {
@@ -183,7 +160,8 @@ export const CHANGES: Readonly<Record<string, Change>> = {
     put(place, choices.oneOf(ODD_NUMBERS));
   },
   'a number changed': (place, _, choices) => {
-    if (typeof place.value === 'number') put(place, place.value * choices.oneOf([-1, 0, 2, 1e-300, 1e300, 1 + 2 ** -52]));
+    if (typeof place.value === 'number')
+      put(place, place.value * choices.oneOf([-1, 0, 2, 1e-300, 1e300, 1 + 2 ** -52]));
   },
   'an odd value': (place, _, choices) => {
     put(place, choices.oneOf(ODD_VALUES)());
@@ -195,7 +173,8 @@ export const CHANGES: Readonly<Record<string, Change>> = {
     const { value } = place;
     const size = choices.oneOf([0, 1, 3, 5, 8]);
     if (isFloats(value)) put(place, value.slice(0, size));
-    else if (Array.isArray(value)) value.length = choices.oneOf([0, 1, Math.max(0, value.length - 1), value.length + 1]);
+    else if (Array.isArray(value))
+      value.length = choices.oneOf([0, 1, Math.max(0, value.length - 1), value.length + 1]);
   },
   'an array of another kind': (place, _, choices) => {
     put(place, choices.oneOf(AS_ARRAYS)(numbersOf(place)));
@@ -204,6 +183,7 @@ export const CHANGES: Readonly<Record<string, Change>> = {
     if (Array.isArray(value) && value.length < 1000) value.push(...(value as unknown[]));
   },
   huge: (place, mutator, choices) => {
+    mutator.hasHuge = true;
     const length = choices.oneOf(HUGE_LENGTHS);
     put(place, mutator.hostile(choices.once(2) ? { length } : Array(length)));
   },
@@ -253,10 +233,12 @@ export const CHANGES: Readonly<Record<string, Change>> = {
     const prototypes = [null, { n_iter: 5, lr: 7, length: 3 }, Array.prototype, Float64Array.prototype, Date.prototype];
     Reflect.setPrototypeOf(place.value, choices.oneOf(prototypes));
   },
-  'frozen': (place) => {
-    if (typeof place.value === 'object' && place.value !== null && !ArrayBuffer.isView(place.value)) Object.freeze(place.value);
+  frozen: (place) => {
+    if (typeof place.value === 'object' && place.value !== null && !ArrayBuffer.isView(place.value))
+      Object.freeze(place.value);
   },
-  'through JSON': (place) => {
+  'through JSON': (place, mutator) => {
+    if (mutator.hasHuge) return; // the language would write every entry
     put(place, JSON.parse(JSON.stringify(place.value)));
   },
   'in itself': (place) => {

@@ -19,7 +19,9 @@ export function chosenPollution(choices: Choices, tell: (what: string) => void):
   const [name, value, writable] = [choices.oneOf(NAMES), choices.oneOf(VALUES), choices.once(2)];
   const readings = choices.below(3);
   if (choices.without.has('pollution')) return undefined;
-  tell(`Object.prototype.${name} = ${String(value)}, ${['a getter', 'enumerable', 'not enumerable'][readings]!}, ${writable ? 'writable' : 'read-only'}`);
+  tell(
+    `Object.prototype.${name} = ${String(value)}, ${['a getter', 'enumerable', 'not enumerable'][readings]!}, ${writable ? 'writable' : 'read-only'}`,
+  );
   const settings = { configurable: true, enumerable: readings === 1 };
   const property = readings === 0 ? { get: () => value, ...settings } : { value, writable, ...settings };
   return () => {

@@ -91,20 +91,33 @@ function snapshot({ model, optimizer }: Training): unknown {
 }
 
 /** The scalars of a dict that was taken are those given. */
-function assertTaken(given: unknown, taken: StateDict): void {
+function assertTaken(given: unknown, taken: StateDict, { options }: Kind): void {
   const state = (given as StateDict).state[0] ?? { func_evals: 0, n_iter: 0 };
   const own = taken.state[0] ?? { func_evals: 0, n_iter: 0 };
-  assert.deepEqual([own.func_evals, own.n_iter], [state.func_evals ?? 0, state.n_iter ?? 0]);
+  const counts: unknown[] = [state.func_evals, state.n_iter];
+  assert.deepEqual(
+    [own.func_evals, own.n_iter],
+    counts.map((count) => count ?? 0),
+  );
   if (own.n_iter === 0) return;
   assert.deepEqual([own.t, own.H_diag, own.prev_loss], [state.t, state.H_diag, state.prev_loss]);
-  assert.equal(own.ro!.length, Math.min(state.ro!.length, taken.param_groups[0].history_size));
+  const most = Math.min(state.ro!.length, taken.param_groups[0].history_size);
+  // In a history of another dtype the pairs are rounded, and one whose curvature is lost by that is left out.
+  assert.ok(options.historyDtype === undefined ? own.ro!.length === most : own.ro!.length <= most);
   const isWide = own.d instanceof Float64Array;
   assert.deepEqual(own.d, isWide ? new Float64Array(state.d!) : new Float32Array(state.d!));
 }
 
 /** The numbers of a dict, all finite. */
 function assertFinite(dict: StateDict): void {
-  const { d, prev_flat_grad, old_dirs = [], old_stps = [], ro = [], ...scalars } = dict.state[0] ?? { func_evals: 0, n_iter: 0 };
+  const {
+    d,
+    prev_flat_grad,
+    old_dirs = [],
+    old_stps = [],
+    ro = [],
+    ...scalars
+  } = dict.state[0] ?? { func_evals: 0, n_iter: 0 };
   for (const numbers of [d ?? [], prev_flat_grad ?? [], ...old_dirs, ...old_stps, ro, Object.values(scalars)]) {
     assert.ok(Array.from(numbers as ArrayLike<number>).every(Number.isFinite), 'a number of the state is not finite');
   }
@@ -130,11 +143,13 @@ function assertUsable(training: Training, kind: Kind): void {
     optimizer.step(closure);
     const { loss, current } = optimizer.lastStep!;
     const isSearch = optimizer.paramGroups[0].lineSearchFn !== null;
-    if (isSearch && current && parameters.length === model.params.length) assert.ok(loss <= start, `${loss} is not above ${start}`);
+    if (isSearch && current && parameters.length === model.params.length)
+      assert.ok(loss <= start, `${loss} is not above ${start}`);
   } catch (error) {
     assertDue(error, new Set([TOO_MANY]));
   }
-  for (const { data, grad } of parameters) assert.ok(data.every(Number.isFinite) && grad!.every(Number.isFinite), 'a parameter or a gradient is not finite');
+  for (const { data, grad } of parameters)
+    assert.ok(data.every(Number.isFinite) && grad!.every(Number.isFinite), 'a parameter or a gradient is not finite');
   const after = optimizer.stateDict();
   assertFinite(after);
   other.optimizer.loadStateDict(after);
@@ -170,7 +185,11 @@ function input(choices: Choices, tell: (what: string) => void): void {
   if (pollution !== undefined && !mutator.isUnsteady) {
     const other = trained(kind);
     const failureOtherwise = load(other, given);
-    assert.equal(failure === undefined, failureOtherwise === undefined, 'a property of Object.prototype is taken for one of the dict');
+    assert.equal(
+      failure === undefined,
+      failureOtherwise === undefined,
+      'a property of Object.prototype is taken for one of the dict',
+    );
     assert.deepEqual(training.optimizer.stateDict(), other.optimizer.stateDict());
   }
   if (failure !== undefined) {
@@ -181,11 +200,12 @@ function input(choices: Choices, tell: (what: string) => void): void {
   }
   taken++;
   tell('taken');
-  if (!mutator.isUnsteady && mutator.errors.size === 0) assertTaken(given, training.optimizer.stateDict());
+  if (!mutator.isUnsteady && mutator.errors.size === 0) assertTaken(given, training.optimizer.stateDict(), kind);
   assertUsable(training, kind);
 }
 
 process.on('exit', () => {
-  if (taken + refused > 1000) assert.ok(taken > refused / 20 && refused > taken / 20, `${taken} taken, ${refused} refused`);
+  if (taken + refused > 1000)
+    assert.ok(taken > refused / 20 && refused > taken / 20, `${taken} taken, ${refused} refused`);
 });
 void fuzz(__filename, input);

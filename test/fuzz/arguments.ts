@@ -1,0 +1,101 @@
+// What the calls of a program are given: closures, functions, starts and options, right ones and hostile ones.
+
+import { TRICKS } from './closures';
+import { hostileValue } from './hostile';
+import type { Seat, World } from './world';
+
+/** A closure of the seat's parameters, right but for one trick. */
+export function closureOf(world: World, seat: Seat): () => number {
+  const [name, trick] = world.choices.kind(TRICKS);
+  const at = 1 + world.choices.below(4);
+  world.tell(`  a closure that at call ${at}: ${name}`);
+  let calls = 0;
+  return () => {
+    const loss = world.evaluate(seat.params);
+    return ++calls === at ? ((trick(world, seat, loss) ?? loss) as number) : loss;
+  };
+}
+
+/** Options of a step: none, right ones, hostile ones. */
+export function stepOptions(world: World): object | undefined {
+  const { choices } = world;
+  switch (choices.below(6)) {
+    case 0:
+      return hostileValue(world) as object;
+    case 1:
+      return { [choices.oneOf(['onIteration', 'signal', 'timeLimit', 'other'])]: hostileValue(world) };
+    case 2: {
+      const last = choices.below(3);
+      return { onIteration: ({ iteration }: { iteration: number }) => iteration !== last };
+    }
+    case 3: {
+      const controller = new AbortController();
+      const reason = world.error('aborted');
+      const after = choices.below(3);
+      if (after === 0) controller.abort(reason);
+      return {
+        signal: controller.signal,
+        onIteration: ({ iteration }: { iteration: number }) => {
+          if (iteration === after) controller.abort(reason);
+        },
+      };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** A function of one vector, right but for one trick. */
+export function objectiveOf(world: World): (x: Float64Array, gradient: Float64Array) => number {
+  const kinds = ['right', 'throws', 'odd', 'not finite', 'unbounded', 'forgets', 'detaches', 'writes x', 'recursion'];
+  const kind = world.choices.oneOf(kinds.filter((name) => !world.choices.without.has(name)));
+  const at = 1 + world.choices.below(4);
+  world.tell(`  a function, kind '${kind}' at call ${at}`);
+  let calls = 0;
+  return (x, gradient) => {
+    const parameter = { data: x, grad: null as Float64Array | null };
+    const loss = world.evaluate([parameter]);
+    const isNow = ++calls === at;
+    if (kind === 'unbounded') {
+      gradient.fill(1);
+      return x.reduce((sum, value) => sum + value, 0);
+    }
+    if (kind !== 'forgets') gradient.set(parameter.grad!);
+    if (!isNow || kind === 'right') return loss;
+    if (kind === 'throws') throw world.error('of the function');
+    if (kind === 'odd') return world.choices.oneOf<unknown>([undefined, '1', Promise.resolve(1), {}]) as number;
+    if (kind === 'not finite') return world.choices.oneOf([NaN, Infinity, -Infinity]);
+    if (kind === 'writes x') x.fill(world.choices.uniform());
+    if (kind === 'detaches')
+      structuredClone(x.buffer, { transfer: [world.choices.oneOf([x, gradient]).buffer as ArrayBuffer] });
+    if (kind === 'recursion') TRICKS['recursion']!(world, world.seats[0]!, loss);
+    return loss;
+  };
+}
+
+/** Where a solve starts. */
+export const start = (world: World): ArrayLike<number> =>
+  (world.choices.once(3)
+    ? hostileValue(world)
+    : Array.from({ length: 1 + world.choices.below(5) }, () => world.choices.uniform())) as ArrayLike<number>;
+export const OPTIONS = [
+  'lr',
+  'maxIter',
+  'maxEval',
+  'toleranceGrad',
+  'toleranceChange',
+  'historySize',
+  'lineSearchFn',
+  'maxLs',
+  'threads',
+  'historyDtype',
+  'signal',
+  'nothing',
+];
+/** Options with one that is odd, bounded so that a run ends. */
+export const solveOptions = (world: World): object => ({
+  maxIter: 20,
+  ...(world.choices.once(3) && {
+    [world.choices.oneOf(OPTIONS)]: world.choices.once(2) ? world.choices.number() : hostileValue(world),
+  }),
+});
