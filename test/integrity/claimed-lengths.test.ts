@@ -23,10 +23,10 @@ const CLAIMS: Readonly<Record<string, () => unknown>> = {
   'a length of 2^53 - 1': () => ({ length: MOST }),
   'a length of 2^53 - 1 and a number': () => ({ length: MOST, 0: 1 }),
   'a length of 1e9 and a number': () => ({ length: 1e9, 0: 1 }),
-  'a sparse array': () => Array(2 ** 32 - 1),
+  'a sparse array': () => Array<number>(2 ** 32 - 1),
   'a sparse array that begins with a number': () => beginning(2 ** 32 - 1),
   'a proxy that says it is long': () =>
-    new Proxy([1], { get: (array, key) => (key === 'length' ? 1e9 : Reflect.get(array, key)) }),
+    new Proxy([1], { get: (array, key) => (key === 'length' ? 1e9 : (Reflect.get(array, key) as unknown)) }),
   'a length that is no count': () => ({ length: -1 }),
   'a length that is no number': () => ({ length: '2', 0: 1, 1: 2 }),
   'a length that is text as long': () => ({ length: '1'.repeat(1e6) }),
@@ -167,11 +167,15 @@ describe('a claimed length in a state', () => {
   const good = (): StateDict => trained(({ params }) => new LBFGS(params, { maxIter: 3 }), 3).optimizer.stateDict();
   const changes: Readonly<Record<string, (dict: StateDict) => unknown>> = {
     'all lists as long': ({ state }) =>
-      Object.assign(state[0]!, { ro: Array(HUGE), old_dirs: Array(HUGE), old_stps: Array(HUGE) }),
-    ro: ({ state }) => (state[0]!.ro = Array(HUGE)),
-    old_dirs: ({ state }) => (state[0]!.old_dirs = Array(HUGE)),
-    old_stps: ({ state }) => (state[0]!.old_stps = Array(HUGE)),
-    params: ({ param_groups }) => (param_groups[0].params = Array(HUGE)),
+      Object.assign(state[0]!, {
+        ro: Array<number>(HUGE),
+        old_dirs: Array<number>(HUGE),
+        old_stps: Array<number>(HUGE),
+      }),
+    ro: ({ state }) => (state[0]!.ro = Array<never>(HUGE)),
+    old_dirs: ({ state }) => (state[0]!.old_dirs = Array<never>(HUGE)),
+    old_stps: ({ state }) => (state[0]!.old_stps = Array<never>(HUGE)),
+    params: ({ param_groups }) => (param_groups[0].params = Array<never>(HUGE)),
     'params that begin well': ({ param_groups }) => (param_groups[0].params = beginning(HUGE)),
     d: ({ state }) => (state[0]!.d = untyped({ length: HUGE })),
     groups: (dict) => (dict.param_groups = untyped(Array(HUGE))),

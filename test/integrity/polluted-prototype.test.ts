@@ -157,9 +157,7 @@ describe('with a property on Object.prototype', () => {
       get shape(): number[] {
         return [3];
       }
-      get name(): string {
-        return 'mine';
-      }
+      readonly name = 'mine';
     }
     let thrown: unknown;
     polluted('name', value(Symbol('nobody')), () => {
