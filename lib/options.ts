@@ -140,8 +140,8 @@ export function resolveOptions(given: LBFGSOptions, base: Readonly<ResolvedOptio
 const LONGEST_NAME = 100;
 
 /**
- * The object's own properties, each read once, without those that anybody may have put on Object.prototype. Throws unless it is an object
- * with no other keys than `known`; names the nearest for one that is not.
+ * The object's own properties, each read once, without those that anybody may have put on Object.prototype. Throws
+ * unless it is an object with no other keys than `known`; names the nearest for one that is not.
  */
 export function checkKeys<Given extends object>(given: Given, known: readonly string[], owner: string): Given {
   if (!isRecord(given)) {

@@ -1,5 +1,5 @@
-// A length is what an object says of itself: nothing is allocated or walked by it before the entries are seen. Where it were, these
-// tests would take gigabytes, or for ever.
+// A length is what an object says of itself: nothing is allocated or walked by it before the entries are seen. Where it
+// were, these tests would take gigabytes, or for ever.
 
 import assert from 'node:assert/strict';
 import { checkGradient, LBFGS, minimize, Parameter, type StateDict } from 'lbfgs';

@@ -1,4 +1,5 @@
-// Objects that are not what their kind promises: proxies, classes as functions, arrays of other realms or with methods of their own.
+// Objects that are not what their kind promises: proxies, classes as functions, arrays of other realms or with methods
+// of their own.
 
 import assert from 'node:assert/strict';
 import vm from 'node:vm';

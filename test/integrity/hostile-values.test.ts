@@ -1,4 +1,5 @@
-// Whatever comes out is the very object that user code threw, or has a code of ours: never an error of the engine's own.
+// Whatever comes out is the very object that user code threw, or has a code of ours: never an error of the engine's
+// own.
 
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
