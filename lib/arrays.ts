@@ -44,7 +44,10 @@ export function newArray(dtype: Dtype, size: number): FloatArray {
   return allocated(size, () => (dtype === 'float32' ? new Float32Array(size) : new Float64Array(size)));
 }
 
-/** What the constructor of an array returns; the engine's error where there is no memory for so many entries becomes one of ours. */
+/**
+ * What the constructor of an array returns; the engine's error where there is no memory for so many entries becomes one
+ * of ours.
+ */
 export function allocated<Result>(size: number, allocate: () => Result): Result {
   try {
     return allocate();

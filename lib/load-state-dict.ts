@@ -95,7 +95,7 @@ function pickState(given: unknown): GivenState {
     const other = Object.keys(states).find((index) => index !== '0');
     if (other !== undefined) throw refuse('index 0', 'state', `index ${other.slice(0, 40)}`);
     if (!isPlain(states)) throw refuse('a plain object', 'state', describe(states));
-    return {};
+    return bare();
   }
   const state = asRecord(first, 'state[0]');
   checkSpelling(state, STATE_KEYS, 'state[0]');

@@ -1,7 +1,7 @@
 // Numbers nested to any depth, as one flat array and its shape.
 //
-// They may come from anywhere: arrays that contain themselves, that share their rows, or that say to be longer than they are. So the
-// walk is a loop, its depth is bounded, and memory is taken only for numbers that have been seen.
+// They may come from anywhere: arrays that contain themselves, that share their rows, or that say to be longer than
+// they are. So the walk is a loop, its depth is bounded, and memory is taken only for numbers that have been seen.
 
 import { GrowingArray, MOST_NUMBERS, type Dtype, type FloatArray } from './arrays';
 import { describe, rangeError, typeError } from './errors';
@@ -13,7 +13,10 @@ export type NestedNumbers = readonly number[] | readonly NestedNumbers[];
 /** As many dimensions as torch's and NumPy's arrays can have. */
 const MOST_LEVELS = 64;
 
-/** The numbers in row-major order and the sizes of the levels; refuses levels of different lengths and entries that are no numbers. */
+/**
+ * The numbers in row-major order and the sizes of the levels; refuses levels of different lengths and entries that are
+ * no numbers.
+ */
 export function flatten(data: unknown, dtype: Dtype): { values: FloatArray; shape: number[] } {
   const root = listOf(data);
   if (root === undefined) throw noNumbers(data);

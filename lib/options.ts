@@ -147,8 +147,8 @@ export function overlay(own: LBFGSOptions, base: Readonly<ResolvedOptions>): Res
 }
 
 /**
- * The object's own properties, each read once, without those that anybody may have put on Object.prototype. Throws unless it is an object
- * with no other keys than `known`; says what was likely meant by one that is not.
+ * The object's own properties, each read once, without those that anybody may have put on Object.prototype. Throws
+ * unless it is an object with no other keys than `known`; says what was likely meant by one that is not.
  */
 export function checkKeys<Given extends object>(given: Given, known: readonly string[], owner: string): Given {
   if (!isBag(given)) {

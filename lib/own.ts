@@ -1,8 +1,12 @@
-// Reading objects that users hand over: what is theirs and nothing that Object.prototype has, and no error of the engine's own.
+// Reading objects that users hand over: what is theirs and nothing that Object.prototype has, and no error of the
+// engine's own.
 
 import { types } from 'node:util';
 
-/** Whether the value is an array, undefined where not even that can be asked: of a proxy that has been revoked. Runs no user code. */
+/**
+ * Whether the value is an array, undefined where not even that can be asked: of a proxy that has been revoked. Runs no
+ * user code.
+ */
 function looksLikeArray(value: unknown): boolean | undefined {
   try {
     return Array.isArray(value);
@@ -26,7 +30,10 @@ export function isFunction(value: unknown): boolean {
   return typeof value === 'function' && !isRevoked(value) && !isClass(value);
 }
 
-/** Whether the function is a class: alone among functions of programs it has a prototype that stays, unless one was frozen. */
+/**
+ * Whether the function is a class: alone among functions of programs it has a prototype that stays, unless one was
+ * frozen.
+ */
 export function isClass(value: object): boolean {
   if (types.isProxy(value) || Object.getOwnPropertyDescriptor(value, 'prototype')?.writable !== false) return false;
   return Function.prototype.toString.call(value).startsWith('class');
@@ -82,7 +89,10 @@ export function own(object: object, key: PropertyKey): unknown {
   return Object.hasOwn(object, key) ? (object as Record<PropertyKey, unknown>)[key] : undefined;
 }
 
-/** The object's own properties of these names, each read once; one that it lacks is undefined, whatever Object.prototype has. */
+/**
+ * The object's own properties of these names, each read once; one that it lacks is undefined, whatever Object.prototype
+ * has.
+ */
 export function pick<Source extends object, Key extends keyof Source & string>(
   object: Source,
   keys: readonly Key[],
@@ -92,7 +102,9 @@ export function pick<Source extends object, Key extends keyof Source & string>(
   return picked as Pick<Source, Key>;
 }
 
-/** Whether the object or one of its classes has such a property; one that was put on Object.prototype does not count. */
+/**
+ * Whether the object or one of its classes has such a property; one that was put on Object.prototype does not count.
+ */
 export function isDeclared(object: object, key: string): boolean {
   if (!(key in object)) return false;
   if (!Object.hasOwn(Object.prototype, key)) return true;
@@ -115,7 +127,10 @@ export interface List {
   readonly at: (index: number) => unknown;
 }
 
-/** The value as a list; undefined for what is no array. Its length is a claim: nothing is to be allocated by it before its entries are seen. */
+/**
+ * The value as a list; undefined for what is no array. Its length is a claim: nothing is to be allocated by it before
+ * its entries are seen.
+ */
 export function listOf(value: unknown): List | undefined {
   if (!isArray(value)) return undefined;
   const { length } = value as { length: unknown };

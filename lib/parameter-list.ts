@@ -1,11 +1,15 @@
-// The parameters of a group, as they are handed over: from any iterable, which may never end or be only said to be long.
+// The parameters of a group, as they are handed over: from any iterable, which may never end or be only said to be
+// long.
 
 import { isFloatArray, lengthOf, type FloatArray } from './arrays';
 import { describe, rangeError, typeError } from './errors';
 import { declared, isArray, isDeclared, isFunction, isObject } from './own';
 import { checkShape, parameterLabel, type ParameterLike } from './parameter';
 
-/** Parameters as they are handed over one by one: each is checked before the next one is asked for, so that a bad one is the last. */
+/**
+ * Parameters as they are handed over one by one: each is checked before the next one is asked for, so that a bad one is
+ * the last.
+ */
 export class ParameterList {
   readonly #parameters: ParameterLike[] = [];
   /** By parameter and by array, the index where it was first met. */
@@ -100,8 +104,8 @@ function checkDevices(parameters: readonly ParameterLike[]): void {
 const EXPECTED_ITERABLE = 'Expected an iterable of parameters for params but received';
 
 /**
- * The values of an iterable, each asked for when the one before has been dealt with: as `for … of` does, with an error of ours where the
- * engine's own would say that a part of the iterator is not what it should be.
+ * The values of an iterable, each asked for when the one before has been dealt with: as `for … of` does, with an error
+ * of ours where the engine's own would say that a part of the iterator is not what it should be.
  */
 export function* iterate(params: unknown): Generator<unknown, void, undefined> {
   const iterator = iteratorOf(params);

@@ -34,8 +34,9 @@ export interface ParameterInit {
 }
 
 /**
- * Values to optimise, with their gradient: torch's `nn.Parameter` as far as an optimiser needs it. `A` is the type of the array, as far as
- * it is known: that of the array given, `Float64Array` for numbers, `Float32Array` for numbers with dtype `'float32'`.
+ * Values to optimise, with their gradient: torch's `nn.Parameter` as far as an optimiser needs it. `A` is the type of
+ * the array, as far as it is known: that of the array given, `Float64Array` for numbers, `Float32Array` for numbers
+ * with dtype `'float32'`.
  *
  * @example
  * const weights = new Parameter([[0, 0], [0, 0]]);   // float64, shape [2, 2]
@@ -45,8 +46,8 @@ export interface Parameter<A extends FloatArray = FloatArray> extends ParameterL
   /** The values, flat and row-major, changed in place by each step: the array given to the constructor, or the copy of its numbers. */
   readonly data: A;
   /**
-   * The gradient, as long as `data`; null counts as zero. An array of the parameter's dtype is kept as it is; other numbers are copied into a
-   * new array of that dtype.
+   * The gradient, as long as `data`; null counts as zero. An array of the parameter's dtype is kept as it is; other
+   * numbers are copied into a new array of that dtype.
    */
   get grad(): (A extends Float32Array ? Float32Array : Float64Array) | null;
   set grad(value: FloatArray | ArrayLike<number> | null);
@@ -63,8 +64,9 @@ export interface Parameter<A extends FloatArray = FloatArray> extends ParameterL
 }
 
 /**
- * What `Parameter` is as a value: the class, with the type of the array taken from its arguments. The signatures for numbers have two type
- * parameters, so that `class Weights extends Parameter` and `extends Parameter<Float64Array>` find the last one alone.
+ * What `Parameter` is as a value: the class, with the type of the array taken from its arguments. The signatures for
+ * numbers have two type parameters, so that `class Weights extends Parameter` and `extends Parameter<Float64Array>`
+ * find the last one alone.
  */
 export interface ParameterConstructor {
   /** A copy of (nested) numbers in float64. */
@@ -88,10 +90,14 @@ export interface ParameterConstructor {
   readonly prototype: Parameter;
 }
 
-/** Where a Parameter keeps its gradient: a property, because a proxy of a Parameter (`reactive()` of a user interface) has no #private. */
+/**
+ * Where a Parameter keeps its gradient: a property, because a proxy of a Parameter (`reactive()` of a user interface)
+ * has no #private.
+ */
 const GRADIENT = Symbol('gradient');
 
-// Without a name of its own: it is called as the constant is. The types of its arguments are those of the interface above.
+// Without a name of its own: it is called as the constant is. The types of its arguments are those of the interface
+// above.
 /** Makes what is optimised; see the interface of this name. */
 export const Parameter = class implements ParameterLike {
   readonly data: FloatArray;

@@ -48,7 +48,9 @@ export interface Checkpoint {
   state: StateDict;
   /** By name. */
   parameters?: Readonly<Record<string, CheckpointParameter>> | undefined;
-  /** Text by name that is yours alone: an epoch, a seed, a version of the data. It is stored as it is and given back. */
+  /**
+   * Text by name that is yours alone: an epoch, a seed, a version of the data. It is stored as it is and given back.
+   */
   metadata?: Readonly<Record<string, string>> | undefined;
 }
 

@@ -133,7 +133,7 @@ describe("what is not the state of LBFGS is refused, not taken for that of a fre
     'an empty array': () => [],
     'a typed array': () => new Float64Array(1e6),
     'a boxed text': () => new String('state'),
-    'an instance of a class': () => new (class State {})(),
+    'an instance of a class': () => Object.create({ n_iter: 3 }) as unknown,
     'a Date under 0': () => ({ 0: new Date() }),
     'a Map under 0': () => ({ 0: new Map(Object.entries(good())) }),
     'numbers under 0': () => ({ 0: [1, 2] }),
@@ -174,7 +174,7 @@ describe('a fresh state is loaded, and what was learnt is forgotten', () => {
   const states: Readonly<Record<string, unknown>> = {
     'no state at all, as torch writes it': {},
     'none, of another realm': foreign,
-    'none, without a prototype': Object.create(null),
+    'none, without a prototype': Object.create(null) as unknown,
     'an empty one': { 0: {} },
     null: { 0: null },
     'an evaluation and no iteration, as torch writes it': { 0: { func_evals: 1, n_iter: 0 } },

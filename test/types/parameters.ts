@@ -1,7 +1,6 @@
 // Compile only: the type of a parameter's arrays, as its constructor's arguments tell it. `npm run lint` checks it.
 
-import type {
-  LBFGSError} from 'lbfgs';
+import type { LBFGSError } from 'lbfgs';
 import {
   LBFGS,
   Parameter,

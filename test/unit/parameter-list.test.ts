@@ -50,6 +50,19 @@ describe('parameters that are refused', () => {
       [new Float64Array(2)],
       type(`${item} 0 but received a Float64Array; wrap it: new Parameter(array)`),
     ],
+    [
+      'numbers instead of parameters',
+      [1, 2, 3],
+      type(`${item} 0 but received 1; wrap the numbers in a parameter: [new Parameter([1, 2, 3])]`),
+    ],
+    [
+      'lists of numbers instead of parameters',
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      type(`${item} 0 but received an array of 2; wrap it: [new Parameter(numbers)]`),
+    ],
     ['a number in the list', [new Parameter([1]), 7], type(`${item} 1 but received 7`)],
     ['null in the list', [null], type(`${item} 0 but received null`)],
     [
