@@ -59,7 +59,7 @@ export class Vectors implements StepOwner {
   /** @param x0 belongs to the solve from now on */
   constructor(x0: OwnedArray) {
     this.x = x0;
-    this.gradient = new Float64Array(new Uint8Array(x0.byteLength).fill(UNWRITTEN).buffer) as OwnedArray;
+    this.gradient = new Float64Array(new Uint8Array(x0.byteLength).fill(UNWRITTEN).buffer);
     this.#copy = new Float64Array(x0);
   }
 

@@ -125,7 +125,7 @@ describe('checkGradient of parameters', () => {
   it('takes dtype where the closure computes otherwise than in the dtype of its parameters', () => {
     const parameter = new Parameter([1, 2, 3]);
     const fun = logisticRegression32(3, 500);
-    const closure = (): number => fun(parameter.data as Float64Array, (parameter.grad = new Float64Array(3)));
+    const closure = (): number => fun(parameter.data, (parameter.grad = new Float64Array(3)));
     assert.deepEqual(
       [undefined, 'float64', 'float32'].map((dtype) => checkGradient([parameter], closure, untyped({ dtype })).ok),
       [false, false, true],

@@ -220,7 +220,7 @@ describe('without a line search, a loss that rose', () => {
     const x = new Parameter([1.9]);
     x.grad = new Float64Array(1);
     const optimizer = new LBFGS([x], { lr: 5, maxIter: 3 });
-    optimizer.step(() => steep(x.data as Float64Array, x.grad as Float64Array));
+    optimizer.step(() => steep(x.data, x.grad!));
     assert.match(optimizer.lastStep!.message, /^Stopped after .*; the loss rose from 13\.03 to .*: lower lr, /);
   });
 
