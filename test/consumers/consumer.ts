@@ -79,9 +79,10 @@ export async function runIn(
   command: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  timeout = 55_000,
 ): Promise<string> {
   const env = { ...process.env, ...PLAIN, ...environment };
-  const running = promisify(execFile)(command, args, { cwd, env, timeout: 55_000 });
+  const running = promisify(execFile)(command, args, { cwd, env, timeout });
   running.child.stdin?.end();
   try {
     return (await running).stdout.trim();
