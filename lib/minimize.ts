@@ -23,11 +23,11 @@ export interface MinimizeOptions extends LBFGSOptions, StepOptions {}
 /** The minimum found; loss, gradient and gradNorm (max|g|) are all at x. */
 export interface MinimizeResult {
   /** Where the minimum is, n numbers; an array of its own. */
-  x: Float64Array & { readonly buffer: ArrayBuffer };
+  x: Float64Array & Readonly<Record<'buffer', ArrayBuffer>>;
   /** The value at x; finite. */
   loss: number;
   /** The gradient at x, n numbers, finite; an array of its own. */
-  gradient: Float64Array & { readonly buffer: ArrayBuffer };
+  gradient: Float64Array & Readonly<Record<'buffer', ArrayBuffer>>;
   /** max|gradient[i]|. */
   gradNorm: number;
   /** Why the solve ended. */

@@ -44,7 +44,7 @@ export interface Checkpoint {
 /** Values that were kept beside the state. */
 export interface DecodedParameter extends Required<CheckpointParameter> {
   /** Row-major. */
-  readonly data: FloatArray & { readonly buffer: ArrayBuffer };
+  readonly data: FloatArray & Readonly<Record<'buffer', ArrayBuffer>>;
 }
 
 /** What was in a checkpoint; every array is new and has memory of its own. */
@@ -86,7 +86,7 @@ const GROUP: Fields = {
  * const parameters = { weight, bias };                        // Parameters, or { data, shape }
  * fs.writeFileSync('model.safetensors', encodeCheckpoint({ state: optimizer.stateDict(), parameters }));
  */
-export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array & { readonly buffer: ArrayBuffer } {
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array & Readonly<Record<'buffer', ArrayBuffer>> {
   const { state: dict, parameters } = checkRoot(checkpoint);
   const { state: states, param_groups: groups } = asRecord(dict, 'state');
   if (!Array.isArray(groups) || groups.length !== 1) {
