@@ -24,8 +24,10 @@ function libcOfReport(): 'glibc' | 'musl' | undefined {
   const { excludeNetwork } = report;
   if (excludeNetwork !== undefined) report.excludeNetwork = true;
   try {
-    const { header } = report.getReport() as { header?: { glibcVersionRuntime?: string } };
-    return header?.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
+    const { header } = report.getReport() as { header?: Record<string, unknown> };
+    // Where glibc is linked statically, there is the second alone.
+    const glibc = header?.['glibcVersionRuntime'] ?? header?.['glibcVersionCompiler'];
+    return glibc === undefined ? 'musl' : 'glibc';
   } finally {
     if (excludeNetwork !== undefined) report.excludeNetwork = excludeNetwork;
   }

@@ -8,7 +8,7 @@ import { isCount, isDeclared, isObject } from './own';
 /** Values of parameters and gradients. */
 export type FloatArray = Float32Array | Float64Array;
 /** An array of this library's making, whose memory is its own: that of TypeScript before 5.7 has no type parameter to say so. */
-export type OwnedArray = Float64Array & { readonly buffer: ArrayBuffer };
+export type OwnedArray = Float64Array & Readonly<Record<'buffer', ArrayBuffer>>;
 /** The two dtypes; a mix of them computes in float64, torch's promotion. */
 export type Dtype = 'float32' | 'float64';
 

@@ -15,11 +15,11 @@ import { StepRun, type ClosureCall, type StepOptions } from './step';
 /** The minimum found; loss, gradient and gradNorm (max|g|) are all at x. */
 export interface MinimizeResult {
   /** Where the minimum is, n numbers; an array of its own. */
-  x: OwnedArray;
+  x: Float64Array & Readonly<Record<'buffer', ArrayBuffer>>;
   /** The value at x; finite. */
   loss: number;
   /** The gradient at x, n numbers, finite; an array of its own. */
-  gradient: OwnedArray;
+  gradient: Float64Array & Readonly<Record<'buffer', ArrayBuffer>>;
   /** max|gradient[i]|. */
   gradNorm: number;
   /** Why the solve ended. */

@@ -39,7 +39,7 @@ export function sizeOf(shape: readonly number[]): number {
 export function writeSafetensors(
   tensors: ReadonlyMap<string, NewTensor>,
   metadata: ReadonlyMap<string, string>,
-): Uint8Array & { readonly buffer: ArrayBuffer } {
+): Uint8Array & Readonly<Record<'buffer', ArrayBuffer>> {
   // The wider ones first: then no tensor needs a hole before it, which the format would not allow.
   const inOrder = [...tensors].sort(([, a], [, b]) => WIDTH[b.dtype] - WIDTH[a.dtype]);
   let end = 0;

@@ -57,7 +57,7 @@ export interface Checkpoint {
 /** Values that were kept beside the state. */
 export interface DecodedParameter extends Required<CheckpointParameter> {
   /** Row-major. */
-  readonly data: FloatArray & { readonly buffer: ArrayBuffer };
+  readonly data: FloatArray & Readonly<Record<'buffer', ArrayBuffer>>;
 }
 
 /** What was in a checkpoint; every array is new and has memory of its own. */
@@ -98,7 +98,7 @@ const GROUP: Fields = {
  * const metadata = { epoch: String(epoch) };                  // text
  * fs.writeFileSync('model.safetensors', encodeCheckpoint({ state: optimizer.stateDict(), parameters, metadata }));
  */
-export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array & { readonly buffer: ArrayBuffer } {
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array & Readonly<Record<'buffer', ArrayBuffer>> {
   const { state: given, parameters, metadata: users } = checkRoot(checkpoint);
   const dict = asRecord(given, 'state');
   const { state: inner, param_groups: groups } = pick(dict, ['state', 'param_groups']);

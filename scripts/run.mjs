@@ -65,7 +65,7 @@ export const isThere = (command) => spawnSync(command, ['--version'], { stdio: '
 
 /**
  * Builds the addon into `<folder>/build/Release/lbfgs.node` ('.' is the ordinary build). LBFGS_PREBUILD=<folder> makes
- * node-gyp-build load that one instead.
+ * the package load that one instead.
  * @param {string} folder @param {Record<string, string>} [options] CMake options @param {string[]} [further] arguments for cmake-js
  */
 export function buildAddon(folder, options = {}, further = []) {

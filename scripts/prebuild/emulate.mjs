@@ -29,7 +29,7 @@ const onMusl = (target, bun, ...emulator) => ({
     rootOf(target),
     sideTool('@oven', bun, 'bin', 'bun'),
   ],
-  env: { LIBC: 'musl' }, // node-gyp-build tells musl by a file of Alpine's
+  env: {},
 });
 /** @param {string} exe */
 const onWine = (exe) => ({

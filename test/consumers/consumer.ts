@@ -29,7 +29,10 @@ export const PREBUILD = path.join(
  * The folder of these tools in build-tools/ (scripts/side-tools.mjs), or undefined after saying what is left out: where they are not
  * installed, unless this is CI, which installs them; and where another build of the addon is looked at, which is no user's.
  */
-export function sideTools(group: 'bundlers' | 'electron' | 'runtimes', what: string): string | undefined {
+export function sideTools(
+  group: 'bundlers' | 'electron' | 'runtimes' | 'typescripts',
+  what: string,
+): string | undefined {
   const folder = path.join(ROOT, 'build-tools', group);
   if (process.env['LBFGS_PREBUILD']) {
     console.log(`left out: ${what} (here is another build of the addon than the one that is packed)`);
@@ -76,9 +79,10 @@ export async function runIn(
   command: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  timeout = 55_000,
 ): Promise<string> {
   const env = { ...process.env, ...PLAIN, ...environment };
-  const running = promisify(execFile)(command, args, { cwd, env, timeout: 55_000 });
+  const running = promisify(execFile)(command, args, { cwd, env, timeout });
   running.child.stdin?.end();
   try {
     return (await running).stdout.trim();

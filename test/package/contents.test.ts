@@ -21,8 +21,8 @@ function compiled(): string[] {
   const modules = fs.readdirSync(path.join(ROOT, 'lib')).filter((name) => !name.endsWith('.d.ts'));
   return [
     ...modules.map((name) => `dist/${path.basename(name, '.ts')}.d.ts`),
-    ...[...ENTRIES, 'static', 'addon'].flatMap((name) => ['js', 'js.map'].map((type) => `dist/${name}.${type}`)),
-    ...[...ENTRIES, 'static'].map((name) => `dist/${name}.mjs`),
+    ...[...ENTRIES, 'addon'].flatMap((name) => ['js', 'js.map'].map((type) => `dist/${name}.${type}`)),
+    ...ENTRIES.map((name) => `dist/${name}.mjs`),
     ...ENTRIES.map((name) => `dist/${name}.d.mts`),
   ];
 }
@@ -48,7 +48,7 @@ describe('the tarball', () => {
   it('holds the compiled library, the addons, the native sources with Eigen, and the pages that belong to it', () => {
     const expected = [
       ...['package.json', 'LICENSE', 'README.md', 'CHANGELOG.md', 'SECURITY.md', 'THIRD-PARTY-NOTICES.md'],
-      ...['CMakeLists.txt', 'bin/lbfgs.mjs', 'scripts/fetch-eigen.mjs'],
+      ...['CMakeLists.txt', 'bin/lbfgs.mjs', 'scripts/fetch-eigen.mjs', 'docs/bundlers.md', 'docs/installing.md'],
       ...[...below('cmake'), ...below('native')],
       ...compiled(),
       ...targets.map(fileOf).filter((file) => fs.existsSync(path.join(ROOT, file))),

@@ -82,8 +82,9 @@ describe('the package without an addon that loads', () => {
     assert.match(await refusalIn(folder), /which does not load \(.*invalid ELF header\)\. /);
   });
 
-  it('is compiled by the command that the message names, offline, and then loads', async () => {
-    const folder = await installed();
+  it('is compiled by the command that the message names, offline, in a path that cmake could not have, and then loads', async () => {
+    const folder = path.join(newFolder(), 'a;b, [c]');
+    fs.renameSync(await installed(), folder);
     fs.rmSync(path.join(folder, 'node_modules', 'lbfgs', 'prebuilds'), { recursive: true });
     const command = commandOf(await refusalIn(folder));
     const printed = await outputOf(command, { cwd: newFolder(), env: NO_NETWORK });
