@@ -17,7 +17,16 @@ export interface Bandwidth {
   readonly small: number;
   readonly copy: number;
 }
-export type Reply = Timing | Bandwidth | { readonly unavailable: string } | { readonly failed: string };
+/** One solve from the call to the result. */
+export interface WholeSolve {
+  readonly solve: number; // nanoseconds
+  readonly evaluations: number;
+  readonly construction: number | null; // nanoseconds: what is made for a solve and dropped after it, without the solve
+}
+type Refusal = { readonly unavailable: string } | { readonly failed: string };
+export type Reply = Timing | Bandwidth | WholeSolve | Refusal;
+
+export const isRefusal = (reply: Reply): reply is Refusal => 'unavailable' in reply || 'failed' in reply;
 
 const MOST_MILLISECONDS = 300_000;
 const ENVIRONMENT = {

@@ -4,11 +4,11 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { DTYPES, HISTORIES, SIZES, type Cell, type Dtype } from './cells';
+import { DTYPES, HISTORIES, isWholeSolve, SIZES, type Cell, type Dtype } from './cells';
 import { writeChart } from './chart';
 import { measure, together, type Plan, type Report } from './measure';
 import { requirements } from './requirements';
-import { BUILD, SUBJECTS } from './subjects';
+import { BUILD, SUBJECTS, WHOLE_SOLVES, type Subject } from './subjects';
 import { reportText } from './report';
 import { writeSection } from './solves/section';
 
@@ -52,8 +52,14 @@ function planned(): Plan {
     list('histories').flatMap((m) => list('sizes').map((n) => ({ n: Number(n), m: Number(m), dtype }))),
   );
   const wanted = values.subjects?.toLowerCase().split(',');
-  const subjects = SUBJECTS.filter(({ name }) => wanted?.some((part) => name.toLowerCase().startsWith(part)) ?? true);
-  return { cells, subjects, rounds: Number(values.rounds ?? defaults.rounds), seconds: defaults.seconds };
+  const isWanted = ({ name }: Subject): boolean => wanted?.some((part) => name.toLowerCase().startsWith(part)) ?? true;
+  return {
+    cells,
+    subjects: SUBJECTS.filter(isWanted),
+    wholeSolves: cells.some(isWholeSolve) ? WHOLE_SOLVES.filter(isWanted) : [],
+    rounds: Number(values.rounds ?? defaults.rounds),
+    seconds: defaults.seconds,
+  };
 }
 
 async function run(): Promise<Report> {

@@ -1,13 +1,15 @@
 // The measurement: rounds of all cells, each cell through all subjects in turn, so that what the machine does meanwhile hits all alike.
 
-import { HarnessProcess, type Bandwidth, type Reply, type Timing } from './harness-process';
+import { HarnessProcess, isRefusal, type Bandwidth, type Reply, type Timing } from './harness-process';
 import { bytesOf, leftOut, nameOf, type Cell } from './cells';
 import { median } from './statistics';
 import { BANDWIDTH, OURS_FLOAT32, type Subject } from './subjects';
+import { measureWholeSolves, type WholeSolveResult } from './whole-solves';
 
 export interface Plan {
   readonly cells: readonly Cell[];
   readonly subjects: readonly Subject[];
+  readonly wholeSolves: readonly Subject[]; // who solves as a whole; nobody where the run has no such cell
   readonly rounds: number;
   readonly seconds: number; // of solves, at least, in a cell of a round
 }
@@ -34,6 +36,7 @@ export interface Report {
   readonly rounds: number;
   readonly results: readonly Result[];
   readonly bandwidth: readonly BandwidthResult[];
+  readonly wholeSolves?: readonly WholeSolveResult[]; // files from before do not have it
   readonly leftOut: readonly string[];
   readonly missing: readonly string[];
 }
@@ -45,6 +48,7 @@ export function together(runs: readonly [Report, ...Report[]]): Report {
     rounds: Math.min(...runs.map((run) => run.rounds)),
     results: runs.flatMap((run) => run.results),
     bandwidth: runs.flatMap((run) => run.bandwidth),
+    wholeSolves: runs.flatMap((run) => run.wholeSolves ?? []),
     leftOut: [...new Set(runs.flatMap((run) => run.leftOut))],
     missing: [...new Set(runs.flatMap((run) => run.missing))],
   };
@@ -66,6 +70,7 @@ export async function measure(plan: Plan, machine: string, say: Say): Promise<Re
       });
     }
   }
+  const wholeSolves = await measureWholeSolves(plan.wholeSolves, plan, say);
   const bandwidth = cells.flatMap((cell) => bandwidthOf(cell, replies));
   const results = cells.flatMap((cell) =>
     plan.subjects
@@ -78,11 +83,15 @@ export async function measure(plan: Plan, machine: string, say: Say): Promise<Re
     rounds: plan.rounds,
     results,
     bandwidth,
+    wholeSolves: wholeSolves.results,
     leftOut: plan.cells.flatMap((cell) => {
       const why = leftOut(cell);
       return why === null ? [] : [`${nameOf(cell)}: ${why}`];
     }),
-    missing: [...absent].flatMap(([subject, why]) => (why === null ? [] : [`${subject.name}: ${why}`])),
+    missing: [
+      ...[...absent].flatMap(([subject, why]) => (why === null ? [] : [`${subject.name}: ${why}`])),
+      ...wholeSolves.missing,
+    ],
   };
 }
 
@@ -108,8 +117,6 @@ async function playRound(
 }
 
 const keyOf = (cell: Cell, subject: Subject): string => `${nameOf(cell)}, ${subject.name}`;
-const isRefusal = (reply: Reply): reply is { unavailable: string } | { failed: string } =>
-  'unavailable' in reply || 'failed' in reply;
 
 function bandwidthOf(cell: Cell, replies: Map<string, Reply[]>): BandwidthResult[] {
   return BANDWIDTH.flatMap((subject) => {

@@ -3,19 +3,21 @@
 import { bytesOf, sizeName, type Cell, type Dtype } from './cells';
 import type { Report, Result } from './measure';
 import { table } from './solves/section';
-import { OURS, OURS_2, OURS_FLOAT32, SUBJECTS } from './subjects';
+import { MINIMIZE, OURS, OURS_2, OURS_FLOAT32, SUBJECTS } from './subjects';
+import type { WholeSolveResult } from './whole-solves';
 
 /** All tables, dtype by dtype and history by history, and what has no figure, with the reason. */
 export function reportText(report: Report): string {
-  const { results, machine, date, rounds } = report;
+  const { results, machine, date, rounds, wholeSolves = [] } = report;
   const dtypes = distinct(results.map((result) => result.dtype));
   const histories = distinct(results.map((result) => result.m));
   const parts = [
     `${machine}; ${date}; medians of ${rounds} rounds.`,
     ...dtypes.flatMap((dtype) => histories.flatMap((m) => sectionsOf(report, dtype, m))),
+    wholeSolveSection(wholeSolves),
     listed('Left out', report.leftOut),
     listed('Missing', report.missing),
-    listed('No figure', withoutFigure(results)),
+    listed('No figure', [...withoutFigure(results), ...withoutSolve(wholeSolves)]),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }
@@ -76,6 +78,32 @@ function speedsOf({ bandwidth }: Report, isHere: (cell: Cell) => boolean, sizes:
     .filter(hasText);
 }
 
+/** Nothing where no whole solve was measured. */
+function wholeSolveSection(results: readonly WholeSolveResult[]): string {
+  if (results.length === 0) return '';
+  const ours = results.find(({ subject }) => subject === MINIMIZE)?.solve ?? null;
+  const rows = results.map(({ subject, solve, evaluations, construction }) => {
+    if (solve === null) return [subject, '—', '', '', '', ''];
+    return [
+      subject,
+      microseconds(solve),
+      String(evaluations),
+      microseconds(solve / evaluations),
+      ours === null ? '' : ratio(solve / ours),
+      construction === null ? '' : microseconds(construction),
+    ];
+  });
+  const head = ['µs per solve', 'evaluations per solve', 'µs per evaluation', 'times minimize'];
+  return [
+    '### float64, m = 10: a whole solve, n = 2',
+    "Rosenbrock's function from (-1.2, 1) until max|g| is at most 1e-7, from the call to the result, the objective's cost included.",
+    table(['', ...head, 'µs to construct and drop, without a solve'], rows),
+  ].join('\n\n');
+}
+
+const withoutSolve = (results: readonly WholeSolveResult[]): string[] =>
+  results.flatMap(({ subject, note }) => (note === null ? [] : [`${subject}: ${note} (a whole solve)`]));
+
 /** The fewest and the most of all sizes. */
 function evaluationsOf(results: readonly Result[], subject: string): string {
   const all = results
@@ -120,6 +148,9 @@ function time(nanoseconds: number): string {
   }
   return `${ratio(value)} ${units[0]!}`;
 }
+
+/** Three digits. */
+export const microseconds = (nanoseconds: number): string => ratio(nanoseconds / 1e3);
 
 /** Three digits. */
 export const ratio = (value: number): string => (value >= 99.5 ? value.toFixed(0) : value.toPrecision(3));

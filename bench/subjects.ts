@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Cell } from './cells';
+import { isWholeSolve, type Cell } from './cells';
 
 export interface Subject {
   readonly name: string;
@@ -81,6 +81,16 @@ export const SUBJECTS: readonly Subject[] = [
   npm(OPTIMIZATION_JS, 'optimization-js', (cell) => besideTen(cell) && cell.n <= 1e5),
   npm(FMIN, 'fmin', (cell) => besideTen(cell) && cell.n <= 1e5),
   npm(NUMERIC, 'numeric', (cell) => besideTen(cell) && cell.n <= 100),
+];
+
+export const MINIMIZE = 'ours, minimize';
+
+/** Those of whole solves: programs of their own, asked once a round. */
+export const WHOLE_SOLVES: readonly Subject[] = [
+  script(MINIMIZE, 'whole-solve.ts', 1, ['minimize'], isWholeSolve),
+  script('ours, new LBFGS and one step', 'whole-solve.ts', 1, ['LBFGS'], isWholeSolve),
+  script(PLAIN_JS, 'whole-solve.ts', 1, ['plain'], isWholeSolve),
+  program('libLBFGS', 'liblbfgs_solve', 1, isWholeSolve),
 ];
 
 /** The machine's own speed, measured as the subjects are. */

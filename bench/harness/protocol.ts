@@ -64,7 +64,12 @@ export interface Subject {
 }
 
 /** Answers the requests of stdin, one line each. */
-export async function serve(make: (request: Request) => Subject): Promise<void> {
+export function serve(make: (request: Request) => Subject): Promise<void> {
+  return serveWith((request) => answer(request, make(request)));
+}
+
+/** Answers each request with what `reply` makes of it. */
+export async function serveWith(reply: (request: Request) => object): Promise<void> {
   for await (const line of createInterface({ input: process.stdin })) {
     const [n, m, dtype, threads, iterations, seconds] = line.split(' ');
     const request = {
@@ -75,14 +80,14 @@ export async function serve(make: (request: Request) => Subject): Promise<void> 
       iterations: Number(iterations),
       seconds: Number(seconds),
     };
-    console.log(JSON.stringify(reply(request, make)));
+    console.log(JSON.stringify(replyOrError(request, reply)));
     globalThis.gc?.(); // what this request held
   }
 }
 
-function reply(request: Request, make: (request: Request) => Subject): object {
+function replyOrError(request: Request, reply: (request: Request) => object): object {
   try {
-    return answer(request, make(request));
+    return reply(request);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return error instanceof Unavailable ? { unavailable: error.message } : { failed: error.message };

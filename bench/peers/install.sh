@@ -30,6 +30,7 @@ compile() {
 }
 compile bandwidth -pthread
 compile liblbfgs -llbfgs
+compile liblbfgs_solve -llbfgs
 compile lbfgspp -I/usr/include/eigen3
 compile nlopt -lnlopt
 compile libtorch -I/usr/include/torch/csrc/api/include -ltorch -ltorch_cpu -lc10
