@@ -15,7 +15,7 @@ const KNOWN = {
   LBFGS:
     'lr, maxIter, maxEval, toleranceGrad, toleranceChange, historySize, lineSearchFn, maxLs, threads, historyDtype',
   step: 'onIteration, signal, timeLimit',
-  checkGradient: 'step, samples, seed',
+  checkGradient: 'step, samples, seed, dtype',
 } as const;
 
 /** What each owner says to each name that it does not have. */
