@@ -197,10 +197,10 @@ function sampledCoordinates(size: number, samples: number): number[] {
 interface Settings {
   samples: number;
   seed: number;
-  step?: number;
+  step: number | undefined;
 }
 
-function checkOptions(options: CheckGradientOptions): Settings & { dtype?: Dtype } {
+function checkOptions(options: CheckGradientOptions): Settings & { dtype: Dtype | undefined } {
   const given = checkKeys(options, ['step', 'samples', 'seed', 'dtype'], 'checkGradient');
   const { step, samples = 100, seed = 0, dtype } = given;
   const isCount = (value: number, least: number): boolean => Number.isSafeInteger(value) && value >= least;
@@ -215,5 +215,5 @@ function checkOptions(options: CheckGradientOptions): Settings & { dtype?: Dtype
     const message = `Expected ${expected} for ${name} but received ${describe(value)}`;
     throw typeof value === type ? rangeError('ERR_LBFGS_ARG_VALUE', message) : typeError('ERR_LBFGS_ARG_TYPE', message);
   }
-  return { samples, seed, ...(step !== undefined && { step }), ...(dtype !== undefined && { dtype }) };
+  return { samples, seed, step, dtype };
 }

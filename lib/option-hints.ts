@@ -29,15 +29,21 @@ const SYNONYMS = tableOf<readonly string[]>([
 ]);
 
 /** What people look for and do not find, by who is asked for it. */
-const ABSENT: Readonly<Record<string, ReadonlyMap<string, string>>> = {
-  minimize: tableOf([
-    ['there are no bounds in this version', 'bounds bound lb ub lower upper lowerbounds upperbounds'],
-    ['there are no constraints in this version', 'constraints constraint'],
-    ['the function fills its second argument with the gradient', 'jac jacobian grad gradient fprime derivative'],
-    ['the method is always L-BFGS', 'method algorithm solver'],
-  ]),
-  LBFGS: tableOf([['there are no bounds in this version', 'bounds bound lb ub lower upper lowerbounds upperbounds']]),
-};
+const ABSENT: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
+  [
+    'minimize',
+    tableOf([
+      ['there are no bounds in this version', 'bounds bound lb ub lower upper lowerbounds upperbounds'],
+      ['there are no constraints in this version', 'constraints constraint'],
+      ['the function fills its second argument with the gradient', 'jac jacobian grad gradient fprime derivative'],
+      ['the method is always L-BFGS', 'method algorithm solver'],
+    ]),
+  ],
+  [
+    'LBFGS',
+    tableOf([['there are no bounds in this version', 'bounds bound lb ub lower upper lowerbounds upperbounds']]),
+  ],
+]);
 
 /** Names that exist, for those who gave them to another owner. */
 const ELSEWHERE = tableOf<string>([
@@ -45,14 +51,17 @@ const ELSEWHERE = tableOf<string>([
   ['LBFGS', 'lr maxIter maxEval toleranceGrad toleranceChange historySize lineSearchFn maxLs threads historyDtype'],
 ]);
 
+/** Longer names are nobody's slip of the pen. */
+const LONGEST_NAME = 100;
+
 /** What an error says of an option that the owner does not have: what it has. */
 export function hintFor(name: string, known: readonly string[], owner: string): string {
-  const letters = lettersOf(name);
+  const letters = name.length > LONGEST_NAME ? '' : lettersOf(name);
   const meant = meantBy(letters, known);
   if (meant.length > 0) return `did you mean ${meant.join(' or ')}?`;
   const list = known.length === 1 ? `known is ${known.join()}` : `known are ${known.join(', ')}`;
   const place = ELSEWHERE.get(name);
-  const note = ABSENT[owner]?.get(letters) ?? (place === undefined ? undefined : `it is an option of ${place}`);
+  const note = ABSENT.get(owner)?.get(letters) ?? (place === undefined ? undefined : `it is an option of ${place}`);
   return note === undefined ? list : `${note}; ${list}`;
 }
 

@@ -17,8 +17,13 @@ const { set, fill } = Object.getPrototypeOf(Uint8Array.prototype) as Record<
 /** The same numbers in an array of the language's own class. */
 function copyOf(array: FloatArray): FloatArray {
   const copy = newArray(dtypeOf(array) ?? 'float64', lengthOf(array));
-  copy.set(array);
+  if (lengthOf(array) > 0) copy.set(array); // one that is detached would throw
   return copy;
+}
+
+/** Writes the numbers back, if the array is as long as it was. */
+function restore(array: FloatArray, values: FloatArray): void {
+  if (lengthOf(array) === lengthOf(values) && lengthOf(values) > 0) set.call(array, values);
 }
 
 /** One parameter, its place in the vector, and what it is to have again at the end. */
@@ -91,6 +96,7 @@ export class ParameterSubject implements Subject {
 
   place(point: Float64Array): void {
     for (const { data, from, to } of this.#parts) {
+      if (from === to) continue;
       set.call(data, point.subarray(from, to));
       point.set(data, from); // a float32 array has rounded them
     }
@@ -98,7 +104,7 @@ export class ParameterSubject implements Subject {
 
   evaluate(gradient?: Float64Array): number {
     if (gradient !== undefined) {
-      for (const { grad } of this.#parts) if (grad !== null) fill.call(grad, NaN); // what the closure does not set stays like that
+      for (const { grad } of this.#parts) if (grad !== null && lengthOf(grad) > 0) fill.call(grad, NaN); // what the closure does not set stays like that
     }
     const loss = this.#loss();
     this.#checkData();
@@ -137,8 +143,8 @@ export class ParameterSubject implements Subject {
 
   #restore(): void {
     for (const { data, values, grad, gradient } of this.#parts) {
-      if (lengthOf(data) === lengthOf(values)) set.call(data, values);
-      if (grad !== null && gradient !== null && lengthOf(grad) === lengthOf(gradient)) set.call(grad, gradient);
+      restore(data, values);
+      if (grad !== null && gradient !== null) restore(grad, gradient);
     }
     for (const { parameter, grad } of this.#parts) parameter.grad = grad;
   }
