@@ -10,7 +10,7 @@ import { checkKeys } from './options';
 import { isFunction, isObject } from './own';
 import { ParameterSubject } from './parameter-subject';
 import type { ParameterLike } from './parameter';
-import type { Closure } from './step';
+import type { Closure } from './closure';
 
 /** Options of `checkGradient`. */
 export interface CheckGradientOptions {

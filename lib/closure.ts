@@ -24,3 +24,5 @@ export interface AsyncClosure {
   (...none: never[]): number | Promise<number>;
   (call: ClosureCall): number | Promise<number>;
 }
+/** A closure as a step calls it, whatever it returns. */
+export type UserFunction = (call: ClosureCall) => unknown;

@@ -6,7 +6,8 @@ import type { LBFGS } from './lbfgs';
 import { checkKeys } from './options';
 import { isFunction, isObject, listOf } from './own';
 import type { StateDict } from './state-dict';
-import type { AsyncClosure, StepOptions } from './step';
+import type { AsyncClosure } from './closure';
+import type { StepOptions } from './step-options';
 
 /** Called before a step; may return what the step is to use instead. Synchronous. torch: `register_step_pre_hook`. */
 export type StepPreHook = (

@@ -34,4 +34,5 @@ export { Parameter, type ParameterConstructor, type ParameterInit, type Paramete
 export type { ParamGroup, ParamGroupInit } from './param-group';
 export type { IterationInfo, StepReport, StepStatus } from './report';
 export type { LBFGSState, StateDict, StateSummary } from './state-dict';
-export type { AsyncClosure, Closure, ClosureCall, StepOptions } from './step';
+export type { AsyncClosure, Closure, ClosureCall } from './closure';
+export type { StepOptions } from './step-options';

@@ -19,14 +19,17 @@ import {
 import { checkDict, readOptions, readState } from './load-state-dict';
 import { defaultOptions, OPTION_NAMES, type LBFGSOptions, type ResolvedOptions } from './options';
 import { isFunction } from './own';
-import { clearGrads, ParameterArrays, zeroGrads } from './parameter-arrays';
+import { clearGrads, zeroGrads } from './gradients';
+import { ParameterArrays } from './parameter-arrays';
 import { extendParams, resolveGroup, type GroupHandle, type ParamGroup, type ParamGroupInit } from './param-group';
 import type { ParameterLike } from './parameter';
 import { Handoff } from './iterate';
 import type { IterationInfo, StepReport } from './report';
 import { exportState, extendState, summariseState, type StateDict, type StateSummary } from './state-dict';
 import { runAsync, type Observer } from './step-async';
-import { StepRun, type AsyncClosure, type Closure, type StepOptions, type UserFunction } from './step';
+import type { AsyncClosure, Closure, UserFunction } from './closure';
+import { StepRun } from './step';
+import type { StepOptions } from './step-options';
 
 /**
  * L-BFGS as `torch.optim.LBFGS` (PyTorch's documentation; "heavily inspired by minFunc"): limited-memory BFGS with steps of

@@ -11,7 +11,7 @@ import {
   type ResolvedOptions,
 } from './options';
 import type { IterationInfo } from './report';
-import { STEP_OPTION_NAMES, type StepOptions } from './step';
+import { STEP_OPTION_NAMES, type StepOptions } from './step-options';
 
 /**
  * Options of `minimize`, for a whole solve: lineSearchFn 'strong_wolfe', maxIter 15000, historySize 10; maxEval null means no

@@ -10,7 +10,9 @@ import { isFunction } from './own';
 import { ParameterArrays } from './parameter-arrays';
 import { riseOf, type StepReport, type StepStatus } from './report';
 import { runAsync } from './step-async';
-import { StepRun, type ClosureCall, type StepOptions } from './step';
+import type { ClosureCall } from './closure';
+import { StepRun } from './step';
+import type { StepOptions } from './step-options';
 
 /** The minimum found; loss, gradient and gradNorm (max|g|) are all at x. */
 export interface MinimizeResult {

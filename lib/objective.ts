@@ -5,7 +5,7 @@ import { typeError } from './errors';
 import type { MinimizeOptions } from './minimize-options';
 import type { NativeOptimizer } from './native';
 import type { IterationInfo } from './report';
-import type { ClosureCall, UserFunction } from './step';
+import type { ClosureCall, UserFunction } from './closure';
 import type { StepOwner, Words } from './step-owner';
 
 // The types of methods: of a function that is assigned to one, the last parameter may be optional or not.

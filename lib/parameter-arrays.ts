@@ -4,9 +4,9 @@
 // here before every use, in two rounds: first whatever may run user code (getters), then the checks, with none in between.
 
 import { dtypeOf, isFloatArray, lengthOf, type Dtype, type FloatArray } from './arrays';
-import { describe, LBFGSError, rangeError, typeError } from './errors';
+import { describe, LBFGSError, rangeError } from './errors';
+import { dataOf, gradOf, gradOrNull, refuseGrad, refuseKind } from './gradients';
 import type { NativeOptimizer } from './native';
-import { isRevoked } from './own';
 import { parameterLabel, type ParameterLike } from './parameter';
 import type { Place } from './step-owner';
 
@@ -193,88 +193,5 @@ export class ParameterArrays {
       ? `${describe(array)} of ${lengthOf(array)}${lengthOf(array) === 0 ? ' (detached or resized)' : ''}`
       : describe(array);
     return new LBFGSError('ERR_LBFGS_DATA_CHANGED', `${expected} but received ${received}`);
-  }
-}
-
-function refuseGrad(grad: unknown, size: number, label: string): Error {
-  if (isFloatArray(grad)) {
-    return rangeError('ERR_LBFGS_GRAD', `Expected ${size} entries for grad of ${label} but received ${lengthOf(grad)}`);
-  }
-  return typeError(
-    'ERR_LBFGS_GRAD',
-    `Expected a Float32Array, a Float64Array or null for grad of ${label} but received ${describe(grad)}`,
-  );
-}
-
-// What these throw is what the getter throws; of a proxy that has been revoked the engine's error becomes one of ours.
-
-function dataOf(parameter: ParameterLike, index: number): unknown {
-  try {
-    return parameter.data;
-  } catch (error) {
-    throw orRevoked(error, parameter, index);
-  }
-}
-
-function gradOf(parameter: ParameterLike, index: number): unknown {
-  try {
-    return parameter.grad;
-  } catch (error) {
-    throw orRevoked(error, parameter, index);
-  }
-}
-
-function orRevoked(error: unknown, parameter: ParameterLike, index: number): unknown {
-  if (!isRevoked(parameter)) return error;
-  return new LBFGSError(
-    'ERR_LBFGS_DATA_CHANGED',
-    `Expected parameter ${index} to be in use but received a revoked Proxy`,
-  );
-}
-
-function refuseKind(data: unknown, parameter: ParameterLike, index: number): never {
-  throw new LBFGSError(
-    'ERR_LBFGS_DATA_CHANGED',
-    `Expected a Float32Array or a Float64Array for data of ${parameterLabel(index, parameter)} but received ${describe(data)}`,
-  );
-}
-
-/** Sets the gradients to null. */
-export function clearGrads(parameters: readonly ParameterLike[]): void {
-  for (const [index, parameter] of parameters.entries()) {
-    if (!isRevoked(parameter) && Reflect.set(parameter, 'grad', null)) continue;
-    if (gradOf(parameter, index) === null) continue;
-    throw typeError(
-      'ERR_LBFGS_GRAD',
-      `Expected a grad that can be set to null for ${parameterLabel(index, parameter)} but received one that is read-only`,
-    );
-  }
-}
-
-// Of the language: a subclass may have another one.
-const { fill } = Object.getPrototypeOf(Uint8Array.prototype) as { fill: (this: unknown, value: number) => void };
-
-/** Fills with zeros the gradients that are there, once all are known to be as long as their data. */
-export function zeroGrads(parameters: readonly ParameterLike[]): void {
-  for (const grad of checkGrads(parameters)) if (grad !== null) fill.call(grad, 0);
-}
-
-/** The gradients, each as long as its data. */
-export function checkGrads(parameters: readonly ParameterLike[]): (FloatArray | null)[] {
-  return parameters.map((parameter, index) => {
-    const grad = gradOf(parameter, index);
-    const data = dataOf(parameter, index);
-    if (!isFloatArray(data)) refuseKind(data, parameter, index);
-    const size = lengthOf(data);
-    if (grad === null || (isFloatArray(grad) && lengthOf(grad) === size)) return grad;
-    throw refuseGrad(grad, size, parameterLabel(index, parameter));
-  });
-}
-
-function gradOrNull(parameter: ParameterLike): unknown {
-  try {
-    return parameter.grad;
-  } catch {
-    return null;
   }
 }

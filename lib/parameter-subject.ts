@@ -4,7 +4,7 @@ import { dtypeOf, lengthOf, newArray, type Dtype, type FloatArray } from './arra
 import { LBFGSError, typeError } from './errors';
 import type { Subject } from './gradient-probe';
 import { defaultOptions } from './options';
-import { checkGrads } from './parameter-arrays';
+import { checkGrads } from './gradients';
 import { resolveGroup } from './param-group';
 import { parameterLabel, type ParameterLike } from './parameter';
 

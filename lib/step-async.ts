@@ -11,7 +11,8 @@ import type { ResolvedOptions } from './options';
 import { isRevoked } from './own';
 import type { IterationInfo } from './report';
 import { settledOrAborted } from './signals';
-import { Aborted, CANCEL, type StepRun, type UserFunction } from './step';
+import type { UserFunction } from './closure';
+import { Aborted, CANCEL, type StepRun } from './step';
 
 /** Whether to go on after this iteration, perhaps after a while. */
 export type Observer = (info: IterationInfo) => Promise<boolean>;

@@ -1,19 +1,14 @@
 #include "binding/optimizer.hpp"
 
-#include <new>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "core/memory.hpp"
+#include "binding/arguments.hpp"
 
 namespace lbfgs {
 namespace {
-
-std::size_t index_at(const Napi::CallbackInfo& info, std::size_t argument) {
-  return static_cast<std::size_t>(info[argument].As<Napi::Number>().Int64Value());
-}
 
 std::vector<ParameterView> unpack_parameters(const Napi::Array& sizes, const Napi::Array& dtypes) {
   std::vector<ParameterView> views(sizes.Length());
@@ -28,11 +23,6 @@ std::vector<ParameterView> unpack_parameters(const Napi::Array& sizes, const Nap
 MemoryRange range_of(const ArrayView& view, std::size_t owner) {
   const auto* const begin = static_cast<const std::byte*>(view.data);
   return {begin, view.size == 0 ? begin : begin + view.bytes(), owner};
-}
-
-// What only a fault of TypeScript's, or somebody else who got hold of the addon, can bring about.
-void require(Napi::Env env, bool holds, const char* expected) {
-  if (!holds) throw Napi::Error::New(env, std::string("Expected ") + expected);
 }
 
 }  // namespace
@@ -142,21 +132,6 @@ Napi::Value NativeOptimizer::map_grad(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), -1);
 }
 
-template <class Work>
-bool NativeOptimizer::within_memory(Work&& work) {
-  try {
-    work();
-    return true;
-  } catch (const OutOfMemory& error) {
-    exchange_.write_out_of_memory(error.bytes());
-  } catch (const std::bad_alloc&) {
-    exchange_.write_out_of_memory(0.0);
-  } catch (const std::length_error&) {
-    exchange_.write_out_of_memory(0.0);
-  }
-  return false;
-}
-
 template <class Run>
 void NativeOptimizer::advance(Napi::Env env, Run&& run) {
   Asked asked{};
@@ -233,6 +208,7 @@ void NativeOptimizer::fetch(const Napi::CallbackInfo& info) {
   const auto at = static_cast<Index>(index_at(info, 0));
   const auto size = static_cast<Index>(index_at(info, 1));
   Workspace& workspace = core().workspace();
+  require(info.Env(), at + size <= workspace.size(), "entries that there are");
   within_memory([&] {
     Staging& staging = workspace.staging();
     if (info[2].As<Napi::Boolean>()) staging.fetch_data(workspace.parameters(), at, size);
@@ -244,6 +220,7 @@ void NativeOptimizer::deliver(const Napi::CallbackInfo& info) {
   const auto at = static_cast<Index>(index_at(info, 0));
   const auto size = static_cast<Index>(index_at(info, 1));
   Workspace& workspace = core().workspace();
+  require(info.Env(), at + size <= workspace.size(), "entries that there are");
   workspace.staging().deliver_data(workspace.parameters(), at, size);
 }
 
@@ -274,55 +251,6 @@ void NativeOptimizer::think(const Napi::CallbackInfo& info) {
     thought_.reset();
     throw;
   }
-}
-
-void NativeOptimizer::read_state(const Napi::CallbackInfo&) {
-  exchange_.write_state(core().state(), core().workspace().history_size());
-}
-
-Napi::Value NativeOptimizer::export_point(const Napi::CallbackInfo& info) {
-  core().workspace().export_point(vector(info[0]).data);
-  return Napi::Boolean::New(info.Env(), core().unevaluated());
-}
-
-void NativeOptimizer::load_point(const Napi::CallbackInfo& info) {
-  const auto known = static_cast<Index>(index_at(info, 1));
-  require(Env(), known <= core_at_rest().workspace().size(), "at most as many entries as there are");
-  core().load_unevaluated_move(vector(info[0]).data, known);
-}
-
-void NativeOptimizer::export_vectors(const Napi::CallbackInfo& info) {
-  require(Env(), core().state().n_iter > 0, "a state with vectors");
-  core().workspace().export_direction(vector(info[0]).data);
-  core().workspace().export_gradient(core().state().prev_gradient, vector(info[1]).data);
-}
-
-Napi::Value NativeOptimizer::export_pair(const Napi::CallbackInfo& info) {
-  const auto age = static_cast<Index>(index_at(info, 0));
-  require(Env(), age < core().workspace().history_size(), "the age of a pair");
-  const double rho = core().workspace().export_pair(age, vector(info[1]).data, vector(info[2]).data);
-  return Napi::Number::New(info.Env(), rho);
-}
-
-void NativeOptimizer::load(const Napi::CallbackInfo& info) {
-  const Options options = exchange_.options();
-  const auto resize = [&] {
-    core_at_rest().workspace().resize_history(static_cast<Index>(options.history_size), options.history_dtype);
-  };
-  if (!within_memory(resize)) return;
-  State state = exchange_.state();
-  if (state.n_iter > 0) {
-    state.prev_gradient = 0;
-    core().workspace().import_direction(vector(info[0]).data);
-    core().workspace().import_gradient(state.prev_gradient, vector(info[1]).data);
-  }
-  core().load(state, options.tolerance_change);
-  publish(info.Env());
-}
-
-void NativeOptimizer::load_pair(const Napi::CallbackInfo& info) {
-  core_at_rest().workspace().import_pair(vector(info[0]).data, vector(info[1]).data, info[2].As<Napi::Number>());
-  publish(info.Env());
 }
 
 void NativeOptimizer::reset(const Napi::CallbackInfo& info) {

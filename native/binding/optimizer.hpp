@@ -7,12 +7,15 @@
 #include <napi.h>
 
 #include <memory>
+#include <new>
+#include <stdexcept>
 
 #include "binding/arrays.hpp"
 #include "binding/environment.hpp"
 #include "binding/exchange.hpp"
 #include "binding/thought.hpp"
 #include "core/lbfgs.hpp"
+#include "core/memory.hpp"
 #include "core/memory_ranges.hpp"
 
 namespace lbfgs {
@@ -75,5 +78,20 @@ private:
   Exchange exchange_;
   std::int64_t reported_bytes_ = 0;
 };
+
+template <class Work>
+bool NativeOptimizer::within_memory(Work&& work) {
+  try {
+    work();
+    return true;
+  } catch (const OutOfMemory& error) {
+    exchange_.write_out_of_memory(error.bytes());
+  } catch (const std::bad_alloc&) {
+    exchange_.write_out_of_memory(0.0);
+  } catch (const std::length_error&) {
+    exchange_.write_out_of_memory(0.0);
+  }
+  return false;
+}
 
 }  // namespace lbfgs

@@ -5,12 +5,11 @@
 #include <optional>
 #include <stdexcept>
 
+#include "stalls.hpp"
 #include "strong_wolfe.hpp"
 
 namespace lbfgs {
 namespace {
-
-constexpr int stalls_before_restart = 2;
 
 std::int64_t line_search_budget(const Options& options, std::int64_t evaluations) {
   if (options.max_ls) return *options.max_ls;
@@ -26,20 +25,6 @@ std::optional<Status> stopping_test(const Options& options, const Outcome& now, 
   if (now.t * d_max <= options.tolerance_change) return Status::converged_step;
   if (std::abs(now.loss - loss_before) < options.tolerance_change) return Status::converged_loss;
   return std::nullopt;
-}
-
-// Whether the direction or the search along it gave out, rather than the budget or the caller's patience.
-bool ends_short(Status status) {
-  switch (status) {
-    case Status::converged_slope:
-    case Status::converged_step:
-    case Status::converged_loss:
-    case Status::line_search_failed:
-    case Status::non_finite:
-      return true;
-    default:
-      return false;
-  }
 }
 
 }  // namespace
@@ -194,26 +179,6 @@ Status Lbfgs::return_to_evaluated_point() {
   return Status::non_finite;
 }
 
-// A wrong gradient, or a wall of values that are not finite, can leave a direction that every later step would repeat
-// without moving. A step stalls where it ends above tolerance_grad at a slope, step or loss test, fails, or moves no
-// bit. The second in a row, the first of which did not move, makes the next step start from steepest descent.
-void Lbfgs::count_stall() {
-  const Status status = outcome_.status;
-  if (status == Status::non_finite_start) return;
-  const bool above = outcome_.grad_max > options_.tolerance_grad;
-  const bool tried = options_.lr > 0.0 && (outcome_.iterations > 0 || status == Status::non_finite);
-  const bool open = outcome_.iterations == 1 && unevaluated_ && moved_;  // where its only move leads is not known yet
-  if (above && (!tried || open)) {
-    state_.stalled = stalled_before_;
-  } else if (!above || (moved_ && !ends_short(status))) {
-    state_.stalled = 0;
-  } else if (stalled_before_ > 0) {
-    state_.stalled = stalls_before_restart;
-  } else {
-    state_.stalled = moved_ ? 0 : 1;
-  }
-}
-
 Outcome Lbfgs::ended(Status status) const {
   Outcome outcome = outcome_;
   outcome.status = status;
@@ -264,7 +229,7 @@ Asked Lbfgs::ask() {
     roll_back();
     throw;
   }
-  count_stall();
+  state_.stalled = count_stalled(stalled_before_, outcome_, options_, moved_);
   return Asked::done;
 }
 

@@ -29,8 +29,7 @@ struct State {
   /// Leading coordinates that prev_gradient covers; those that have joined since take no part in the next pair. 0: the
   /// last direction was not taken, there is no next pair of it.
   Index known = 0;
-  /// Steps in a row, up to 2, that ended without progress: see Lbfgs::count_stall. After 2 of them a step starts from
-  /// steepest descent.
+  /// Steps in a row, up to 2, that ended without progress (stalls.hpp).
   int stalled = 0;
 };
 
@@ -111,7 +110,6 @@ private:
   void commit(State next, const Sample& there);
   void keep_gradient(Sample& sample);
   void roll_back();
-  void count_stall();
   Status return_to_evaluated_point();
   Outcome ended(Status status) const;
 
