@@ -86,7 +86,9 @@ ParameterView& NativeOptimizer::parameter(const Napi::Value& index) {
   return parameters[static_cast<std::size_t>(number)];
 }
 
-void NativeOptimizer::Finalize(Napi::BasicEnv env) {
+void NativeOptimizer::Finalize(Napi::BasicEnv env) { free_core(env); }
+
+void NativeOptimizer::free_core(Napi::BasicEnv env) {
   if (thought_) {
     thought_->finish();
     thought_->abandon();
@@ -265,9 +267,7 @@ void NativeOptimizer::reset(const Napi::CallbackInfo& info) {
 
 // Nothing is left to wait for a garbage collection: V8 and Node-API forget the object's native half now.
 void NativeOptimizer::dispose(const Napi::CallbackInfo& info) {
-  if (thought_) thought_->finish();
-  core_.reset();
-  report_memory(info.Env());
+  free_core(info.Env());
   void* self = nullptr;
   NAPI_THROW_IF_FAILED_VOID(info.Env(), napi_remove_wrap(info.Env(), info.This(), &self));
   delete this;

@@ -66,6 +66,7 @@ private:
   bool within_memory(Work&& work);
   template <class Run>
   void advance(Napi::Env env, Run&& run);
+  void free_core(Napi::BasicEnv env);
   void publish(Napi::Env env);
   void report_memory(Napi::BasicEnv env);
   ArrayView vector(const Napi::Value& value);
