@@ -5,22 +5,31 @@ import path from 'node:path';
 import vm from 'node:vm';
 import type * as lbfgs from 'lbfgs';
 
-const file = path.resolve(__dirname, '..', '..', 'dist', 'index.js');
+const dist = path.resolve(__dirname, '..', '..', 'dist');
 
 /** The package as Jest loads it: in a context of its own, with the language's classes of that context. */
 function loadInContext(): { library: typeof lbfgs; run: (code: string) => unknown } {
   const context = vm.createContext({ process, console, AbortSignal, setImmediate });
-  const run = (code: string): unknown => vm.runInContext(code, context);
-  const define = vm.runInContext(
-    `(function (exports, require, module, __filename, __dirname) {${fs.readFileSync(file, 'utf8')}\n})`,
-    context,
-    {
-      filename: file,
-    },
-  ) as (...args: unknown[]) => void;
-  const module = { exports: {} };
-  define(module.exports, createRequire(file), module, file, path.dirname(file));
-  return { library: module.exports as typeof lbfgs, run };
+  const run = (code: string, filename?: string): unknown =>
+    vm.runInContext(code, context, filename === undefined ? {} : { filename });
+  const modules = new Map<string, { exports: object }>();
+  const load = (file: string): object => {
+    const loaded = modules.get(file);
+    if (loaded !== undefined) return loaded.exports;
+    const module = { exports: {} };
+    modules.set(file, module);
+    const code = fs.readFileSync(file, 'utf8');
+    const define = run(`(function (exports, require, module, __filename, __dirname) {${code}\n})`, file) as (
+      ...args: unknown[]
+    ) => void;
+    const fromNode = createRequire(file);
+    // The library is one file, or, where its coverage is counted, many.
+    const require = (name: string): unknown =>
+      name.startsWith('./') ? load(path.join(dist, `${name}.js`)) : fromNode(name);
+    define(module.exports, require, module, file, dist);
+    return module.exports;
+  };
+  return { library: load(path.join(dist, 'index.js')) as typeof lbfgs, run };
 }
 
 describe('the package in a context of node:vm', () => {
