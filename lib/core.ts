@@ -3,6 +3,7 @@
 import type { Dtype } from './arrays';
 import { Exchange, native as binding, RECURSIONS, type NativeOptimizer } from './native';
 import type { ResolvedOptions } from './options';
+import { own } from './own';
 import type { ParameterArrays } from './parameter-arrays';
 
 /** Made for one list of parameters; a list that grows, or a state that is loaded, gets another. */
@@ -28,7 +29,7 @@ const MOST_SPARED = 2 ** 13;
 
 /** Reserves the memory for these options; the arrays are not mapped yet. Throws `ERR_LBFGS_OUT_OF_MEMORY`. */
 export function makeCore(arrays: ParameterArrays, options: ResolvedOptions): Core {
-  const recursion = RECURSIONS.indexOf(process.env['LBFGS_RECURSION'] ?? '') + 1;
+  const recursion = RECURSIONS.indexOf(String(own(process.env, 'LBFGS_RECURSION'))) + 1;
   if (spare !== undefined && fits(spare, arrays, options, recursion)) {
     const { native, exchange, dtype, size } = spare;
     spare = undefined;
@@ -38,7 +39,12 @@ export function makeCore(arrays: ParameterArrays, options: ResolvedOptions): Cor
   writeOptions(exchange, options);
   exchange.set('recursion', recursion);
   const native = new binding.NativeOptimizer(arrays.sizes, arrays.dtypes, exchange.numbers);
-  exchange.checkMemory();
+  try {
+    exchange.checkMemory();
+  } catch (error) {
+    native.dispose();
+    throw error;
+  }
   const dtype: Dtype = arrays.dtypes.every((each) => each === 'float32') ? 'float32' : 'float64';
   return { native, exchange, arrays, dtype, size: arrays.size };
 }

@@ -30,6 +30,7 @@ import { runAsync, type Observer } from './step-async';
 import type { AsyncClosure, Closure, UserFunction } from './closure';
 import { StepRun } from './step';
 import type { StepOptions } from './step-options';
+import { CLASS_OWNER } from './step-owner';
 
 /**
  * L-BFGS as `torch.optim.LBFGS` (PyTorch's documentation; "heavily inspired by minFunc"): limited-memory BFGS with steps of
@@ -142,7 +143,7 @@ export class LBFGS {
       const call = this.#hooks.beforeStep(this, closure, options);
       const [[chosen], chosenOptions] = call as [[unknown], StepOptions];
       checkClosure(chosen);
-      const run = new StepRun(core, this.#group.current, chosenOptions, { watched: observe !== undefined });
+      const run = new StepRun(core, this.#group.current, chosenOptions, CLASS_OWNER, observe !== undefined);
       try {
         await runAsync(core, run, this.#group.current, chosen, observe);
       } finally {

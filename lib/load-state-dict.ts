@@ -2,6 +2,7 @@
 //
 // The dict may come from anywhere. Each of its fields is read once, and nothing is read or allocated beyond what history_size lets in.
 
+import { types } from 'node:util';
 import { isFloatArray, lengthOf, newArray, type FloatArray } from './arrays';
 import type { Core } from './core';
 import { describe, rangeError, typeError, vectorHint } from './errors';
@@ -12,7 +13,25 @@ import { TORCH_NAMES, type LBFGSState, type StateDict } from './state-dict';
 
 /** The value, if it can be a state dict at all. */
 export function checkDict(given: unknown): StateDict {
-  return asRecord(given, 'the state dict') as unknown as StateDict;
+  if (!isRecord(given)) {
+    const received = `${describe(given)}${formHint(given)}`;
+    throw typeError('ERR_LBFGS_STATE_DICT', `Expected an object for the state dict but received ${received}`);
+  }
+  if (!Object.hasOwn(given, 'param_groups')) {
+    const state = own(given, 'state');
+    if (isRecord(state) && Object.hasOwn(state, 'param_groups')) {
+      throw refuse('param_groups', 'the keys', 'a whole checkpoint; load its .state');
+    }
+  }
+  return given as unknown as StateDict;
+}
+
+/** What to do with a state dict that is still in another form. */
+function formHint(given: unknown): string {
+  if (typeof given === 'string') {
+    return '; JSON loses typed arrays, so keep a state dict by encodeCheckpoint of lbfgs/safetensors';
+  }
+  return types.isUint8Array(given) || types.isAnyArrayBuffer(given) ? '; load decodeCheckpoint(bytes).state' : '';
 }
 
 /** The options of a state dict for this many parameters; those it lacks are absent. */

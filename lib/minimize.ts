@@ -114,14 +114,14 @@ class Solve {
   }
 
   run(): StepRun {
-    return new StepRun(this.core, this.options, this.#stepOptions, { owner: this.vectors });
+    return new StepRun(this.core, this.options, this.#stepOptions, this.vectors);
   }
 
   /** Without a line search the last move is not evaluated: a step of no iterations evaluates it, or takes it back. */
   lastMove(run: StepRun): StepRun | undefined {
     if (run.ended!.current) return undefined;
     const { signal } = this.#stepOptions;
-    return new StepRun(this.core, { ...this.options, maxIter: 0 }, { signal } as StepOptions, { owner: this.vectors });
+    return new StepRun(this.core, { ...this.options, maxIter: 0 }, { signal } as StepOptions, this.vectors);
   }
 
   result({ ended: solve }: StepRun, lastMove: StepRun | undefined): MinimizeResult {

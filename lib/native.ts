@@ -170,8 +170,9 @@ export class Exchange {
   /** What the core asks for after a call of it; throws where it could not have the memory it wanted. */
   checkMemory(): Asked {
     const { asked } = this;
-    if (asked === ASKED.outOfMemory) throw outOfMemory(this.get('wantedBytes'));
-    return asked;
+    if (asked !== ASKED.outOfMemory) return asked;
+    this.numbers[ASKED_INDEX] = ASKED.done;
+    throw outOfMemory(this.get('wantedBytes'));
   }
 }
 

@@ -25,14 +25,17 @@ function receivedNumber(loss: number, arrays: ParameterArrays, words: Words): st
   return 'a gradient or a parameter that is not finite';
 }
 
-/** A subject and a verb for a report: what became NaN or infinite. `point`: the first such value where the loss was evaluated. */
+/**
+ * A subject and a verb for a report: what became NaN or infinite at the last evaluation; nothing where all that is still there is finite.
+ * `point`: the first such value where the loss was evaluated.
+ */
 export function whatBroke(loss: number, point: string | undefined, arrays: ParameterArrays, words: Words): string {
   if (point !== undefined) return point;
   if (!Number.isFinite(loss)) return `The loss became ${loss}`;
   const gradient = arrays.firstNonFinite('grad');
   if (gradient !== undefined)
     return `The gradient became NaN or infinite: ${words.gradient(gradient)} was ${gradient.value}`;
-  return 'The point became NaN or infinite';
+  return '';
 }
 
 /** The first value of the point that is not finite, as `whatBroke` tells of it. */

@@ -1,7 +1,7 @@
 // The function of a solve: its arrays, and whether it does with them what it is to do.
 
 import { lengthOf, type OwnedArray } from './arrays';
-import { typeError } from './errors';
+import { disown, typeError } from './errors';
 import type { MinimizeOptions } from './minimize-options';
 import type { NativeOptimizer } from './native';
 import type { IterationInfo } from './report';
@@ -81,7 +81,9 @@ export class Vectors implements StepOwner {
   asyncClosureOf(fun: AnyObjective): UserFunction {
     const { x, gradient } = this;
     const first = async (call: ClosureCall): Promise<unknown> => {
-      const result = await fun(x, gradient, call);
+      const promised = fun(x, gradient, call);
+      disown(promised); // its own `then` may throw, so that nobody would hear of its rejection
+      const result = await promised;
       this.#checkUnchanged();
       return result;
     };

@@ -4,20 +4,26 @@
 const SYNONYMS = tableOf<readonly string[]>([
   [['lr'], 'learningrate eta alpha step'],
   [['lr', 'step'], 'stepsize steplength'],
-  [['toleranceGrad'], 'gtol pgtol tolgrad gradtol gtolerance gradtolerance gradienttolerance'],
+  [
+    ['toleranceGrad'],
+    'gtol pgtol tolgrad gradtol gtolerance gradtolerance gradienttolerance gabstol optimalitytolerance',
+  ],
   [['toleranceGrad', 'step'], 'epsilon'],
-  [['step'], 'eps h dx delta'],
-  [['toleranceChange'], 'ftol factr tolfun funtol losstolerance xtol tolx steptol'],
+  [['step'], 'eps h dx'],
+  [
+    ['toleranceChange'],
+    'ftol factr tolfun tolf funtol losstolerance xtol tolx steptol tolerancex tolerancef tolerancefun ftolrel ftolabs xtolrel xtolabs fabstol xabstol functiontolerance steptolerance delta',
+  ],
   [['toleranceGrad', 'toleranceChange'], 'tol tolerance tolerances'],
   [
     ['historySize'],
     'm maxcor maxcorrections corrections numcorrections memory memorysize history historylen historylength',
   ],
-  [['maxIter'], 'maxit maxits maxiterations iterations niter nit epochs maxepochs steps maxsteps'],
+  [['maxIter'], 'maxit maxits maxiterations maxnumiterations iterations niter nit epochs maxepochs steps maxsteps'],
   [['maxEval'], 'maxfun maxfev maxfevals maxfunevals maxfunctionevaluations evaluations'],
   [['maxLs'], 'maxlinesearch maxlinesearchsteps maxlinesearchiterations linesearchsteps'],
-  [['lineSearchFn'], 'linesearch linesearchmethod search wolfe strongwolfe'],
-  [['onIteration'], 'callback callbacks cb onstep onprogress progress hook listener observer'],
+  [['lineSearchFn'], 'linesearch linesearchmethod search strongwolfe'],
+  [['onIteration'], 'callback callbacks cb outputfcn showtrace onstep onprogress progress hook listener observer'],
   [['onIteration'], 'verbose verbosity disp display print printlevel iprint log logger logging trace'],
   [['timeLimit'], 'timeout time maxtime maxseconds deadline'],
   [['signal'], 'abort abortsignal abortcontroller controller cancel canceltoken'],
@@ -35,7 +41,10 @@ const ABSENT: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
     tableOf([
       ['there are no bounds in this version', 'bounds bound lb ub lower upper lowerbounds upperbounds'],
       ['there are no constraints in this version', 'constraints constraint'],
-      ['the function fills its second argument with the gradient', 'jac jacobian grad gradient fprime derivative'],
+      [
+        'the function fills its second argument with the gradient',
+        'jac jacobian grad gradient fprime derivative approxgrad finitediffrelstep',
+      ],
       ['the method is always L-BFGS', 'method algorithm solver'],
     ]),
   ],
@@ -61,8 +70,16 @@ export function hintFor(name: string, known: readonly string[], owner: string): 
   if (meant.length > 0) return `did you mean ${meant.join(' or ')}?`;
   const list = known.length === 1 ? `known is ${known.join()}` : `known are ${known.join(', ')}`;
   const place = ELSEWHERE.get(name);
-  const note = ABSENT.get(owner)?.get(letters) ?? (place === undefined ? undefined : `it is an option of ${place}`);
+  const note =
+    ABSENT.get(owner)?.get(letters) ?? (place === undefined ? besides(letters, owner) : `it is an option of ${place}`);
   return note === undefined ? list : `${note}; ${list}`;
+}
+
+/** The optimiser and its steps have the options of each other's that minimize has at once. */
+function besides(letters: string, owner: string): string | undefined {
+  const meant = owner === 'LBFGS' || owner === 'step' ? SYNONYMS.get(letters)?.[0] : undefined;
+  const place = meant === undefined ? undefined : ELSEWHERE.get(meant);
+  return place === undefined ? undefined : `it is ${meant}, an option of ${place}`;
 }
 
 /** The known names that are likely: the same letters, then a synonym, then what reads most like it. */
@@ -73,9 +90,13 @@ function meantBy(letters: string, known: readonly string[]): readonly string[] {
   return synonyms.length > 0 ? synonyms : nearest(letters, known);
 }
 
+/** Options of other libraries that only read like one of ours. */
+const UNLIKE_ANY: readonly string[] = ['maxstep', 'miniter', 'minstep', 'wolfe'];
+
 /** Few edits away for their length, or the same beginning: those at the smallest distance. Two letters are near to nothing. */
 function nearest(letters: string, known: readonly string[]): string[] {
   if (letters.length < 3) return [];
+  if (UNLIKE_ANY.includes(letters)) return [];
   const near = known
     .map((candidate) => ({ candidate, distance: distanceBetween(letters, lettersOf(candidate)) }))
     .filter(({ candidate, distance }) => distance <= Math.floor(Math.max(letters.length, candidate.length) / 3));

@@ -84,7 +84,7 @@ export function readIteration(exchange: Exchange): IterationInfo {
 
 /**
  * The report of a step that ended with a status of its own.
- * @param broke what became NaN or infinite, where that ended the step
+ * @param broke what became NaN or infinite, where that ended the step or its line search; else nothing
  */
 export function readReport(core: Core, options: ResolvedOptions, owner: StepOwner, broke: string): StepReport {
   const { exchange } = core;
@@ -104,7 +104,10 @@ export function readReport(core: Core, options: ResolvedOptions, owner: StepOwne
     evaluations: counts.evaluations,
     stepSize: counts.stepSize,
   };
-  const sentence = status === 'non_finite' ? `${broke}; the last finite point is back` : sentenceOf(report, options);
+  const sentence =
+    status === 'non_finite'
+      ? `${broke === '' ? 'The point became NaN or infinite' : broke}; the last finite point is back`
+      : sentenceOf(report, options) + (broke === '' ? '' : `. At its last trial: ${uncapitalised(broke)}`);
   const rise = current || !owner.endsOpenMove ? riseOf(report, options) : '';
   const advice = status === 'non_finite' && rise === '' ? `. ${capitalised(remedy(options))}` : '';
   report.message = sentence + gradientClause(report, core, owner) + rise + advice;
@@ -172,6 +175,10 @@ export function riseOf(
 
 function remedy({ lineSearchFn }: Pick<ResolvedOptions, 'lineSearchFn'>): string {
   return lineSearchFn === null ? "lower lr, or use lineSearchFn: 'strong_wolfe'" : 'lower lr';
+}
+
+function uncapitalised(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 function capitalised(text: string): string {

@@ -8,7 +8,7 @@
  */
 
 import { dtypeOf, lengthOf, type FloatArray } from './arrays';
-import { describe, describeList, typeError } from './errors';
+import { describe, describeList, rangeError, typeError } from './errors';
 import { copyList, declared, isCount, isRecord, listOf, own, pick } from './own';
 import { asRecord, refuse } from './safetensors-checks';
 import {
@@ -152,15 +152,28 @@ export function decodeCheckpoint(bytes: Uint8Array | ArrayBufferLike): DecodedCh
   const hasState = [...metadata.keys(), ...tensors.keys()].some((field) => field.startsWith('state.0.'));
   const state = hasState ? { 0: decodeState(metadata, tensors) } : {};
   const parameters = decodeParameters(tensors);
-  const unknown = [...metadata.keys(), ...tensors.keys()][0];
+  const unknown = [...metadata.keys(), ...tensors.keys()].at(0);
   if (unknown !== undefined) throw refuse('no such field', unknown, 'one');
   return { state: { state, param_groups: [group] }, parameters, ...(users !== undefined && { metadata: users }) };
 }
 
+const ROOT_KEYS = ['state', 'parameters', 'metadata'] as const;
+
 function checkRoot(checkpoint: unknown): Pick<Record<string, unknown>, keyof Checkpoint> {
-  if (isRecord(checkpoint)) return pick(checkpoint, ['state', 'parameters', 'metadata']);
-  const received = describe(checkpoint);
-  throw typeError('ERR_LBFGS_CHECKPOINT', `Expected { state, parameters } for the checkpoint but received ${received}`);
+  if (!isRecord(checkpoint)) {
+    const message = `Expected { state, parameters } for the checkpoint but received ${describe(checkpoint)}`;
+    throw typeError('ERR_LBFGS_CHECKPOINT', message);
+  }
+  const other = Object.keys(checkpoint).find((key) => !ROOT_KEYS.some((known) => known === key));
+  if (other === undefined) return pick(checkpoint, ROOT_KEYS);
+  const hint =
+    other === 'param_groups'
+      ? 'a state dict goes in as { state }'
+      : 'tensors of your own go into parameters, text into metadata';
+  throw rangeError(
+    'ERR_LBFGS_CHECKPOINT',
+    `Expected state, parameters or metadata as a key of the checkpoint but received ${describe(other)}; ${hint}`,
+  );
 }
 
 function encodeParameter(parameter: unknown, field: string): NewTensor {

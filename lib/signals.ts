@@ -3,8 +3,13 @@
 // All that wait on one signal share one listener, so that any number of steps may have the same signal: Node warns of a leak where an
 // AbortSignal has more than ten. A signal may come from a library and a promise from anywhere, so each call of their methods may throw.
 
+import { bare } from './own';
+
 /** Stops waiting with this error. */
 type Waiter = (error: unknown) => void;
+
+/** Without what may stand on Object.prototype: a `signal` would take the listener away. */
+const ONCE = Object.assign(bare(), { once: true });
 
 /** Those that wait on one signal. */
 class Waiting {
@@ -23,7 +28,7 @@ class Waiting {
 
   add(waiter: Waiter): void {
     this.#waiters.add(waiter);
-    if (this.#waiters.size === 1) this.#signal.addEventListener('abort', this.#listener, { once: true });
+    if (this.#waiters.size === 1) this.#signal.addEventListener('abort', this.#listener, ONCE);
   }
 
   /** The listener goes with the last one that waits. */

@@ -44,7 +44,8 @@ export class StepRun {
     core: Core,
     options: ResolvedOptions,
     stepOptions: StepOptions,
-    { owner = CLASS_OWNER, watched = false }: { owner?: StepOwner; watched?: boolean } = {},
+    owner: StepOwner = CLASS_OWNER,
+    watched = false,
   ) {
     const { onIteration, signal, timeLimit } = checkStepOptions(stepOptions);
     this.#core = core;
@@ -200,7 +201,8 @@ export class StepRun {
     const { status } = exchange;
     if (status === 'non_finite_start') throw refuseStart(exchange.get('initialLoss'), arrays, this.#owner);
     const loss = exchange.get('toldLoss');
-    const broke = status === 'non_finite' ? whatBroke(loss, this.#brokenPoint, arrays, this.#owner.words) : '';
+    const endedBroken = status === 'non_finite' || status === 'line_search_failed';
+    const broke = endedBroken ? whatBroke(loss, this.#brokenPoint, arrays, this.#owner.words) : '';
     if (exchange.get('gradientStale') === 1) {
       arrays.salvage(native);
       this.#mendGradient();

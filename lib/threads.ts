@@ -1,13 +1,14 @@
 // The number of threads that the core uses unless it is told.
 
-import os from 'node:os';
+import type * as operatingSystem from 'node:os';
 import type * as workerThreads from 'node:worker_threads';
+import { own } from './own';
 
 export function isThreadCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= 64;
 }
 
-const wanted = process.env['LBFGS_THREADS'];
+const wanted = own(process.env, 'LBFGS_THREADS') as string | undefined;
 let found: number | undefined;
 
 /** LBFGS_THREADS as it was when the package was loaded, NaN where it is no such number; without it by cores, 1 in a worker thread. */
@@ -17,8 +18,10 @@ export function threadsByDefault(): number {
 }
 
 function suitable(): number {
-  // At the first use and not imported: Node takes as long to load this module as it takes to load this whole package.
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  // At the first use and not imported: Node takes as long to load these modules as it takes to load this whole package.
+  /* eslint-disable @typescript-eslint/no-require-imports */
+  const os = require('node:os') as typeof operatingSystem;
   const { isMainThread } = require('node:worker_threads') as typeof workerThreads;
+  /* eslint-enable @typescript-eslint/no-require-imports */
   return isMainThread ? Math.min(os.availableParallelism(), 8) : 1;
 }

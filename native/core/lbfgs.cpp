@@ -5,7 +5,6 @@
 #include <optional>
 #include <stdexcept>
 
-#include "stalls.hpp"
 #include "strong_wolfe.hpp"
 
 namespace lbfgs {
@@ -87,7 +86,7 @@ Task<Outcome> Lbfgs::step() {
       }
       advance(next.t);
     } else {
-      moved_ = moved_ || workspace_->moves(next.t);
+      note_move(next.t);
       // The last move of a step is not evaluated: in stochastic training that gradient would be thrown away.
       if (!workspace_->write_trial(next.t)) {
         roll_back();
@@ -134,10 +133,15 @@ Summary Lbfgs::form_direction(State& next) {
   return workspace_->steepest_descent(here_.slot);
 }
 
-// x <- x + t d, with a note of whether that changes a bit of the caller's values.
+// x <- x + t d.
 void Lbfgs::advance(double t) {
-  moved_ = moved_ || workspace_->moves(t);
+  note_move(t);
   workspace_->advance(t);
+}
+
+void Lbfgs::note_move(double t) {
+  progress_.far = progress_.far || workspace_->moves(t, options_.tolerance_change);
+  progress_.moved = progress_.moved || progress_.far || workspace_->moves(t, 0.0);
 }
 
 // What the iteration proposed becomes the state.
@@ -208,7 +212,7 @@ Asked Lbfgs::begin(const Options& options, bool report_iterations) {
   read_slot_ = no_slot;
   point_known_ = false;
   trial_finite_ = true;
-  moved_ = false;
+  progress_ = {};
   stalled_before_ = state_.stalled;
   step_ = step();
   step_.start();
@@ -229,7 +233,8 @@ Asked Lbfgs::ask() {
     roll_back();
     throw;
   }
-  state_.stalled = count_stalled(stalled_before_, outcome_, options_, moved_);
+  // A state without iterations starts from steepest descent in any case.
+  if (state_.n_iter > 0) state_.stalled = count_stalled(stalled_before_, outcome_, options_, progress_);
   return Asked::done;
 }
 

@@ -14,6 +14,7 @@
 
 #include "evaluator.hpp"
 #include "options.hpp"
+#include "stalls.hpp"
 #include "workspace.hpp"
 
 namespace lbfgs {
@@ -107,6 +108,7 @@ private:
   Asked ask();
   Summary form_direction(State& next);
   void advance(double t);
+  void note_move(double t);
   void commit(State next, const Sample& there);
   void keep_gradient(Sample& sample);
   void roll_back();
@@ -127,7 +129,7 @@ private:
   bool finite_trial_ = false;  // the line search has seen a finite trial
   bool trial_finite_ = true;   // of the point last written
   bool unevaluated_ = false;   // the last move was never evaluated; x is where it began
-  bool moved_ = false;         // this step has changed a bit of the caller's values
+  Progress progress_;          // of this step
   int stalled_before_ = 0;     // state_.stalled when this step began; 0 once it has restarted
 };
 

@@ -1,5 +1,9 @@
 #include "stalls.hpp"
 
+#include <cmath>
+
+#include "lbfgs.hpp"
+
 namespace lbfgs {
 namespace {
 
@@ -17,17 +21,25 @@ bool gave_out(Status status) {
   }
 }
 
+bool got_somewhere(const Outcome& outcome, Progress progress) {
+  constexpr double least_change = 1e-8;
+  const double change = std::abs(outcome.initial_loss - outcome.loss);
+  return progress.moved && (progress.far || change > least_change * std::abs(outcome.initial_loss));
+}
+
 }  // namespace
 
-int count_stalled(int before, const Outcome& outcome, const Options& options, bool moved) {
+int count_stalled(int before, const Outcome& outcome, const Options& options, Progress progress) {
   if (outcome.status == Status::non_finite_start) return before;
   if (outcome.grad_max <= options.tolerance_grad) return 0;
   const bool tried = options.lr > 0.0 && (outcome.iterations > 0 || outcome.status == Status::non_finite);
-  const bool open = outcome.iterations == 1 && !outcome.current && moved;  // where its only move leads is not known yet
+  // Where the only move of a step leads is not known as long as it has not been evaluated.
+  const bool open = outcome.iterations == 1 && !outcome.current && progress.moved;
   if (!tried || open) return before;
-  if (moved && !gave_out(outcome.status)) return 0;
+  const bool progressed = got_somewhere(outcome, progress);
+  if (progressed && !gave_out(outcome.status)) return 0;
   if (before > 0) return stalls_before_restart;
-  return moved ? 0 : 1;
+  return progressed ? 0 : 1;
 }
 
 }  // namespace lbfgs

@@ -5,17 +5,25 @@
 // steepest descent (docs/differences-from-torch.md).
 #pragma once
 
-#include "lbfgs.hpp"
-
 namespace lbfgs {
+
+struct Options;
+struct Outcome;
 
 /// Stalled steps in a row after which the next one starts afresh.
 inline constexpr int stalls_before_restart = 2;
 
+/// How far a step has gone.
+struct Progress {
+  bool moved = false;  ///< it has changed a bit of the caller's values
+  bool far = false;    ///< one of its moves has changed a value by more than tolerance_change
+};
+
 /// The stalled steps in a row, 0 to stalls_before_restart, after a step that ended with `outcome`. A step stalls where
-/// it ends above tolerance_grad at a slope, step or loss test, fails, or moves no bit; the first of them has moved no
-/// bit. before: the count when the step began, 0 if the step has started afresh. moved: the step has changed a bit of
-/// the caller's values. A step that tries nothing leaves the count as it was.
-int count_stalled(int before, const Outcome& outcome, const Options& options, bool moved);
+/// it ends above tolerance_grad at a slope, step or loss test, fails, or gets nowhere; the first of them has got
+/// nowhere. To get nowhere is to move no bit, or by no more than tolerance_change while the loss changes by no more
+/// than a hundred-millionth. before: the count when the step began, 0 if the step has started afresh. A step that tries
+/// nothing leaves the count as it was.
+int count_stalled(int before, const Outcome& outcome, const Options& options, Progress progress);
 
 }  // namespace lbfgs

@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 #include <atomic>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -75,21 +76,23 @@ public:
     return same;
   }
 
-  bool moves(double t) const override {
-    bool differs = false;
-    for (Index at = 0; at < size() && !differs; at += chunks_.length()) {
+  bool moves(double t, double least) const override {
+    bool found = false;
+    for (Index at = 0; at < size() && !found; at += chunks_.length()) {
       const Index length = std::min(chunks_.length(), size() - at);
       arrays().for_each_piece(at, length, [&](const Piece& piece) {
         with_type(piece.view.dtype, [&](auto entry) {
           using E = decltype(entry);
           const T* const x = x_ + piece.at;
           const T* const d = d_ + piece.at;
-          for (Index i = 0; i < piece.size && !differs; ++i)
-            differs = static_cast<E>(x[i] + static_cast<T>(t) * d[i]) != static_cast<E>(x[i]);
+          for (Index i = 0; i < piece.size && !found; ++i) {
+            const double to = static_cast<E>(x[i] + static_cast<T>(t) * d[i]);
+            found = std::abs(to - static_cast<double>(static_cast<E>(x[i]))) > least;
+          }
         });
       });
     }
-    return differs;
+    return found;
   }
 
   void advance(double t) override {

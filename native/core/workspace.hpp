@@ -60,8 +60,9 @@ public:
   virtual bool write_trial(double t) = 0;
   /// Whether the caller's arrays hold x + t d to the bit.
   virtual bool holds_trial(double t) = 0;
-  /// Whether x + t d, rounded to the caller's dtype, differs from x in any bit. Stops at the first entry that does.
-  virtual bool moves(double t) const = 0;
+  /// Whether any entry of x + t d, rounded to the caller's dtype, is further than `least` from that of x. Stops at the
+  /// first one that is.
+  virtual bool moves(double t, double least) const = 0;
   /// x <- x + t d, and the caller's arrays with it unless that trial was the last one written to them.
   virtual void advance(double t) = 0;
   /// The caller's arrays <- x.

@@ -70,6 +70,14 @@ describe('encodeCheckpoint refuses', () => {
     ],
     'a shape that is none': [parameter({ data: four, shape: 4 }), /for parameters\.w\.shape of .* received 4/],
     'a shape with holes': [parameter({ data: four, shape: Array<number>(1) }), /for parameters\.w\.shape/],
+    'weights under another key': [
+      { ...changed(() => {}), params: { w: { data: four } } } as unknown as Checkpoint,
+      /received 'params'; tensors of your own go into parameters, text into metadata/,
+    ],
+    'a bare state dict': [
+      changed(() => {}).state as unknown as Checkpoint,
+      /received 'param_groups'; a state dict goes in as \{ state \}/,
+    ],
     'a name that is no text': [
       { ...changed(() => {}), parameters: { '\ud800': { data: four } } },
       /well-formed text for the name/,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import vm from 'node:vm';
-import { LBFGS, type LBFGSState, type StateDict } from 'lbfgs';
+import { LBFGS, Parameter, type LBFGSState, type StateDict } from 'lbfgs';
+import { encodeCheckpoint } from 'lbfgs/safetensors';
 import { untyped } from '../problems/refusal';
 import { snapshot, trained, type Training } from '../training/snapshot';
 
@@ -241,6 +242,26 @@ describe('counts up to 2^53 - 1', () => {
       const before = optimizer.stateDict();
       optimizer.loadStateDict(before);
       assert.deepEqual(optimizer.stateDict(), before);
+    });
+  }
+});
+
+describe('a state dict in another form', () => {
+  const forms: Readonly<Record<string, [form: (state: StateDict) => unknown, hint: RegExp]>> = {
+    'as JSON': [(state) => JSON.stringify(state), /JSON loses typed arrays, so keep a state dict by encodeCheckpoint/],
+    'as the bytes of a checkpoint': [(state) => encodeCheckpoint({ state }), /load decodeCheckpoint\(bytes\)\.state/],
+    'as a whole checkpoint': [(state) => ({ state, parameters: {} }), /a whole checkpoint; load its \.state/],
+  };
+  for (const [name, [form, message]] of Object.entries(forms)) {
+    it(`is refused ${name}, saying what to load`, () => {
+      const optimizer = new LBFGS([new Parameter([1])]);
+      const given = form(optimizer.stateDict());
+      assert.throws(
+        () => {
+          optimizer.loadStateDict(given as StateDict);
+        },
+        { code: 'ERR_LBFGS_STATE_DICT', message },
+      );
     });
   }
 });

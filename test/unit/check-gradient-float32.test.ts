@@ -115,3 +115,22 @@ describe('checkGradient of a loss in single precision', () => {
     }
   });
 });
+
+describe('checkGradient of a function of a Float32Array', () => {
+  it('takes the precision from x', () => {
+    const single = (x: Float64Array, gradient: Float64Array): number => {
+      let loss = 0;
+      for (const [i, value] of x.entries()) {
+        loss = Math.fround(loss + Math.fround(Math.fround(value) ** 3));
+        gradient[i] = Math.fround(3 * value * value);
+      }
+      return loss;
+    };
+    assert.ok(checkGradient(single, Float32Array.of(3, 4, 5)).ok);
+    assert.ok(!checkGradient(single, [3, 4, 5]).ok);
+  });
+
+  it('says what to do about a result that is no number', () => {
+    assert.throws(() => checkGradient(() => undefined as unknown as number, [1]), /did you forget return\?/);
+  });
+});

@@ -52,6 +52,9 @@ const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     jac: `the function fills its second argument with the gradient; known are ${KNOWN.LBFGS}, ${KNOWN.step}`,
     x: `known are ${KNOWN.LBFGS}, ${KNOWN.step}`,
     lb2: `there are no bounds in this version; known are ${KNOWN.LBFGS}, ${KNOWN.step}`,
+    max_step: `known are ${KNOWN.LBFGS}, ${KNOWN.step}`,
+    min_iter: `known are ${KNOWN.LBFGS}, ${KNOWN.step}`,
+    toleranceFun: 'did you mean toleranceChange?',
     constructor: `known are ${KNOWN.LBFGS}, ${KNOWN.step}`,
   },
   LBFGS: {
@@ -59,13 +62,14 @@ const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     learningRate: 'did you mean lr?',
     weight_decay: `known are ${KNOWN.LBFGS}`,
     momentum: `known are ${KNOWN.LBFGS}`,
-    callback: `known are ${KNOWN.LBFGS}`,
+    callback: `it is onIteration, an option of step; known are ${KNOWN.LBFGS}`,
+    timeout: `it is timeLimit, an option of step; known are ${KNOWN.LBFGS}`,
     onIteration: `it is an option of step; known are ${KNOWN.LBFGS}`,
   },
   step: {
     callback: 'did you mean onIteration?',
-    m: `known are ${KNOWN.step}`,
-    gtol: `known are ${KNOWN.step}`,
+    m: `it is historySize, an option of LBFGS; known are ${KNOWN.step}`,
+    gtol: `it is toleranceGrad, an option of LBFGS; known are ${KNOWN.step}`,
     maxIter: `it is an option of LBFGS; known are ${KNOWN.step}`,
   },
   checkGradient: {

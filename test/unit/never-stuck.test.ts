@@ -51,6 +51,38 @@ describe('a training that a wrong, finite gradient has stalled', () => {
     });
   }
 
+  // A direction of a wrong pair still moves the values by their last digits, at each step.
+  const trickles: Record<string, () => { closure: () => number; x: Parameter; options: LBFGSOptions }> = {
+    'at the step test': () => {
+      const x = new Parameter([100]);
+      let calls = 0;
+      const closure = (): number => {
+        const at = x.data[0]!;
+        x.grad = [++calls === 1 ? 1e16 : 1000 * at];
+        return 500 * at * at;
+      };
+      return { closure, x, options: {} };
+    },
+    'at the loss test, in float32': () => {
+      const x = new Parameter(Float32Array.of(3, -2, 1));
+      let calls = 0;
+      const closure = (): number => {
+        const [a, b, c] = x.data as unknown as [number, number, number];
+        x.grad = [a, 3 * b, ++calls === 1 ? 1e9 : c / 2];
+        return (a * a + 3 * b * b + (c * c) / 2) / 2;
+      };
+      return { closure, x, options: { lineSearchFn: 'strong_wolfe' } };
+    },
+  };
+  for (const [name, make] of Object.entries(trickles)) {
+    it(`goes on where it only trickles, ${name}`, () => {
+      const { closure, x, options } = make();
+      const optimizer = new LBFGS([x], options);
+      for (let steps = 0; steps < 100; steps++) optimizer.step(closure);
+      assert.ok(optimizer.lastStep!.gradNorm < 1e-2, optimizer.lastStep!.message);
+    });
+  }
+
   it('says nothing of it in the state dict as long as steps make progress', () => {
     const { optimizer, step } = train({ ...MODES[1]!, maxIter: 1 });
     while (step().status === 'max_iter') {

@@ -131,3 +131,31 @@ describe('a step that ends non_finite', () => {
     }
   });
 });
+
+describe('a line search whose trials are not finite', () => {
+  it('names what was NaN at its last trial', () => {
+    const it = training({ lineSearchFn: 'strong_wolfe' });
+    it.fault.from = 2;
+    it.fault.spoil = FAULTS['gradient']!(it);
+    it.optimizer.step(it.closure);
+    const { status, message } = it.optimizer.lastStep!;
+    assert.equal(status, 'line_search_failed');
+    assert.match(
+      message,
+      /\. At its last trial: the gradient became NaN or infinite: grad\[2\] of parameter 1 \('bias'\) was NaN$/,
+    );
+  });
+
+  it('names the loss, in minimize', () => {
+    let calls = 0;
+    const { status, message } = minimize((x, gradient) => (gradient.set(x), ++calls > 1 ? NaN : 1), [1, 2]);
+    assert.equal(status, 'line_search_failed');
+    assert.match(message, /\. At its last trial: the loss became NaN$/);
+  });
+
+  it('names nothing where the trials were finite', () => {
+    const { status, message } = minimize((x, gradient) => (gradient.set(x), -(x[0]! ** 2)), [1]);
+    assert.equal(status, 'line_search_failed');
+    assert.doesNotMatch(message, /last trial/);
+  });
+});
