@@ -3,9 +3,9 @@
 // Long vectors are worked on by another thread, which never sees an array of the user's: the gradients are copied before it starts
 // and the values afterwards, here, after the same checks as ever.
 
-import { setImmediate } from 'node:timers';
 import type { Core } from './core';
 import { disown } from './errors';
+import { turnOfTheEventLoop } from './late';
 import { ASKED, native as binding, type Asked } from './native';
 import type { ResolvedOptions } from './options';
 import { isRevoked } from './own';
@@ -172,7 +172,7 @@ class Elsewhere implements Place {
     const { arrays, size } = this.#core;
     for (let at = 0; at < size; at += COPIED_AT_ONCE) {
       if (at > 0) {
-        await new Promise((resolve) => setImmediate(resolve));
+        await turnOfTheEventLoop();
         arrays.checkMapped(what);
       }
       copy(at, Math.min(COPIED_AT_ONCE, size - at));

@@ -3,11 +3,11 @@
 // TypeScript owns the loop, so that no user code runs under a C++ frame: StepRun.all() is that loop. step-async.ts has the one for
 // closures that return promises, in terms of the same parts.
 
-import { performance } from 'node:perf_hooks';
 import type { ClosureCall, UserFunction } from './closure';
 import { refuseResult } from './closure-result';
 import { writeOptions, type Core } from './core';
 import { disown } from './errors';
+import { now } from './late';
 import { ASKED, native as binding, STATUSES, type Asked } from './native';
 import { brokenPoint, refuseStart, whatBroke } from './non-finite';
 import type { ResolvedOptions } from './options';
@@ -55,7 +55,7 @@ export class StepRun {
     this.#call = [Object.freeze({ signal } as ClosureCall)];
     this.signal = signal;
     this.watched = watched || onIteration !== undefined;
-    this.#deadline = timeLimit === undefined ? Infinity : performance.now() + timeLimit;
+    this.#deadline = timeLimit === undefined ? Infinity : now() + timeLimit;
   }
 
   /** The whole step, on this thread. Throws what ended it before its end. */
@@ -174,7 +174,7 @@ export class StepRun {
   /** Between two evaluations. */
   checkTime(): void {
     this.#evaluated = true;
-    if (this.#deadline !== Infinity && this.wantsEvaluation && performance.now() >= this.#deadline) {
+    if (this.#deadline !== Infinity && this.wantsEvaluation && now() >= this.#deadline) {
       this.#core.arrays.checkData(); // user code may have run since the core did
       this.#asked = ASKED.done;
       this.#core.native.cancel(STATUSES.indexOf('time_limit'));
