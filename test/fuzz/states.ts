@@ -97,7 +97,7 @@ function assertTaken(given: unknown, taken: StateDict, { options }: Kind): void 
   const counts: unknown[] = [state.func_evals, state.n_iter];
   assert.deepEqual(
     [own.func_evals, own.n_iter],
-    counts.map((count) => count ?? 0),
+    counts.map((count) => Number(count ?? 0) + 0), // -0 is 0
   );
   if (own.n_iter === 0) return;
   assert.deepEqual([own.t, own.H_diag, own.prev_loss], [state.t, state.H_diag, state.prev_loss]);
