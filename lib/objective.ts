@@ -4,6 +4,7 @@ import { lengthOf, type OwnedArray } from './arrays';
 import { disown, typeError } from './errors';
 import type { MinimizeOptions } from './minimize-options';
 import type { NativeOptimizer } from './native';
+import { isRevoked } from './own';
 import type { IterationInfo } from './report';
 import type { ClosureCall, UserFunction } from './closure';
 import type { StepOwner, Words } from './step-owner';
@@ -80,8 +81,7 @@ export class Vectors implements StepOwner {
   /** The same for a function that may return a promise. */
   asyncClosureOf(fun: AnyObjective): UserFunction {
     const { x, gradient } = this;
-    const first = async (call: ClosureCall): Promise<unknown> => {
-      const promised = fun(x, gradient, call);
+    const checked = async (promised: unknown): Promise<unknown> => {
       disown(promised); // its own `then` may throw, so that nobody would hear of its rejection
       const result = await promised;
       this.#checkUnchanged();
@@ -89,9 +89,10 @@ export class Vectors implements StepOwner {
     };
     let isFirst = true;
     return (call) => {
-      if (!isFirst) return fun(x, gradient, call);
+      const result = fun(x, gradient, call);
+      if (!isFirst || isRevoked(result)) return result;
       isFirst = false;
-      return first(call);
+      return checked(result);
     };
   }
 
