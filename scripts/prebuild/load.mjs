@@ -13,10 +13,10 @@ const PROGRAM = `
   const start = performance.now();
   require(process.argv[1]);
   const took = performance.now() - start;
-  console.log(JSON.stringify({ took, started: threads() - before }));`;
+  console.log(JSON.stringify({ start, took, started: threads() - before }));`;
 
 /**
- * Milliseconds that `require` takes in a process of its own. Throws what is wrong with it.
+ * Milliseconds that Node took to start in a process of its own, and that `require` took then. Throws what is wrong with the module.
  * @param {string} module @param {string} cwd from where it is required @param {NodeJS.ProcessEnv} [env] variables beyond this process's
  */
 function load(module, cwd, env = {}) {
@@ -26,16 +26,16 @@ function load(module, cwd, env = {}) {
     env: { ...process.env, ...env },
   });
   if (status !== 0) throw new Error(`it does not load: ${stderr.trim()}`);
-  /** @type {{ took: number, started: number }} */
-  const { took, started } = JSON.parse(stdout);
+  /** @type {{ start: number, took: number, started: number }} */
+  const { start, took, started } = JSON.parse(stdout);
   if (started > 0) throw new Error(`loading it starts ${started} threads`);
-  return took;
+  return { start, took };
 }
 
 /**
- * Of an addon, and of `require('lbfgs')` as this package has it with the addons of a folder, less what Node takes for any package: for
- * one that has an empty file in place of ours. In turn, and the quickest of each: what else the machine does only ever adds. Throws
- * what is wrong with either.
+ * Milliseconds of an addon, of `require('lbfgs')` as this package has it with the addons of a folder, less what Node takes for any package
+ * (for one that has an empty file in place of ours), and of Node's own start. In turn, and the quickest of each: what else the machine
+ * does only ever adds. Throws what is wrong with either.
  * @param {string} addon its file @param {string} folder whose prebuilds/ it is in @param {number} runs of each, >= 1
  */
 export function measureLoads(addon, folder, runs) {
@@ -44,14 +44,19 @@ export function measureLoads(addon, folder, runs) {
     fs.copyFileSync(path.join(root, 'package.json'), path.join(empty, 'package.json'));
     fs.mkdirSync(path.join(empty, 'dist'));
     fs.writeFileSync(path.join(empty, 'dist', 'index.js'), '');
-    const quickest = { addon: Infinity, library: Infinity, node: Infinity };
-    for (let run = 0; run < runs; run++) {
-      quickest.addon = Math.min(quickest.addon, load(addon, root));
-      const prebuilt = { LBFGS_PREBUILD: folder, PREBUILDS_ONLY: '1' };
-      quickest.library = Math.min(quickest.library, load('lbfgs', root, prebuilt));
-      quickest.node = Math.min(quickest.node, load('lbfgs', empty));
-    }
-    return { addon: quickest.addon, library: quickest.library - quickest.node };
+    const prebuilt = { LBFGS_PREBUILD: folder, PREBUILDS_ONLY: '1' };
+    const rounds = Array.from({ length: runs }, () => ({
+      addon: load(addon, root),
+      library: load('lbfgs', root, prebuilt),
+      empty: load('lbfgs', empty),
+    }));
+    /** @param {(round: typeof rounds[number]) => number} time */
+    const quickest = (time) => Math.min(...rounds.map(time));
+    return {
+      addon: quickest((round) => round.addon.took),
+      library: quickest((round) => round.library.took) - quickest((round) => round.empty.took),
+      node: quickest((round) => round.empty.start),
+    };
   } finally {
     fs.rmSync(empty, { recursive: true });
   }
