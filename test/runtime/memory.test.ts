@@ -33,20 +33,24 @@ describe('memory', () => {
     return;
   }
 
-  // What waits for the event loop to turn, which a synchronous program never lets it do, adds up: 1 kB a call would be 300 MB.
-  for (const [what, call] of [
-    ['minimize', 'minimize'],
-    ['step', 'construct, step and dispose'],
-    ['loadStateDict', 'loadStateDict of one optimiser'],
-    ['refused', 'a constructor that refuses its arguments'],
-  ] as const) {
-    it(`keeps at most 64 bytes a call without a turn of the event loop: ${call}`, async () => {
-      const args = [what, String(3e5 * SHARE)];
-      // V8's young generation, and what waits in it to be collected, would grow by up to 50 MB at no certain time.
-      const nodeOptions = ['--expose-gc', '--max-semi-space-size=1'];
-      const kept = Number(await measureProgram('kept-memory', { nodeOptions, args }));
-      assert.ok(kept <= 64, `${kept} bytes`);
-    }).timeout(600_000); // on an instrumented addon
+  if (SANITIZER === 'asan') {
+    console.log('left out: what a call keeps (the address sanitizer holds what was freed in a quarantine)');
+  } else {
+    // What waits for the event loop to turn, which a synchronous program never lets it do, adds up: 1 kB a call would be 300 MB.
+    for (const [what, call] of [
+      ['minimize', 'minimize'],
+      ['step', 'construct, step and dispose'],
+      ['loadStateDict', 'loadStateDict of one optimiser'],
+      ['refused', 'a constructor that refuses its arguments'],
+    ] as const) {
+      it(`keeps at most 64 bytes a call without a turn of the event loop: ${call}`, async () => {
+        const args = [what, String(3e5)];
+        // V8's young generation, and what waits in it to be collected, would grow by up to 50 MB at no certain time.
+        const nodeOptions = ['--expose-gc', '--max-semi-space-size=1'];
+        const kept = Number(await measureProgram('kept-memory', { nodeOptions, args }));
+        assert.ok(kept <= 64, `${kept} bytes`);
+      }).timeout(120_000);
+    }
   }
 
   it('stays flat while 10^5 optimisers are made and dropped', async () => {
