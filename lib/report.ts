@@ -53,7 +53,10 @@ export interface StepReport {
   message: string;
   /** A `converged_…` status, or `current` and gradNorm <= toleranceGrad whatever ended the step. */
   converged: boolean;
-  /** Of the step's first evaluation: what `step()` returns. */
+  /**
+   * Of the step's first evaluation: what `step()` returns. Not finite only where that evaluation was not, and the step took back the
+   * last step's move, which nobody had evaluated (status `non_finite`).
+   */
   initialLoss: number;
   /** At the last accepted and evaluated point. */
   loss: number;
