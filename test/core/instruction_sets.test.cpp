@@ -1,5 +1,5 @@
-// Every instruction set gives the same bits, whatever the entries are. The kernels of short vectors give the same
-// entries; they add them up in another order.
+// Every instruction set gives the same bits, whatever the entries are, and they are those that were recorded. The
+// kernels of short vectors give the same entries; they add them up in another order.
 #include "core/instruction_set.hpp"
 
 #include <doctest/doctest.h>
@@ -53,10 +53,12 @@ struct Outputs {
   }
 };
 
-// Calls work(random, table, n, data, outputs) with the same numbers for every compilation, and compares the outputs.
+// Calls work(random, table, n, data, outputs) with the same numbers for every compilation, and compares the outputs
+// with each other and with the hash that was recorded of them.
 template <class Table, class Work>
-void check_same_bits(Work&& work) {
+void check_same_bits(std::uint64_t recorded, Work&& work) {
   const std::vector<InstructionSet> sets = compilations();
+  Record all;
   for (const Index n : kernel_sizes) {
     for (const Data data : {Data::tame, Data::wild, Data::not_finite}) {
       for (std::uint64_t seed = 100; seed < (n < 100 ? 110 : 103); ++seed) {
@@ -73,10 +75,37 @@ void check_same_bits(Work&& work) {
           CHECK(outputs[i].entries == outputs[0].entries);
           if (sets[i].kernels != &scalar::kernels) CHECK(outputs[i].sums == outputs[0].sums);
         }
+        for (const Outputs& each : {outputs.front(), outputs.back()}) {
+          all.add(each.entries);
+          all.add(each.sums);
+        }
       }
     }
   }
+  CHECK(all.hash() == recorded);
 }
+
+// What the kernels gave on 2026-11-29, before their code was rewritten.
+template <class Table>
+constexpr std::uint64_t recorded = 0;
+template <>
+constexpr std::uint64_t recorded<VectorKernels<float>> = 0x496422b0ac9b4fedU;
+template <>
+constexpr std::uint64_t recorded<VectorKernels<double>> = 0x825e654ec75ac39cU;
+template <>
+constexpr std::uint64_t recorded<CallerKernels<float, float>> = 0x4901eae4576cbc39U;
+template <>
+constexpr std::uint64_t recorded<CallerKernels<float, double>> = 0x6698398234d89b07U;
+template <>
+constexpr std::uint64_t recorded<CallerKernels<double, float>> = 0x5bf1a84d62027932U;
+template <>
+constexpr std::uint64_t recorded<CallerKernels<double, double>> = 0x03368afbb05eae5bU;
+template <>
+constexpr std::uint64_t recorded<PairKernels<float, float>> = 0x8e1ad509fa268ab4U;
+template <>
+constexpr std::uint64_t recorded<PairKernels<double, float>> = 0xdc3bcfb6914060b0U;
+template <>
+constexpr std::uint64_t recorded<PairKernels<double, double>> = 0x32c2685b332e7672U;
 
 }  // namespace
 
@@ -100,17 +129,17 @@ TEST_CASE("the sets are named, the widest first, and the last one runs everywher
 }
 
 TEST_CASE_TEMPLATE("passes over vectors give the same bits on every instruction set", T, float, double) {
-  check_same_bits<VectorKernels<T>>(
-      [](Random& random, const VectorKernels<T>& kernels, Index n, Data data, Outputs& outputs) {
-        const std::vector<T> a = entries<T>(random, n, data);
-        const std::vector<T> b = entries<T>(random, n, data);
-        std::vector<T> d(count(n));
-        outputs.sums.add(kernels.dot(a.data(), b.data(), n));
-        outputs.sums.add(kernels.norm1(a.data(), n));
-        outputs.add(kernels.summarise(a.data(), n));
-        outputs.add(kernels.steepest(random.next(), a.data(), d.data(), n));
-        outputs.entries.add(d);
-      });
+  check_same_bits<VectorKernels<T>>(recorded<VectorKernels<T>>, [](Random& random, const VectorKernels<T>& kernels,
+                                                                   Index n, Data data, Outputs& outputs) {
+    const std::vector<T> a = entries<T>(random, n, data);
+    const std::vector<T> b = entries<T>(random, n, data);
+    std::vector<T> d(count(n));
+    outputs.sums.add(kernels.dot(a.data(), b.data(), n));
+    outputs.sums.add(kernels.norm1(a.data(), n));
+    outputs.add(kernels.summarise(a.data(), n));
+    outputs.add(kernels.steepest(random.next(), a.data(), d.data(), n));
+    outputs.entries.add(d);
+  });
 }
 
 TEST_CASE_TEMPLATE("passes over the caller's arrays give the same bits on every instruction set", Y, FloatFloat,
@@ -118,6 +147,7 @@ TEST_CASE_TEMPLATE("passes over the caller's arrays give the same bits on every 
   using T = typename Y::T;
   using E = typename Y::Other;
   check_same_bits<CallerKernels<T, E>>(
+      recorded<CallerKernels<T, E>>,
       [](Random& random, const CallerKernels<T, E>& kernels, Index n, Data data, Outputs& outputs) {
         const std::vector<E> in = entries<E>(random, n, data);
         const std::vector<T> x = entries<T>(random, n, data);
@@ -143,8 +173,8 @@ TEST_CASE_TEMPLATE("passes over curvature pairs give the same bits on every inst
                    DoubleFloat, DoubleDouble) {
   using T = typename Y::T;
   using H = typename Y::Other;
-  check_same_bits<PairKernels<T, H>>([](Random& random, const PairKernels<T, H>& kernels, Index n, Data data,
-                                        Outputs& outputs) {
+  check_same_bits<PairKernels<T, H>>(recorded<PairKernels<T, H>>, [](Random& random, const PairKernels<T, H>& kernels,
+                                                                     Index n, Data data, Outputs& outputs) {
     const std::vector<T> d = entries<T>(random, n, data);
     const std::vector<T> g = entries<T>(random, n, data);
     const std::vector<T> before = entries<T>(random, n, data);

@@ -15,11 +15,8 @@ namespace lbfgs::test {
 /// the same: which operand hands its own on is left to the compiler.
 class Record {
 public:
-  void add(double value) {
-    hash_ ^= std::isnan(value) ? ~std::uint64_t{0} : std::bit_cast<std::uint64_t>(value);
-    hash_ = std::rotl(hash_ * 0x9e3779b97f4a7c15U, 32);
-    ++size_;
-  }
+  void add(double value) { mix(std::isnan(value) ? ~std::uint64_t{0} : std::bit_cast<std::uint64_t>(value)); }
+  void add(const Record& record) { mix(record.hash_); }
   template <class T>
   void add(const std::vector<T>& values) {
     for (const T value : values) add(static_cast<double>(value));
@@ -35,8 +32,14 @@ public:
   }
   bool operator==(const Record&) const = default;
   std::size_t size() const { return size_; }
+  std::uint64_t hash() const { return hash_; }
 
 private:
+  void mix(std::uint64_t bits) {
+    hash_ = std::rotl((hash_ ^ bits) * 0x9e3779b97f4a7c15U, 32);
+    ++size_;
+  }
+
   std::uint64_t hash_ = 0;
   std::size_t size_ = 0;
 };
