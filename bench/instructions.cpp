@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "core/lbfgs.hpp"
+#include "core/methods/lbfgs.hpp"
 
 namespace {
 

@@ -3,8 +3,8 @@
 
 #include "binding/arrays.hpp"
 #include "binding/optimizer.hpp"
-#include "core/gradient_check.hpp"
-#include "core/vectors.hpp"
+#include "core/vectors/cpu/gradient_check.hpp"
+#include "core/vectors/cpu/vectors.hpp"
 
 namespace {
 

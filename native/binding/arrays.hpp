@@ -5,7 +5,7 @@
 
 #include <cstddef>
 
-#include "core/parameters.hpp"
+#include "core/vectors/parameters.hpp"
 
 namespace lbfgs {
 

@@ -5,7 +5,7 @@
 
 #include <optional>
 
-#include "core/lbfgs.hpp"
+#include "core/methods/lbfgs.hpp"
 
 namespace lbfgs {
 

@@ -14,9 +14,9 @@
 #include "binding/environment.hpp"
 #include "binding/exchange.hpp"
 #include "binding/thought.hpp"
-#include "core/lbfgs.hpp"
-#include "core/memory.hpp"
-#include "core/memory_ranges.hpp"
+#include "core/methods/lbfgs.hpp"
+#include "core/memory/memory.hpp"
+#include "core/memory/memory_ranges.hpp"
 
 namespace lbfgs {
 

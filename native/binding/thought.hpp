@@ -8,7 +8,7 @@
 #include <memory>
 #include <mutex>
 
-#include "core/lbfgs.hpp"
+#include "core/methods/lbfgs.hpp"
 
 namespace lbfgs {
 

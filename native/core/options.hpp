@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "dtype.hpp"
+#include "core/types/dtype.hpp"
 
 namespace lbfgs {
 

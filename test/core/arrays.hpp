@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/parameters.hpp"
+#include "core/vectors/parameters.hpp"
 
 namespace lbfgs::test {
 

@@ -1,4 +1,4 @@
-#include "core/cubic.hpp"
+#include "core/line_search/cubic.hpp"
 
 #include <doctest/doctest.h>
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "arrays.hpp"
-#include "core/lbfgs.hpp"
+#include "core/methods/lbfgs.hpp"
 #include "torch_oracle.hpp"
 
 namespace lbfgs::test {

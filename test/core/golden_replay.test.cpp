@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "core/lbfgs.hpp"
+#include "core/methods/lbfgs.hpp"
 #include "golden.hpp"
 
 namespace lbfgs::test {

@@ -1,4 +1,4 @@
-#include "core/gram.hpp"
+#include "core/recursion/gram.hpp"
 
 #include <doctest/doctest.h>
 

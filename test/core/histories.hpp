@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "core/history.hpp"
+#include "core/vectors/cpu/history.hpp"
 #include "dense_bfgs.hpp"
 
 namespace lbfgs::test {

@@ -1,5 +1,5 @@
 // What every kind of history promises; history_compact.test.cpp compares the kinds with each other.
-#include "core/history.hpp"
+#include "core/vectors/cpu/history.hpp"
 
 #include <doctest/doctest.h>
 
@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-#include "core/memory.hpp"
+#include "core/memory/memory.hpp"
 #include "histories.hpp"
 
 namespace lbfgs::test {

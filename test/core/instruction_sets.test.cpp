@@ -1,6 +1,6 @@
 // Every instruction set gives the same bits, whatever the entries are, and they are those that were recorded. The
 // kernels of short vectors give the same entries; they add them up in another order.
-#include "core/instruction_set.hpp"
+#include "core/vectors/cpu/kernels/instruction_set.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/storage.hpp"
+#include "core/memory/storage.hpp"
 #include "kernel_tables.hpp"
 #include "record.hpp"
 

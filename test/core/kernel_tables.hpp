@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "core/instruction_set.hpp"
+#include "core/vectors/cpu/kernels/instruction_set.hpp"
 #include "random.hpp"
 
 namespace lbfgs::test {

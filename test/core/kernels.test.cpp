@@ -1,4 +1,4 @@
-#include "core/kernels.hpp"
+#include "core/vectors/cpu/kernels/kernels.hpp"
 
 #include <doctest/doctest.h>
 

@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/chunks.hpp"
-#include "core/pairs.hpp"
-#include "core/parameters.hpp"
-#include "core/storage.hpp"
+#include "core/vectors/cpu/chunks.hpp"
+#include "core/vectors/cpu/pairs.hpp"
+#include "core/vectors/parameters.hpp"
+#include "core/memory/storage.hpp"
 
 namespace lbfgs::test {
 namespace {

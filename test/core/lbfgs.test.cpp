@@ -1,4 +1,4 @@
-#include "core/lbfgs.hpp"
+#include "core/methods/lbfgs.hpp"
 
 #include <doctest/doctest.h>
 

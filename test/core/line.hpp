@@ -8,8 +8,8 @@
 #include <limits>
 #include <vector>
 
-#include "core/strong_wolfe.hpp"
-#include "core/workspace.hpp"
+#include "core/line_search/strong_wolfe.hpp"
+#include "core/vectors/workspace.hpp"
 
 namespace lbfgs::test {
 

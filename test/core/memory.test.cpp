@@ -1,4 +1,4 @@
-#include "core/memory.hpp"
+#include "core/memory/memory.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,7 +15,7 @@
 #include <unistd.h>
 #endif
 
-#include "core/storage.hpp"
+#include "core/memory/storage.hpp"
 
 namespace lbfgs::test {
 

@@ -8,7 +8,7 @@
 #include <new>
 #include <vector>
 
-#include "core/threads.hpp"
+#include "core/vectors/cpu/threads.hpp"
 #include "driver.hpp"
 
 namespace {

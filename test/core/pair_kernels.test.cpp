@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "core/storage.hpp"
+#include "core/memory/storage.hpp"
 #include "kernel_tables.hpp"
 
 namespace lbfgs::test {

@@ -1,4 +1,4 @@
-#include "core/parameters.hpp"
+#include "core/vectors/parameters.hpp"
 
 #include <doctest/doctest.h>
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/kernels.hpp"
+#include "core/vectors/cpu/kernels/kernels.hpp"
 
 namespace lbfgs::test {
 

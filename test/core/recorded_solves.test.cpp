@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "arrays.hpp"
-#include "core/lbfgs.hpp"
+#include "core/methods/lbfgs.hpp"
 #include "driver.hpp"
 #include "record.hpp"
 

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "core/workspace.hpp"
+#include "core/vectors/workspace.hpp"
 #include "random.hpp"
 #include "record.hpp"
 

@@ -1,4 +1,4 @@
-#include "core/strong_wolfe.hpp"
+#include "core/line_search/strong_wolfe.hpp"
 
 #include <doctest/doctest.h>
 
@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-#include "core/cubic.hpp"
+#include "core/line_search/cubic.hpp"
 #include "line.hpp"
 
 namespace lbfgs::test {

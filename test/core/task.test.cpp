@@ -6,9 +6,9 @@
 #include <string>
 #include <type_traits>
 
-#include "core/evaluator.hpp"
-#include "core/lbfgs.hpp"
-#include "core/strong_wolfe.hpp"
+#include "core/ask/evaluator.hpp"
+#include "core/methods/lbfgs.hpp"
+#include "core/line_search/strong_wolfe.hpp"
 
 namespace lbfgs::test {
 namespace {

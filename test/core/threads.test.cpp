@@ -1,5 +1,5 @@
 // The threads that share a pass, and the chunks that they share.
-#include "core/threads.hpp"
+#include "core/vectors/cpu/threads.hpp"
 
 #include <doctest/doctest.h>
 
@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
-#include "core/chunks.hpp"
-#include "core/vectors.hpp"
+#include "core/vectors/cpu/chunks.hpp"
+#include "core/vectors/cpu/vectors.hpp"
 #include "random.hpp"
 
 namespace lbfgs::test {

@@ -1,4 +1,4 @@
-#include "core/workspace.hpp"
+#include "core/vectors/workspace.hpp"
 
 #include <doctest/doctest.h>
 

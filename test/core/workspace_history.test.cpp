@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "arrays.hpp"
-#include "core/memory.hpp"
-#include "core/workspace.hpp"
+#include "core/memory/memory.hpp"
+#include "core/vectors/workspace.hpp"
 #include "random.hpp"
 
 namespace lbfgs::test {

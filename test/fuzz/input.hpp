@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include "core/lbfgs.hpp"
+#include "core/methods/lbfgs.hpp"
 
 namespace lbfgs::fuzz {
 

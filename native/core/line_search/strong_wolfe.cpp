@@ -1,0 +1,135 @@
+#include "core/line_search/strong_wolfe.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/line_search/cubic.hpp"
+
+namespace lbfgs {
+namespace {
+
+constexpr double c1 = 1e-4;
+constexpr double c2 = 0.9;
+constexpr double bracket_width = 1e-9;  // torch's own, whatever tolerance_change is
+
+bool sufficient_decrease(const Sample& start, const Sample& now, const Line& line) {
+  const double bound = start.loss + c1 * now.t * start.slope;
+  if (!line.float32) return now.loss <= bound;
+  return now.loss <= start.loss && static_cast<float>(now.loss) <= static_cast<float>(bound);
+}
+bool flat_enough(const Sample& start, const Sample& now) { return std::abs(now.slope) <= -c2 * start.slope; }
+// Beyond it x + t d is infinite.
+double longest_step(const Line& line) {
+  const double largest = line.float32 ? double{std::numeric_limits<float>::max()} : std::numeric_limits<double>::max();
+  return largest / std::max(1.0, line.d_max);
+}
+double halfway(double from, double to) { return from + (to - from) / 2.0; }
+
+// Two samples with an acceptable point between them. Ends keep the place they came in, since torch breaks a tie of the
+// losses in favour of the first.
+struct Bracket {
+  Sample ends[2];
+  int low_end;
+
+  static Bracket of(const Sample& a, const Sample& b) { return {{a, b}, a.loss <= b.loss ? 0 : 1}; }
+
+  Sample& low() { return ends[low_end]; }
+  const Sample& low() const { return ends[low_end]; }
+  const Sample& high() const { return ends[1 - low_end]; }
+  double left() const { return std::min(ends[0].t, ends[1].t); }
+  double right() const { return std::max(ends[0].t, ends[1].t); }
+
+  void replace_high(const Sample& now) {
+    ends[1 - low_end] = now;
+    low_end = ends[0].loss <= ends[1].loss ? 0 : 1;
+  }
+  void replace_low(const Sample& now) { ends[low_end] = now; }
+  void low_becomes_high() { ends[1 - low_end] = ends[low_end]; }
+};
+
+// The next trial inside the bracket: the cubic's minimiser, but a second trial in a row that hugs an end of the
+// bracket, or one that lies on it, is moved a tenth of the width inside.
+double trial_within(const Bracket& bracket, bool& hugged) {
+  const double left = bracket.left();
+  const double right = bracket.right();
+  const double t = cubic_minimiser(bracket.low(), bracket.high(), left, right);
+  const double margin = 0.1 * (right - left);
+  if (std::min(right - t, t - left) >= margin) {
+    hugged = false;
+    return t;
+  }
+  if (!hugged && t < right && t > left) {
+    hugged = true;
+    return t;
+  }
+  hugged = false;
+  return right - t < t - left ? right - margin : left + margin;
+}
+
+}  // namespace
+
+Task<Sample> strong_wolfe(Evaluator& ask, Sample start, double t, std::int64_t max_ls, Line line) {
+  const double longest = longest_step(line);
+  std::int64_t trials = 0;                                // after the first one
+  double wall = std::numeric_limits<double>::infinity();  // the shortest step known not to be finite
+
+  // Bracketing phase: lengthen the step until an acceptable point is reached or passed.
+  Bracket bracket{{start, start}, 0};
+  Sample before = start;  // the last finite trial but `now`
+  t = std::min(t, longest);
+  Sample now = co_await ask.at(t, before);
+  bool passed = false;
+  while (trials < max_ls) {
+    if (!now.finite) {
+      wall = now.t;
+      t = halfway(before.t, now.t);
+    } else {
+      passed = !sufficient_decrease(start, now, line) || (trials > 1 && now.loss >= before.loss);
+      if (!passed && flat_enough(start, now)) co_return now;
+      passed = passed || now.slope >= 0.0;
+      if (passed) break;
+      if (now.t >= longest) co_return now;
+      const double least = std::min(now.t + 0.01 * (now.t - before.t), longest);
+      t = cubic_minimiser(before, now, least, std::min(10.0 * now.t, longest));
+      if (t >= wall) {
+        if (now.t >= wall / 2.0) co_return now;  // as long a step as the wall lets hope for
+        t = halfway(now.t, wall);
+      }
+      before = now;
+    }
+    if (!now.finite && (t - before.t) * line.d_max < bracket_width) co_return before;
+    now = co_await ask.at(t, before);
+    ++trials;
+  }
+  if (!passed) {
+    if (!now.finite) co_return before;
+    bracket = Bracket::of(start, now);
+    co_return bracket.low();
+  }
+
+  // Zoom phase: narrow the bracket around an acceptable point.
+  bracket = Bracket::of(before, now);
+  bool hugged = false;
+  while (trials < max_ls && (bracket.right() - bracket.left()) * line.d_max >= bracket_width) {
+    t = trial_within(bracket, hugged);
+    now = co_await ask.at(t, bracket.low());
+    ++trials;
+    while (!now.finite && trials < max_ls) {
+      t = halfway(bracket.low().t, t);
+      now = co_await ask.at(t, bracket.low());
+      ++trials;
+    }
+    if (!now.finite) break;
+    if (!sufficient_decrease(start, now, line) || now.loss >= bracket.low().loss) {
+      bracket.replace_high(now);
+      continue;
+    }
+    if (flat_enough(start, now)) co_return now;
+    if (now.slope * (bracket.high().t - bracket.low().t) >= 0.0) bracket.low_becomes_high();
+    bracket.replace_low(now);
+  }
+  co_return bracket.low();
+}
+
+}  // namespace lbfgs

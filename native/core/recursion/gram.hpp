@@ -1,0 +1,60 @@
+// The two-loop recursion without its vectors: the compact form of the L-BFGS matrix.
+//
+// Every vector that the recursion meets is a combination of g and the pairs, so its dot products are combinations of
+// theirs: with s_i . y_k, y_i . y_k, s_i . g and y_i . g at hand, the recursion needs numbers only, and its result
+// is one combination,  d = -gamma g + sum_i (step_i s_i + change_i y_i).
+// Source: Byrd, Nocedal & Schnabel, "Representations of quasi-Newton matrices and their use in limited memory methods"
+// (1994), theorem 2.2; Chen, Wang & Zhou, "Large-scale L-BFGS using MapReduce" (2014), algorithm 3.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "core/types/index.hpp"
+#include "core/memory/storage.hpp"
+
+namespace lbfgs {
+
+/// What a pass over the history finds for one pair.
+struct PairProducts {
+  double s_g = 0.0;  ///< s . g
+  double y_g = 0.0;  ///< y . g
+  double s_y = 0.0;  ///< s . the y of the newest pair
+  double y_y = 0.0;  ///< y . the y of the newest pair
+};
+
+/// A pair's part in the direction.
+struct PairCoefficients {
+  double step = 0.0;    ///< of s
+  double change = 0.0;  ///< of y
+};
+
+/// The products of the pairs with each other; a pair is named by its place, which it keeps.
+class Gram {
+public:
+  /// Memory: 3 places^2 numbers, resident as far as places have been used. Throws OutOfMemory.
+  explicit Gram(Index places);
+
+  /// A new pair at `place`. products[k]: of the pair at place k with it, for the places of the pairs that stay; of
+  /// products[place] only y_y counts.
+  void put(Index place, const PairProducts* products, const std::vector<Index>& older);
+
+  /// by_age: the places of the pairs, the oldest first. products and coefficients are by place, rho too.
+  void solve(const std::vector<Index>& by_age, const double* rho, double gamma, const PairProducts* products,
+             PairCoefficients* coefficients);
+
+private:
+  void use(Index place);
+  template <class Place, class Factor>
+  void eliminate(Place places, Index count, const Storage<double>& matrix, double* vector, Factor&& factor);
+
+  Index used_ = 0;       // places below have had a pair
+  Storage<double> s_y_;  // row i, column k: s_i . y_k where i is older than k, else 0
+  Storage<double> y_s_;  // the same, transposed
+  Storage<double> y_y_;
+  Storage<double> scratch_;
+  std::vector<const double*> rows_;  // those that are being added up, and their factors
+  std::vector<double> factors_;
+};
+
+}  // namespace lbfgs

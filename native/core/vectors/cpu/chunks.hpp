@@ -1,0 +1,63 @@
+// Passes over a long vector, shared by threads.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "core/vectors/cpu/kernels/kernels.hpp"
+#include "core/vectors/cpu/threads.hpp"
+
+namespace lbfgs {
+
+/// The chunks of a vector of n entries. What they give does not depend on the threads that share them.
+class Chunks {
+public:
+  explicit Chunks(Index n)
+      : n_(n),
+        length_(chunk_length(n)),
+        count_(n == 0 ? 0 : (n + length_ - 1) / length_),
+        summaries_(static_cast<std::size_t>(count_)) {}
+
+  Index count() const { return count_; }
+  /// The most entries of one chunk.
+  Index length() const { return length_; }
+  /// The chunk that begins at this entry.
+  Index chunk_at(Index at) const { return at / length_; }
+  int workers() const { return threads_.count(); }
+  const std::shared_ptr<const void>& helpers() const { return threads_.helpers(); }
+  void set_threads(int count) {
+    if (count != threads_.count()) threads_ = Threads(count);
+  }
+
+  /// Calls work(at, size, worker) for every chunk [at, at + size).
+  template <class Work>
+  void each(Work&& work) {
+    if (count_ == 1) return work(Index{0}, n_, 0);
+    threads_.share(count_, [&](Index chunk, int worker) {
+      const Index at = chunk * length_;
+      work(at, std::min(length_, n_ - at), worker);
+    });
+  }
+
+  /// The summary of what work(at, size, worker) says of its chunk.
+  template <class Work>
+  Summary summary(Work&& work) {
+    if (count_ == 1) return work(Index{0}, n_, 0);
+    each([&](Index at, Index size, int worker) {
+      summaries_[static_cast<std::size_t>(chunk_at(at))] = work(at, size, worker);
+    });
+    Summary all;
+    for (const Summary& chunk : summaries_) all.add(chunk);
+    return all;
+  }
+
+private:
+  Index n_;
+  Index length_;
+  Index count_;
+  Threads threads_;
+  std::vector<Summary> summaries_;
+};
+
+}  // namespace lbfgs

@@ -1,0 +1,29 @@
+#include "core/vectors/cpu/history.hpp"
+
+#include "core/vectors/cpu/compact.hpp"
+#include "core/vectors/cpu/two_loop.hpp"
+
+namespace lbfgs {
+
+Recursion recursion_for(Index n, Index capacity) {
+  // Vectors of one chunk stay in the caches between the passes of the two loops. The compact form keeps 3 capacity^2
+  // products, and goes through them, which many pairs of vectors that are not much longer do not save.
+  return n <= chunk_size || capacity > n / 16 ? Recursion::two_loop : Recursion::compact;
+}
+
+template <class T>
+std::unique_ptr<History<T>> History<T>::create(Index capacity, Dtype stored, Recursion recursion, Index n,
+                                               Chunks& chunks) {
+  const auto of = [&](auto entry) -> std::unique_ptr<History<T>> {
+    using H = decltype(entry);
+    if (recursion == Recursion::two_loop) return std::make_unique<TwoLoopHistory<T, H>>(capacity, n);
+    return std::make_unique<CompactHistory<T, H>>(capacity, n, chunks);
+  };
+  if (stored == Dtype::float32) return of(float{});
+  return of(T{});
+}
+
+template class History<float>;
+template class History<double>;
+
+}  // namespace lbfgs

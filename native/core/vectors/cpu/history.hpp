@@ -1,0 +1,81 @@
+// The curvature pairs and the direction they give.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "core/vectors/cpu/chunks.hpp"
+#include "core/types/dtype.hpp"
+
+namespace lbfgs {
+
+/// How -H g is computed: the same number but for rounding.
+enum class Recursion {
+  two_loop,  ///< Nocedal & Wright algorithm 7.4, a few pairs at a time
+  compact    ///< all products in one pass over the pairs, the recursion in numbers (gram.hpp), one pass that combines
+};
+
+/// The faster of the two.
+Recursion recursion_for(Index n, Index capacity);
+
+/// What the next pair is made of: s = t d and y = g - g_before in the first `known` coordinates, 0 in the rest.
+template <class T>
+struct Move {
+  double t;
+  const T* d;
+  const T* g;
+  const T* g_before;
+  Index known;
+};
+
+/// The newest `capacity` pairs (s, y), each n entries; rho = 1 / (y . s) in double.
+///
+/// form(), push() and clear() are proposals: direction() sees them, the pairs by age do not before commit(), and
+/// roll_back() drops them. At most one push between commits. Until a pair is committed it may be nothing but
+/// the move that it is made of, whose vectors have to stay as they are.
+///
+/// Memory: 2 capacity rows of n, 2 more where pairs are formed in their rows (pairs.hpp), reserved at once, resident
+/// only as far as they have been written; products of the pairs with each other (Recursion); for T = float a row or
+/// chunks of double.
+template <class T>
+class History {
+public:
+  virtual ~History() = default;
+  History(const History&) = delete;
+  History& operator=(const History&) = delete;
+
+  /// Of pairs stored as `stored`, which is not wider than T. n >= 1, capacity >= 1. `chunks` are those of n
+  /// entries and outlive it. Throws OutOfMemory.
+  static std::unique_ptr<History> create(Index capacity, Dtype stored, Recursion recursion, Index n, Chunks& chunks);
+
+  virtual Index size() const = 0;
+  virtual Index capacity() const = 0;
+  virtual Dtype stored() const = 0;
+  virtual std::size_t resident_bytes() const = 0;
+
+  /// The committed pair of this age, 0 the oldest, into n entries each; returns its rho.
+  virtual double read(Index age, T* s, T* y) const = 0;
+  /// Adds and commits a pair with a rho of its own. Where pairs are stored in a narrower type than T, rho is that of
+  /// what is stored, and a pair whose y . s is not positive and finite then is left out.
+  virtual void append(const T* s, const T* y, double rho) = 0;
+
+  /// Forms the next pair and returns its products.
+  virtual Curvature form(const Move<T>& move) = 0;
+  /// Proposes the pair just formed if its curvature is positive (torch's y . s > 1e-10) and finite; the oldest pair
+  /// goes when the history is full. Returns whether it is taken.
+  virtual bool push(const Curvature& curvature) = 0;
+  /// Proposes to forget all pairs.
+  virtual void clear() = 0;
+  virtual void commit() = 0;
+  virtual void roll_back() = 0;
+
+  /// d <- -H g, H the L-BFGS inverse Hessian with H0 = h_diag I; returns what d is, and d . g. d and g do not overlap;
+  /// after form(), g is the move's.
+  virtual Summary direction(double h_diag, const T* g, T* d) = 0;
+
+protected:
+  History() = default;
+};
+
+}  // namespace lbfgs

@@ -1,0 +1,18 @@
+// Compiled once for each instruction set, LBFGS_INSTRUCTION_SET being its name; cmake/kernels.cmake says with which
+// flags. Nothing here may call an inline function of another header than these: the linker would keep one copy for all
+// sets.
+
+#include "core/vectors/cpu/kernels/kernels.hpp"
+
+#include "core/vectors/cpu/kernels/pair_kernels.hpp"
+#include "core/vectors/cpu/kernels/vector_kernels.hpp"
+
+namespace lbfgs::LBFGS_INSTRUCTION_SET {
+
+extern const Kernels kernels;
+constinit const Kernels kernels{
+    vector_kernels<float>,         vector_kernels<double>,        caller_kernels<float, float>,
+    caller_kernels<float, double>, caller_kernels<double, float>, caller_kernels<double, double>,
+    pair_kernels<float, float>,    pair_kernels<double, float>,   pair_kernels<double, double>};
+
+}  // namespace lbfgs::LBFGS_INSTRUCTION_SET

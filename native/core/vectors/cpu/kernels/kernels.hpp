@@ -1,0 +1,111 @@
+// The passes over vectors, or chunks of them, that everything else is made of, compiled once for each instruction set.
+//
+// Products are taken and summed in double, in eight interleaved partial sums. All instruction sets give the same bits.
+// Size 0 is allowed. Arrays of one call do not overlap unless it says so.
+#pragma once
+
+#include <tuple>
+
+#include "core/types/index.hpp"
+
+namespace lbfgs {
+
+/// What one pass over a vector v finds.
+struct Summary {
+  double product = 0.0;  ///< v . w, for a w that the pass names
+  double max = 0.0;      ///< max|v|, over the entries that are not NaN
+  bool finite = true;    ///< every entry of v is finite
+
+  /// The chunk after this one.
+  void add(const Summary& next) {
+    product += next.product;
+    max = max < next.max ? next.max : max;
+    finite = finite && next.finite;
+  }
+};
+
+/// The products that decide about a curvature pair.
+struct Curvature {
+  double ys = 0.0;  ///< y . s
+  double yy = 0.0;  ///< y . y
+
+  /// gamma, the scale of H0.
+  double scale() const { return ys / yy; }
+};
+
+/// Passes over vectors of the computing type T.
+template <class T>
+struct VectorKernels {
+  /// a . b; a and b may be the same.
+  double (*dot)(const T* a, const T* b, Index n);
+  /// sum |a|
+  double (*norm1)(const T* a, Index n);
+  /// Of v, and v . v.
+  Summary (*summarise)(const T* v, Index n);
+  /// d <- -gamma g; of d, and d . g.
+  Summary (*steepest)(double gamma, const T* g, T* d, Index n);
+};
+
+/// Passes over the caller's entries of type E and vectors of the computing type T.
+template <class T, class E>
+struct CallerKernels {
+  /// g <- in, unless g is null; of it, and its product with d unless d is null.
+  Summary (*read)(const E* in, T* g, const T* d, Index n);
+  /// out <- x + t d, rounded to E; returns whether all of it is finite.
+  bool (*move)(const T* x, double t, const T* d, E* out, Index n);
+  /// x <- x + t d, as `move` rounds it.
+  void (*advance)(T* x, double t, const T* d, Index n);
+};
+
+/// Curvature pairs stored as H in rows that go round, and what belongs to each by row.
+template <class H>
+struct PairRing {
+  const H* s;
+  const H* y;
+  Index stride;  ///< from one row to the next
+  Index rows;
+  Index oldest;
+  Index newest;
+  const double* rho;
+  const double* links;  ///< of its y with the s of the pair before
+  double* alphas;       ///< room for the first loop's
+};
+
+/// Passes over curvature pairs stored as H, for the computing type T.
+template <class T, class H>
+struct PairKernels {
+  /// s <- t d, y <- g - g_before, rounded to T and then to H; their products, of what is stored.
+  Curvature (*form)(double t, const T* d, const T* g, const T* g_before, H* s, H* y, Index n);
+  /// The same s and y, beginning on cache lines, written to memory without a stay in the caches.
+  void (*write_past_caches)(double t, const T* d, const T* g, const T* g_before, H* s, H* y, Index n);
+  /// For each of the rows: with_g <- row . g.
+  void (*dots)(const H* const* rows, Index count, const T* g, Index n, double* with_g);
+  /// The same with a sum,
+  void (*sum_dots)(const H* const* rows, Index count, const double* sum, Index n, double* with_sum);
+  /// and with a stored row.
+  void (*stored_dots)(const H* const* rows, Index count, const H* y, Index n, double* with_y);
+  /// The first and the last at once.
+  void (*two_dots)(const H* const* rows, Index count, const T* g, const H* y, Index n, double* with_g, double* with_y);
+  /// sum <- scale g + coefficients[0] rows[0] + coefficients[1] rows[1] + …, count >= 1, and unless with_sum is null,
+  /// for each of the rows: with_sum <- row . sum. For T = float the coefficients are rounded to 29 bits, and are 0
+  /// below 2^-896 and infinite from 2^890 on.
+  void (*combine)(double scale, const T* g, const H* const* rows, const double* coefficients, Index count, double* sum,
+                  Index n, double* with_sum);
+  /// The same with scale sum + …
+  void (*add_rows)(double scale, const H* const* rows, const double* coefficients, Index count, double* sum, Index n,
+                   double* with_sum);
+  /// The same without products, and d <- sum, rounded to T; of d, and d . g. Where d is sum, that is all it is,
+  /// otherwise sum is left with a part of it.
+  Summary (*finish)(double scale, const H* const* rows, const double* coefficients, Index count, double* sum,
+                    const T* g, T* d, Index n);
+  /// d <- -H g by the two-loop recursion; of d, and d . g. 0 < n < blocks_from, and in the scalar kernels n <
+  /// lanes_from.
+  Summary (*pair_by_pair)(const PairRing<H>& pairs, double h_diag, const T* g, T* d, Index n);
+};
+
+/// Everything that is compiled once for each instruction set.
+using Kernels = std::tuple<VectorKernels<float>, VectorKernels<double>, CallerKernels<float, float>,
+                           CallerKernels<float, double>, CallerKernels<double, float>, CallerKernels<double, double>,
+                           PairKernels<float, float>, PairKernels<double, float>, PairKernels<double, double>>;
+
+}  // namespace lbfgs

@@ -1,0 +1,156 @@
+// The pairs of a history: which there are, and the rows that hold them.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+
+#include "core/vectors/cpu/history.hpp"
+#include "core/vectors/cpu/kernels/instruction_set.hpp"
+#include "core/memory/storage.hpp"
+
+namespace lbfgs {
+
+/// A history but for its direction. Pairs are stored as H, in as many rows as there may be pairs, or in one more: there
+/// the next pair is formed while the oldest is still needed.
+template <class T, class H>
+class Pairs : public History<T> {
+public:
+  Pairs(Index n, Index capacity, Index rows)
+      : vector_(kernels<VectorKernels<T>>(n)),
+        pair_(kernels<PairKernels<T, H>>(n)),
+        n_(n),
+        capacity_(capacity),
+        row_count_(rows),
+        reserved_(doubled(row_count_), n),
+        s_(reserved_.from(0)),
+        y_(reserved_.from(row_count_)),
+        rho_(1, capacity + 1) {}
+
+  Index size() const override { return committed_.size; }
+  Index capacity() const override { return capacity_; }
+  Dtype stored() const override { return dtype_of<H>; }
+  std::size_t resident_bytes() const override {
+    return 2 * static_cast<std::size_t>(rows_used_) * reserved_.row_bytes();
+  }
+
+  double read(Index age, T* s, T* y) const override {
+    std::copy_n(s_.row(row(committed_, age)), n_, s);
+    std::copy_n(y_.row(row(committed_, age)), n_, y);
+    return rho_.row(0)[place(committed_, age)];
+  }
+
+  void append(const T* s, const T* y, double rho) override {
+    if constexpr (sizeof(H) < sizeof(T)) {
+      const double ys = stored_curvature(s, y);
+      if (!(ys > 0.0) || !std::isfinite(ys)) return;  // beyond what H can hold
+      rho = 1.0 / ys;
+    }
+    keep(rho);
+    const Index row = used(newest_row());
+    std::copy_n(s, n_, s_.row(row));
+    std::copy_n(y, n_, y_.row(row));
+    pending_ = false;
+    appended();
+    committed_ = proposed_;
+  }
+
+  bool push(const Curvature& curvature) override {
+    constexpr double least_curvature = 1e-10;  // torch's threshold on y . s
+    if (!(curvature.ys > least_curvature) || !std::isfinite(curvature.ys)) return false;
+    if (!(curvature.scale() >= std::numeric_limits<double>::min()) || !std::isfinite(curvature.scale())) return false;
+    keep(1.0 / curvature.ys);
+    return true;
+  }
+
+  void clear() override {
+    proposed_ = {committed_.first + committed_.size, 0};
+    pending_ = false;
+  }
+
+  void commit() override {
+    pending_ = false;
+    committed_ = proposed_;
+  }
+
+  void roll_back() override {
+    pending_ = false;
+    proposed_ = committed_;
+  }
+
+protected:
+  /// The newest `size` pairs, the oldest of them the `first`-th that was pushed. Rows are reused by the pairs round and
+  /// round, and so are places, of which there is one more than pairs: a proposed pair has a place beside those of all
+  /// committed ones. Where rows are as many as pairs, it takes over the row of the one that it drives out.
+  struct Window {
+    Index first = 0;
+    Index size = 0;
+  };
+  Index row(const Window& window, Index age) const { return (window.first + age) % row_count_; }
+  std::size_t place(const Window& window, Index age) const {
+    return static_cast<std::size_t>((window.first + age) % (capacity_ + 1));
+  }
+
+  Index row_after(Index row) const { return row + 1 == row_count_ ? 0 : row + 1; }
+  /// The row of the newest proposed pair.
+  Index newest_row() const { return row(proposed_, proposed_.size - 1); }
+  /// The row of the next pair, where it is formed.
+  Index next_row() const { return row(committed_, committed_.size); }
+  /// `row`, which is going to be written.
+  Index used(Index row) {
+    rows_used_ = std::max(rows_used_, row + 1);
+    return row;
+  }
+  /// The newest proposed pair is in its row.
+  virtual void appended() {}
+
+  const VectorKernels<T>& vector_;
+  const PairKernels<T, H>& pair_;
+  Index n_;
+  Index capacity_;
+  Index row_count_;  // of s, and of y
+  Window committed_;
+  Window proposed_;
+  bool pending_ = false;  // the newest proposed pair is the one just formed, not committed yet
+  Storage<H> reserved_;   // for all pairs at once
+  Rows<H> s_;
+  Rows<H> y_;
+  Storage<double> rho_;  // by place
+
+private:
+  // As far as an Index goes: beyond it there is no such memory either.
+  static Index doubled(Index capacity) {
+    constexpr Index most = std::numeric_limits<Index>::max();
+    return capacity > most / 2 ? most : 2 * capacity;
+  }
+  // y . s of what would be stored, in the order that forming the pair adds it up.
+  double stored_curvature(const T* s, const T* y) const {
+    const Index length = chunk_length(n_);
+    const Storage<H> stored(2, length);
+    const H* const stored_s = stored.row(0);
+    double ys = 0.0;
+    for (Index at = 0; at < n_; at += length) {
+      const Index size = std::min(length, n_ - at);
+      std::copy_n(s + at, size, stored.row(0));
+      std::copy_n(y + at, size, stored.row(1));
+      double chunk = 0.0;
+      pair_.stored_dots(&stored_s, 1, stored.row(1), size, &chunk);
+      ys += chunk;
+    }
+    return ys;
+  }
+  void keep(double rho) {
+    if (proposed_.size == capacity_) {
+      ++proposed_.first;
+    } else {
+      ++proposed_.size;
+    }
+    pending_ = true;
+    rho_.row(0)[place(proposed_, proposed_.size - 1)] = rho;
+  }
+
+  Index rows_used_ = 0;
+};
+
+}  // namespace lbfgs

@@ -1,0 +1,36 @@
+// Copies of the caller's arrays, for thinking while the caller's own must not be touched.
+#pragma once
+
+#include "core/types/dtype.hpp"
+#include "core/memory/memory.hpp"
+#include "core/vectors/parameters.hpp"
+
+namespace lbfgs {
+
+/// The values in their own dtypes, the gradients in the computing one: 2 rows of n. Only fetch… and deliver… look at
+/// the caller's arrays.
+class Staging {
+public:
+  /// `computing` is not narrower than any dtype of the values. Throws OutOfMemory.
+  Staging(const Parameters& caller, Dtype computing);
+
+  /// The copies, seen as the caller's arrays are.
+  const Parameters& views() const { return views_; }
+  std::size_t bytes() const { return 2 * row_bytes_; }
+
+  // Entries [at, at + size) of the flat vector; a caller's array that is out of reach is passed over.
+  /// The copied values <- the caller's.
+  void fetch_data(const Parameters& caller, Index at, Index size);
+  /// The copied gradients <- the caller's; one that is not there is not there in the copy either.
+  void fetch_gradients(const Parameters& caller, Index at, Index size);
+  /// The caller's values <- the copies.
+  void deliver_data(const Parameters& caller, Index at, Index size) const;
+
+private:
+  std::size_t row_bytes_;
+  Memory data_;
+  Memory gradients_;
+  Parameters views_;
+};
+
+}  // namespace lbfgs

@@ -1,0 +1,219 @@
+// The two-loop recursion, for vectors that stay in the caches between its passes.
+#pragma once
+
+#include <algorithm>
+#include <type_traits>
+#include <vector>
+
+#include "core/recursion/links.hpp"
+#include "core/vectors/cpu/pairs.hpp"
+
+namespace lbfgs {
+
+/// Source: Nocedal & Wright algorithm 7.4, as torch's LBFGS.step. What a pair changes in the product of a later one
+/// with the vector follows from the product of those two pairs, their link. So a few pairs take their products
+/// together, and the vector is read and written once for all of them; where it is short, each pair takes its product a
+/// pair earlier, and none waits for the vector of the one before.
+template <class T, class H>
+class TwoLoopHistory final : public Pairs<T, H> {
+public:
+  TwoLoopHistory(Index capacity, Index n)
+      : Pairs<T, H>(n, capacity, capacity + 1),
+        block_(n < blocks_from ? 2 : block_for(capacity)),
+        links_(capacity + 1, links_each()),
+        alphas_(n < blocks_from ? 1 : 0, capacity + 1),
+        sum_(std::is_same_v<T, double> ? 0 : 1, n) {}
+
+  std::size_t resident_bytes() const override { return Pairs<T, H>::resident_bytes() + sum_.bytes(); }
+
+  Curvature form(const Move<T>& move) override {
+    const Index row = this->used(this->next_row());
+    H* const s = this->s_.row(row);
+    H* const y = this->y_.row(row);
+    std::fill(s + move.known, s + n_, H(0));
+    std::fill(y + move.known, y + n_, H(0));
+    Curvature curvature;
+    const Index length = chunk_length(n_);
+    for (Index at = 0; at < move.known; at += length) {
+      const Curvature chunk = pair_.form(move.t, move.d + at, move.g + at, move.g_before + at, s + at, y + at,
+                                         std::min(length, move.known - at));
+      curvature.ys += chunk.ys;
+      curvature.yy += chunk.yy;
+    }
+    return curvature;
+  }
+
+  // Block by block, direction() takes the links of a new pair with its first products, which are of the same rows.
+  bool push(const Curvature& curvature) override {
+    if (!Pairs<T, H>::push(curvature)) return false;
+    begin_links();
+    if (n_ < blocks_from) settle_links();
+    return true;
+  }
+  void commit() override {
+    settle_links();
+    Pairs<T, H>::commit();
+  }
+  void clear() override {
+    links_due_ = false;
+    Pairs<T, H>::clear();
+  }
+  void roll_back() override {
+    links_due_ = false;
+    Pairs<T, H>::roll_back();
+  }
+
+  Summary direction(double h_diag, const T* g, T* d) override {
+    if (proposed_.size == 0) return vector_.steepest(h_diag, g, d, n_);
+    if (n_ >= blocks_from) {
+      return block_ <= few_together ? block_by_block<few_together>(h_diag, g, d)
+                                    : block_by_block<most_together>(h_diag, g, d);
+    }
+    return pair_.pair_by_pair(ring(), h_diag, g, d, n_);
+  }
+
+private:
+  using Pairs<T, H>::n_;
+  using Pairs<T, H>::pair_;
+  using Pairs<T, H>::proposed_;
+  using Pairs<T, H>::vector_;
+
+  // Blocks of about equal size: more pairs at once save nothing more, but take more links. What is done with links is
+  // done as in a block of one of two sizes (links.hpp).
+  static constexpr Index most_together = 8;
+  static constexpr Index few_together = 5;
+  static Index block_for(Index capacity) {
+    const Index blocks = (capacity + most_together - 1) / most_together;
+    return (capacity + blocks - 1) / blocks;
+  }
+
+  Index links_each() const {
+    if (n_ < blocks_from) return 1;
+    return (block_ <= few_together ? few_together : most_together) - 1;
+  }
+  void begin_links() {
+    links_.begin(this->newest_row());
+    links_due_ = true;
+  }
+  void settle_links() {
+    if (links_due_) link(0, std::min(proposed_.size, block_) - 1);
+    links_due_ = false;
+  }
+  void appended() override {
+    begin_links();
+    settle_links();
+  }
+
+  // The links of the newest pair with those before it from `from` on, counted backwards, up to `to`.
+  void link(Index from, Index to) {
+    if (from >= to) return;
+    const H* s[most_together];
+    double links[most_together];
+    const Index newest = proposed_.size - 1;
+    for (Index back = from; back < to; ++back) s[back - from] = this->s_.row(this->row(proposed_, newest - 1 - back));
+    pair_.stored_dots(s, to - from, this->y_.row(this->newest_row()), n_, links);
+    for (Index back = from; back < to; ++back) keep_link(back, links[back - from]);
+  }
+  void keep_link(Index back, double link) {
+    links_.keep(this->newest_row(), this->row(proposed_, proposed_.size - 2 - back), back, link);
+  }
+
+  // The proposed pairs: by age, the oldest first, but the y the newest first, as the first loop adds them.
+  void list_pairs() {
+    const Index size = proposed_.size;
+    if (static_cast<Index>(pairs_.size()) < size) {
+      s_rows_.resize(static_cast<std::size_t>(size));
+      y_rows_.resize(s_rows_.size());
+      pairs_.resize(s_rows_.size());  // last: memory may run out before
+    }
+    const H** const s = s_rows_.data();
+    const H** const y = y_rows_.data() + size - 1;
+    Index row = this->row(proposed_, 0);
+    for (Index age = 0; age < size; ++age) {
+      pairs_[static_cast<std::size_t>(age)] = {links_.older(row), links_.newer(row), this->rho_.row(0)[row], 0.0};
+      s[age] = this->s_.row(row);
+      y[-age] = this->y_.row(row);
+      row = this->row_after(row);
+    }
+  }
+
+  // d <- -H g, in double throughout.
+  template <Index most>
+  Summary block_by_block(double h_diag, const T* g, T* d) {
+    list_pairs();
+    const Index size = proposed_.size;
+    const Index blocks = (size + block_ - 1) / block_;
+    const auto bound = [=](Index block) { return size - size * block / blocks; };
+    double* const q = sum_of(d);
+    double products[static_cast<std::size_t>(2 * most)] = {};
+    double factors[static_cast<std::size_t>(most)];
+    for (Index block = 0; block < blocks; ++block) {
+      const Index first = bound(block + 1);
+      const Index count = bound(block) - first;
+      const H* const* const s = s_rows_.data() + first;
+      const H* const* const y = y_rows_.data() + size - bound(block);
+      if (block > 0) {
+        pair_.sum_dots(s, count, q, n_, products);
+      } else if (links_due_) {
+        dots_and_links(s, count, g, products);
+      } else {
+        pair_.dots(s, count, g, n_, products);
+      }
+      std::reverse(products, products + count);
+      first_loop<most>(pairs_.data() + first, count, products);
+      // The second loop begins with the block where the first one ends, and with the same rows.
+      const bool last = block == blocks - 1;
+      const double scale = last ? h_diag : 1.0;
+      double* const with_q = last ? products : nullptr;
+      for (Index k = 0; k < count; ++k) factors[k] = -scale * pairs_.data()[bound(block) - 1 - k].alpha;
+      if (block == 0) {
+        pair_.combine(scale, g, y, factors, count, q, n_, with_q);
+      } else {
+        pair_.add_rows(scale, y, factors, count, q, n_, with_q);
+      }
+    }
+    for (Index block = blocks - 1;; --block) {
+      const Index first = bound(block + 1);
+      const Index count = bound(block) - first;
+      const H* const* const s = s_rows_.data() + first;
+      if (block < blocks - 1) pair_.sum_dots(y_rows_.data() + size - bound(block), count, q, n_, products);
+      std::reverse(products, products + count);
+      second_loop<most>(pairs_.data() + first, count, products, factors);
+      if (block == 0) {
+        for (Index k = 0; k < count; ++k) factors[k] = -factors[k];
+        return pair_.finish(-1.0, s, factors, count, q, g, d, n_);
+      }
+      pair_.add_rows(1.0, s, factors, count, q, n_, nullptr);
+    }
+  }
+
+  // The products of the newest block's s with g, and the links of the newest pair.
+  void dots_and_links(const H* const* s, Index count, const T* g, double* with_g) {
+    double with_y[most_together];
+    pair_.two_dots(s, count, g, y_rows_.data()[0], n_, with_g, with_y);
+    for (Index back = 0; back < count - 1; ++back) keep_link(back, with_y[count - 2 - back]);
+    link(count - 1, std::min(proposed_.size, block_) - 1);
+    links_due_ = false;
+  }
+
+  PairRing<H> ring() const {
+    return {this->s_.first,     this->y_.first,    this->s_.stride, this->row_count_, this->row(proposed_, 0),
+            this->newest_row(), this->rho_.row(0), links_.older(0), alphas_.row(0)};
+  }
+
+  double* sum_of(T* d) {
+    if constexpr (std::is_same_v<T, double>) return d;
+    return sum_.row(0);
+  }
+
+  bool links_due_ = false;         // of the newest pair
+  Index block_;                    // as many pairs at once, at most
+  Links links_;                    // by row, which is a pair's place too
+  Storage<double> alphas_;         // by row, of short vectors
+  Storage<double> sum_;            // the direction, where T is too narrow for it
+  std::vector<LinkedPair> pairs_;  // as many as there have been at once, and their rows
+  std::vector<const H*> s_rows_;
+  std::vector<const H*> y_rows_;
+};
+
+}  // namespace lbfgs
