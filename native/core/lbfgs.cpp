@@ -38,8 +38,8 @@ Task<Outcome> Lbfgs::step() {
   if (!first.finite && !open_move) co_return ended(Status::non_finite_start);
   if (!first.finite) {
     const Status status = return_to_evaluated_point();
-    // A finite loss with a gradient that is not finite belongs to no point that the step could go on from, and the step has
-    // not ended above a loss of -Infinity.
+    // A finite loss with a gradient that is not finite belongs to no point that the step could go on from, and the step
+    // has not ended above a loss of -Infinity.
     if (first.loss < std::numeric_limits<double>::infinity()) outcome_.initial_loss = here_.loss;
     co_return ended(status);
   }
