@@ -1,5 +1,6 @@
 // Callbacks around step, stateDict and loadStateDict, as torch.optim.Optimizer has them.
 
+import { types } from 'node:util';
 import { dispose } from './dispose';
 import { describe, disown, typeError } from './errors';
 import type { LBFGS } from './lbfgs';
@@ -15,7 +16,7 @@ export type StepPreHook = (
   args: [closure: AsyncClosure],
   kwargs: StepOptions,
 ) => void | [args: [closure: AsyncClosure], kwargs: StepOptions];
-/** Called after a step that did not throw, `lastStep` already set. Synchronous. torch: `register_step_post_hook`. */
+/** Called after a step that did not throw, `lastStep` already set. Synchronous, as all hooks: one that returns a promise is refused. torch: `register_step_post_hook`. */
 export type StepPostHook = (optimizer: LBFGS, args: [closure: AsyncClosure], kwargs: StepOptions) => void;
 /** torch: `register_state_dict_pre_hook`. */
 export type StateDictPreHook = (optimizer: LBFGS) => void;
@@ -89,11 +90,11 @@ export class Hooks {
   }
 
   afterStep(optimizer: LBFGS, call: [[AsyncClosure], StepOptions]): void {
-    for (const hook of this.stepPost) hook(optimizer, ...call);
+    callEach(this.stepPost, optimizer, ...call);
   }
 
   beforeStateDict(optimizer: LBFGS): void {
-    for (const hook of this.stateDictPre) hook(optimizer);
+    callEach(this.stateDictPre, optimizer);
   }
 
   afterStateDict(optimizer: LBFGS, state: StateDict): StateDict {
@@ -105,15 +106,30 @@ export class Hooks {
   }
 
   afterLoad(optimizer: LBFGS): void {
-    for (const hook of this.loadStateDictPost) hook(optimizer);
+    callEach(this.loadStateDictPost, optimizer);
   }
+}
+
+/** Calls hooks that have nothing to return. */
+function callEach<Args extends unknown[]>(hooks: Iterable<(...args: Args) => unknown>, ...args: Args): void {
+  for (const hook of hooks) checkSynchronous(hook(...args));
 }
 
 /** The state dict after every hook has had its turn. */
 function transform(hooks: Iterable<StateDictPostHook>, optimizer: LBFGS, state: StateDict): StateDict {
   let current = state;
-  for (const hook of hooks) current = hook(optimizer, current) ?? current;
+  for (const hook of hooks) current = checkSynchronous(hook(optimizer, current)) ?? current;
   return current;
+}
+
+/** What a hook returned, unless that is a promise: nobody would wait for it, or hear of its rejection. */
+function checkSynchronous<Result>(result: Result): Result {
+  if (!types.isPromise(result)) return result;
+  disown(result);
+  throw typeError(
+    'ERR_LBFGS_HOOK_RESULT',
+    'Expected a synchronous hook but received one that returned a Promise; start what takes longer without returning it, and handle its errors',
+  );
 }
 
 function checkCall(result: unknown): [[AsyncClosure], StepOptions] {
