@@ -16,7 +16,7 @@ export type StepPreHook = (
   args: [closure: AsyncClosure],
   kwargs: StepOptions,
 ) => void | [args: [closure: AsyncClosure], kwargs: StepOptions];
-/** Called after a step that did not throw, `lastStep` already set. Synchronous, as all hooks: one that returns a promise is refused. torch: `register_step_post_hook`. */
+/** Called after a step that did not throw, `lastStep` already set. Synchronous. torch: `register_step_post_hook`. */
 export type StepPostHook = (optimizer: LBFGS, args: [closure: AsyncClosure], kwargs: StepOptions) => void;
 /** torch: `register_state_dict_pre_hook`. */
 export type StateDictPreHook = (optimizer: LBFGS) => void;
@@ -90,11 +90,11 @@ export class Hooks {
   }
 
   afterStep(optimizer: LBFGS, call: [[AsyncClosure], StepOptions]): void {
-    callEach(this.stepPost, optimizer, ...call);
+    for (const hook of this.stepPost) hook(optimizer, ...call);
   }
 
   beforeStateDict(optimizer: LBFGS): void {
-    callEach(this.stateDictPre, optimizer);
+    for (const hook of this.stateDictPre) hook(optimizer);
   }
 
   afterStateDict(optimizer: LBFGS, state: StateDict): StateDict {
@@ -106,13 +106,8 @@ export class Hooks {
   }
 
   afterLoad(optimizer: LBFGS): void {
-    callEach(this.loadStateDictPost, optimizer);
+    for (const hook of this.loadStateDictPost) hook(optimizer);
   }
-}
-
-/** Calls hooks that have nothing to return. */
-function callEach<Args extends unknown[]>(hooks: Iterable<(...args: Args) => unknown>, ...args: Args): void {
-  for (const hook of hooks) checkSynchronous(hook(...args));
 }
 
 /** The state dict after every hook has had its turn. */
@@ -122,13 +117,13 @@ function transform(hooks: Iterable<StateDictPostHook>, optimizer: LBFGS, state: 
   return current;
 }
 
-/** What a hook returned, unless that is a promise: nobody would wait for it, or hear of its rejection. */
+/** What a hook returned in place of the state dict; throws for a promise of one, which nobody waits for. */
 function checkSynchronous<Result>(result: Result): Result {
   if (!types.isPromise(result)) return result;
   disown(result);
   throw typeError(
     'ERR_LBFGS_HOOK_RESULT',
-    'Expected a synchronous hook but received one that returned a Promise; start what takes longer without returning it, and handle its errors',
+    'Expected a state dict or nothing from a hook but received a Promise; hooks are synchronous',
   );
 }
 
