@@ -1,5 +1,6 @@
 // Callbacks around step, stateDict and loadStateDict, as torch.optim.Optimizer has them.
 
+import { types } from 'node:util';
 import { dispose } from './dispose';
 import { describe, disown, typeError } from './errors';
 import type { LBFGS } from './lbfgs';
@@ -112,8 +113,18 @@ export class Hooks {
 /** The state dict after every hook has had its turn. */
 function transform(hooks: Iterable<StateDictPostHook>, optimizer: LBFGS, state: StateDict): StateDict {
   let current = state;
-  for (const hook of hooks) current = hook(optimizer, current) ?? current;
+  for (const hook of hooks) current = checkSynchronous(hook(optimizer, current)) ?? current;
   return current;
+}
+
+/** What a hook returned in place of the state dict; throws for a promise of one, which nobody waits for. */
+function checkSynchronous<Result>(result: Result): Result {
+  if (!types.isPromise(result)) return result;
+  disown(result);
+  throw typeError(
+    'ERR_LBFGS_HOOK_RESULT',
+    'Expected a state dict or nothing from a hook but received a Promise; hooks are synchronous',
+  );
 }
 
 function checkCall(result: unknown): [[AsyncClosure], StepOptions] {

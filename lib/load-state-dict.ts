@@ -8,7 +8,7 @@ import type { Core } from './core';
 import { describe, rangeError, typeError, vectorHint } from './errors';
 import { native as binding } from './native';
 import { optionRule, type ResolvedOptions } from './options';
-import { bare, isCount, isPlain, isRecord, listOf, own, pick, type List } from './own';
+import { bare, isCount, isObject, isPlainRecord, isRecord, listOf, own, pick, type List } from './own';
 import { TORCH_NAMES, type LBFGSState, type StateDict } from './state-dict';
 
 /** The value, if it can be a state dict at all. */
@@ -43,6 +43,7 @@ export function readOptions(given: unknown, parameterCount: number): Partial<Res
   const group = asRecord(groups.at(0), 'param_groups[0]');
   const names = Object.keys(TORCH_NAMES) as (keyof typeof TORCH_NAMES)[];
   checkSpelling(group, names, 'param_groups[0]');
+  checkOfOurs(group, names);
   const params = asList(own(group, 'params'), 'param_groups[0].params');
   if (params.length !== parameterCount) {
     throw refuse(`${parameterCount} indices`, 'param_groups[0].params', `${params.length}`);
@@ -73,7 +74,8 @@ export function readState(given: unknown, core: Core, historySize: number): void
     native.load(null, null);
     return;
   }
-  exchange.set('known', checkCount(state.n_known ?? size, 'n_known', size));
+  // Below 0 the core finds out.
+  exchange.set('known', (state.n_known ?? null) === null ? -1 : checkCount(state.n_known, 'n_known', size));
   exchange.set('stalled', checkCount(state.n_stalled ?? 0, 'n_stalled', 2));
   exchange.set('t', checkNumber(state.t, 't', 0, '>= 0'));
   exchange.set('hDiag', checkNumber(state.H_diag, 'H_diag', LEAST_NORMAL, '>= 2^-1022'));
@@ -106,25 +108,54 @@ type GivenState = Partial<Record<(typeof STATE_KEYS)[number], unknown>>;
 /** The least double that is not denormal: a smaller scale loses the digits of the direction, and then the direction. */
 const LEAST_NORMAL = 2 ** -1022;
 
+const A_STATE = 'the state of LBFGS (func_evals, n_iter, d and others)';
+
 /** What a dict has under `state`, each key read once; nothing for one that is fresh. */
 function pickState(given: unknown): GivenState {
   const states = asRecord(given, 'state');
   const first = own(states, '0') ?? undefined;
-  if (first === undefined) {
-    const other = Object.keys(states).find((index) => index !== '0');
-    if (other !== undefined) throw refuse('index 0', 'state', `index ${other.slice(0, 40)}`);
-    if (!isPlain(states)) throw refuse('a plain object', 'state', describe(states));
-    return bare();
-  }
-  const state = asRecord(first, 'state[0]');
+  const state = first === undefined ? bare() : pickFirst(asRecord(first, 'state[0]'));
+  if (!isFresh(state)) return state;
+  const other = otherKey(states, ['0']);
+  if (other !== undefined) throw refuse('index 0', 'state', `index ${other.slice(0, 40)}`);
+  if (first === undefined && !isPlainRecord(states)) throw refuse('a plain object', 'state', describe(states));
+  return state;
+}
+
+function pickFirst(state: Record<string, unknown>): GivenState {
   checkSpelling(state, STATE_KEYS, 'state[0]');
   if (!STATE_KEYS.some((key) => Object.hasOwn(state, key))) {
     const [other] = Object.keys(state);
-    const expected = 'the state of LBFGS (func_evals, n_iter, d and others)';
-    if (other !== undefined) throw refuse(expected, 'state[0]', `one with ${describe(other)} and none of these`);
-    if (!isPlain(state)) throw refuse(expected, 'state[0]', describe(state));
+    if (other !== undefined) throw refuse(A_STATE, 'state[0]', `one with ${describe(other)} and none of these`);
+    if (!isPlainRecord(state)) throw refuse(A_STATE, 'state[0]', describe(state));
   }
-  return pick(state as GivenState, STATE_KEYS);
+  const picked = pick(state as GivenState, STATE_KEYS);
+  const other = isFresh(picked) ? otherKey(state, [...STATE_KEYS, 'al']) : undefined;
+  if (other !== undefined) throw refuse(A_STATE, 'state[0]', `one with ${describe(other)} and no iteration`);
+  return picked;
+}
+
+/** Whether to load the state would forget all that is beside it. */
+function isFresh(state: GivenState): boolean {
+  return (state.n_iter ?? 0) === 0;
+}
+
+/** The first key besides the known ones that has something: not null, and no object without properties. */
+function otherKey(record: Record<string, unknown>, known: readonly string[]): string | undefined {
+  return Object.keys(record).find((key) => {
+    if (known.includes(key)) return false;
+    const value = own(record, key) ?? null;
+    return value !== null && !(isObject(value) && isPlainRecord(value) && Object.keys(value).length === 0);
+  });
+}
+
+/** Throws for the group of another optimiser, whose lr would be taken. */
+function checkOfOurs(group: Record<string, unknown>, names: readonly string[]): void {
+  if (names.some((name) => name !== 'lr' && Object.hasOwn(group, name))) return;
+  const other = Object.keys(group).find((key) => key !== 'lr' && key !== 'params');
+  if (other === undefined) return;
+  const expected = 'the options of LBFGS (max_iter, history_size and others)';
+  throw refuse(expected, 'param_groups[0]', `one with ${describe(other)} and none of these`);
 }
 
 /** Throws where something was done, though the dict counts no iteration: to load it would forget that. */

@@ -39,7 +39,8 @@ export interface MinimizeResult {
 /**
  * Minimises a function of one vector from a start that is copied.
  *
- * @param fun fills every entry of the gradient, in place, and returns the value; x stays as it is
+ * @param fun fills every entry of the gradient, in place, and returns the value; x stays as it is. Whether it fills every entry is looked
+ * at only at x0: an entry that a later call leaves out keeps its last number
  * @param x0 n >= 1 numbers
  * @throws TypeError, RangeError for arguments that do not fit; TypeError `ERR_LBFGS_CLOSURE_RESULT` where fun returns something else than
  * a number, or at x0 leaves entries of the gradient as they were or writes into x; LBFGSError `ERR_LBFGS_NON_FINITE_START` where fun is

@@ -109,8 +109,8 @@ export interface NativeOptimizer {
   exportPoint(x: FloatArray): boolean;
   /** After load(), the values mapped: the last move began at x, of which the first `known` entries count, and was never evaluated. */
   loadPoint(x: FloatArray, known: number): void;
-  /** Fills d and prev_flat_grad; only where nIter > 0. Arrays of the computing dtype and the full size, as all below. */
-  exportVectors(d: FloatArray, prevFlatGrad: FloatArray): void;
+  /** Fills d and prev_flat_grad and returns the slope, d . prev_flat_grad; only where nIter > 0. Arrays of the computing dtype and the full size, as all below. */
+  exportVectors(d: FloatArray, prevFlatGrad: FloatArray): number;
   /** Fills pair `age`, 0 the oldest, and returns its ro. */
   exportPair(age: number, s: FloatArray, y: FloatArray): number;
   /** Fills a new optimiser: the scalar state from the exchange block, and the arrays where nIter > 0. */

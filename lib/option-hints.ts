@@ -120,8 +120,9 @@ function editDistance(a: string, b: string): number {
   for (let row = 1; row <= a.length; row++) {
     const next = [row];
     for (let column = 1; column <= b.length; column++) {
-      const isSame = a[row - 1] === b[column - 1];
-      const isExchanged = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      // charAt: a property '-1' that somebody put on Object.prototype is no letter.
+      const isSame = a.charAt(row - 1) === b.charAt(column - 1);
+      const isExchanged = a.charAt(row - 1) === b.charAt(column - 2) && a.charAt(row - 2) === b.charAt(column - 1);
       const replaced = at(row - 1, column - 1) + (isSame ? 0 : 1);
       const exchanged = isExchanged ? at(row - 2, column - 2) + 1 : Infinity;
       next.push(Math.min(replaced, exchanged, at(row - 1, column) + 1, (next[column - 1] ?? 0) + 1));

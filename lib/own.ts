@@ -68,6 +68,15 @@ export function isPlain(value: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+/**
+ * Whether the value is `{…}` in truth, of this or another realm, with nothing hidden: a Map is none whatever prototype it
+ * was given, and Math is none.
+ */
+export function isPlainRecord(value: object): boolean {
+  if (!isPlain(value) || NO_RECORDS.some((isOther) => isOther(value))) return false;
+  return Reflect.ownKeys(value).length === Object.keys(value).length;
+}
+
 /** Whether the value is an integer >= 0 that a double holds exactly. */
 export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;

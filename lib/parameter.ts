@@ -132,7 +132,7 @@ export const Parameter = class implements ParameterLike {
   }
 
   get size(): number {
-    const { data } = this;
+    const { data } = checkThis(this);
     if (isFloatArray(data)) return lengthOf(data);
     throw new LBFGSError(
       'ERR_LBFGS_DATA_CHANGED',
@@ -176,9 +176,16 @@ function define(object: object, key: PropertyKey, descriptor: PropertyDescriptor
 }
 
 function gradientOf(parameter: { [GRADIENT]?: { value: FloatArray | null } }): { value: FloatArray | null } {
-  const gradient = parameter[GRADIENT];
-  if (gradient !== undefined) return gradient;
-  throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a Parameter for this but received ${describe(parameter)}`);
+  return checkThis(parameter)[GRADIENT] ?? refuseThis(parameter);
+}
+
+/** A getter that is taken out of the class may be called on anything, undefined and null among it. */
+function checkThis<This>(it: This | undefined | null): This {
+  return it ?? refuseThis(it);
+}
+
+function refuseThis(it: unknown): never {
+  throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a Parameter for this but received ${describe(it)}`);
 }
 
 /** How an error message calls a parameter that stands alone. */

@@ -9,7 +9,7 @@
 
 import { dtypeOf, lengthOf, type FloatArray } from './arrays';
 import { describe, describeList, rangeError, typeError } from './errors';
-import { copyList, declared, isCount, isRecord, listOf, own, pick } from './own';
+import { copyList, declared, isCount, isPlainRecord, isRecord, listOf, own, pick } from './own';
 import { asRecord, refuse } from './safetensors-checks';
 import {
   count,
@@ -116,6 +116,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array & Readonly<
   const states = asRecord(inner, 'state.state');
   refuseOthers(states, ['0'], 'state');
   const state = own(states, '0');
+  if (state === undefined && !isPlainRecord(states)) throw refuse('a plain object', 'state.state', describe(states));
   if (state !== undefined) encodeState(asRecord(state, 'state.0'), metadata, tensors);
   const named = asRecord(parameters ?? {}, 'parameters');
   for (const name of Object.keys(named)) {

@@ -28,8 +28,9 @@ export interface LBFGSState {
   /** 1 / (y . s) of each pair. */
   ro?: number[];
   /**
-   * Not torch's: leading entries of prev_flat_grad that have been seen. Only there from `addParamGroup` to the next iteration, which
-   * leaves the added parameters out of its pair.
+   * Not torch's: leading entries of prev_flat_grad that the next pair is made of. From `addParamGroup` to the next iteration those of the
+   * old parameters. Elsewhere all of them, or 0 where the last direction was not taken; then only there where `toleranceChange` has
+   * been changed since, so that the slope along `d` no longer tells which.
    */
   n_known?: number;
   /**
@@ -108,15 +109,21 @@ export function exportState(core: Core, options: Readonly<ParamGroup>): StateDic
   ) as Omit<StateDict['param_groups'][0], 'params'>;
   const params = Array.from(options.params.keys());
   const hasState = core.exchange.get('funcEvals') > 0 || core.exchange.get('nIter') > 0;
-  return { state: hasState ? { 0: exportOptimiserState(core) } : {}, param_groups: [{ ...group, params }] };
+  return {
+    state: hasState ? { 0: exportOptimiserState(core, options.toleranceChange) } : {},
+    param_groups: [{ ...group, params }],
+  };
 }
 
-function exportOptimiserState({ native, exchange, dtype, size }: Core): LBFGSState {
+function exportOptimiserState({ native, exchange, dtype, size }: Core, toleranceChange: number): LBFGSState {
   const counts = { func_evals: exchange.get('funcEvals'), n_iter: exchange.get('nIter') };
   if (counts.n_iter === 0) return counts;
   const d = newArray(dtype, size);
   const prev_flat_grad = newArray(dtype, size);
-  native.exportVectors(d, prev_flat_grad);
+  const slope = native.exportVectors(d, prev_flat_grad);
+  // What a load would find without n_known, as Lbfgs::load() does for torch's states.
+  const found = slope > -toleranceChange ? 0 : size;
+  const known = exchange.get('known');
   const ages = Array.from({ length: exchange.get('historyLength') }, (_, age) => age);
   const old_dirs = ages.map(() => newArray(dtype, size));
   const old_stps = ages.map(() => newArray(dtype, size));
@@ -131,8 +138,8 @@ function exportOptimiserState({ native, exchange, dtype, size }: Core): LBFGSSta
     old_dirs,
     old_stps,
     ro,
+    ...(known !== found && { n_known: known }),
     ...(exchange.get('stalled') > 0 && { n_stalled: exchange.get('stalled') }),
-    ...(exchange.get('known') > 0 && exchange.get('known') < size && { n_known: exchange.get('known') }),
   };
 }
 

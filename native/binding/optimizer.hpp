@@ -48,7 +48,7 @@ private:
   void read_state(const Napi::CallbackInfo& info);
   Napi::Value export_point(const Napi::CallbackInfo& info);
   void load_point(const Napi::CallbackInfo& info);
-  void export_vectors(const Napi::CallbackInfo& info);
+  Napi::Value export_vectors(const Napi::CallbackInfo& info);
   Napi::Value export_pair(const Napi::CallbackInfo& info);
   void load(const Napi::CallbackInfo& info);
   void load_pair(const Napi::CallbackInfo& info);

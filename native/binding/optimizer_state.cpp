@@ -19,10 +19,11 @@ void NativeOptimizer::load_point(const Napi::CallbackInfo& info) {
   core().load_unevaluated_move(vector(info[0]).data, known);
 }
 
-void NativeOptimizer::export_vectors(const Napi::CallbackInfo& info) {
+Napi::Value NativeOptimizer::export_vectors(const Napi::CallbackInfo& info) {
   require(Env(), core().state().n_iter > 0, "a state with vectors");
   core().workspace().export_direction(vector(info[0]).data);
   core().workspace().export_gradient(core().state().prev_gradient, vector(info[1]).data);
+  return Napi::Number::New(info.Env(), core().workspace().slope(core().state().prev_gradient));
 }
 
 Napi::Value NativeOptimizer::export_pair(const Napi::CallbackInfo& info) {

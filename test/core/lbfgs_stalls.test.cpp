@@ -155,17 +155,27 @@ TEST_CASE("a step that still runs when the next one begins is dropped, with what
   }
 }
 
-TEST_CASE("a first evaluation with a finite loss and a bad gradient does not leave the step above its initial loss") {
-  Driver driver({3.0, -2.0}, quadratic);
-  Options options = options_for(LineSearch::none, 1);
-  options.lr = 0.1;
-  driver.step(options);
-  REQUIRE(driver.optimiser().unevaluated());
-  driver.spoil = [](double&, Vector& g) { g[0] = test::nan; };
-  const Outcome outcome = driver.step(options_for(LineSearch::strong_wolfe, 5));
-  CHECK(outcome.status == Status::non_finite);
-  CHECK(outcome.loss <= outcome.initial_loss);
-  CHECK(driver.x() == Vector{3.0, -2.0});
+TEST_CASE("a first evaluation below the point that comes back does not leave the step above its initial loss") {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  for (const double loss : {-infinity, -5.0, 5.0}) {
+    for (const double entry : {test::nan, infinity, 1.0}) {
+      if (std::isfinite(loss) && std::isfinite(entry)) continue;
+      Driver driver({3.0, -2.0}, quadratic);
+      Options options = options_for(LineSearch::none, 1);
+      options.lr = 0.1;
+      driver.step(options);
+      REQUIRE(driver.optimiser().unevaluated());
+      driver.spoil = [&](double& now, Vector& g) {
+        now = loss;
+        g[0] = entry;
+      };
+      const Outcome outcome = driver.step(options_for(LineSearch::strong_wolfe, 5));
+      CHECK(outcome.status == Status::non_finite);
+      CHECK(outcome.loss <= outcome.initial_loss);
+      CHECK(std::isfinite(outcome.initial_loss));
+      CHECK(driver.x() == Vector{3.0, -2.0});
+    }
+  }
 }
 
 TEST_CASE("a loss without a bound is searched up to the longest step, no point twice") {

@@ -21,6 +21,18 @@ describe('encodeCheckpoint refuses', () => {
     'a state that is no object': [root({ state: 1 }), /for state of the checkpoint but received 1/],
     'no groups': [root({ state: { state: {} } }), /for state\.param_groups of .* received undefined/],
     'two groups': [root({ state: { state: {}, param_groups: [{}, {}] } }), /received an array of 2/],
+    'a state that is not plain': [
+      changed((state) => (state.state = untyped(Object.create({ 0: 1 })))),
+      /a plain object for state\.state of .* received an Object/,
+    ],
+    'a state that is an object of the language': [
+      changed((state) => (state.state = untyped(Math))),
+      /a plain object for state\.state/,
+    ],
+    'a state that is a Map with another prototype': [
+      changed((state) => (state.state = untyped(Object.setPrototypeOf(new Map([[0, 1]]), Object.prototype)))),
+      /a plain object for state\.state of .* received a Map/,
+    ],
     'an option that is missing': [
       option({ lr: undefined }),
       /a finite number for param_groups\.0\.lr of .* received undefined/,

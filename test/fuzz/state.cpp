@@ -41,7 +41,7 @@ Loaded load(Input& input, const Model& model, Lbfgs& core) {
     state.t = input.finite_number();
     state.h_diag = input.finite_number();
     state.prev_loss = input.finite_number();
-    state.known = input.count(static_cast<int>(size));
+    state.known = input.count(static_cast<int>(size) + 1) - 1;  // -1: the core finds out
     state.prev_gradient = 0;
     workspace.import_direction(Vector(input, size, model.dtype()).data());
     workspace.import_gradient(0, Vector(input, size, model.dtype()).data());

@@ -80,6 +80,23 @@ describe('proxies', () => {
   });
 });
 
+describe('getters that were taken out of the class', () => {
+  for (const key of ['grad', 'size'] as const) {
+    it(`refuse to be called on nothing: ${key}`, () => {
+      const descriptor = Object.getOwnPropertyDescriptor(Parameter.prototype, key) as Record<
+        string,
+        (value: null) => unknown
+      >;
+      const accessors = ['get', 'set'].flatMap((name) => descriptor[name] ?? []);
+      assert.ok(accessors.length > 0);
+      for (const nothing of [undefined, null]) {
+        const refused = { ...coded, message: /^Expected a Parameter for this but received (undefined|null)$/ };
+        for (const accessor of accessors) assert.throws(() => accessor.call(nothing, null), refused);
+      }
+    });
+  }
+});
+
 describe('functions that cannot be called', () => {
   it('classes are refused as closures, functions and hooks', () => {
     class Loss {

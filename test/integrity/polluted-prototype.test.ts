@@ -101,7 +101,7 @@ const KEYS = [
   ...['state', 'param_groups', 'parameters', 'metadata', 'n_iter', 'func_evals', 't', 'H_diag', 'prev_loss', 'd'],
   ...['prev_flat_grad', 'old_dirs', 'old_stps', 'ro', 'n_known', 'nIter', 'maxLs', 'paramGroups', '__metadata__'],
   ...['lr', 'max_iter', 'max_eval', 'tolerance_grad', 'tolerance_change', 'history_size', 'line_search_fn'],
-  ...['toJSON', 'has', 'defineProperty', 'deleteProperty', 'ownKeys', 'getOwnPropertyDescriptor'],
+  ...['-1', 'toJSON', 'has', 'defineProperty', 'deleteProperty', 'ownKeys', 'getOwnPropertyDescriptor'],
 ];
 const VALUES: Readonly<Record<string, PropertyDescriptor>> = {
   'a number': { value: 5, writable: true },
@@ -189,6 +189,18 @@ describe('with a property on Object.prototype', () => {
       ),
       0.5,
     );
+  });
+
+  it('a hint compares the letters that there are', () => {
+    const attempt = (): unknown => {
+      try {
+        return new LBFGS([new Parameter([1])], untyped({ lrr: 1 }));
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    const seen = polluted('-1', { get: () => assert.fail('read') }, attempt);
+    assert.equal(seen, "Expected a known option for LBFGS but received 'lrr'; did you mean lr?");
   });
 
   it('an error has its own code', () => {

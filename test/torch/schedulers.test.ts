@@ -81,6 +81,7 @@ for (const mode of MODES) {
         assert.deepEqual(changed.model.x, quiet.model.x);
         assert.equal(changed.model.calls, quiet.model.calls);
         assert.deepEqual(changed.optimizer.lastStep, quiet.optimizer.lastStep);
+        Object.assign(quiet.optimizer.paramGroups[0], change);
         assert.deepEqual(changed.optimizer.stateDict().state, quiet.optimizer.stateDict().state);
       });
     }

@@ -127,6 +127,8 @@ describe('a state dict spelt in camelCase is refused by the right key', () => {
 
 describe("what is not the state of LBFGS is refused, not taken for that of a fresh optimiser's", () => {
   const adam = { step: 3, exp_avg: new Float64Array(2), exp_avg_sq: new Float64Array(2) };
+  const fresh = { func_evals: 0, n_iter: 0 };
+  const disguised = (): unknown => Object.setPrototypeOf(new Map([[0, good()]]), Object.prototype);
   const states: Readonly<Record<string, () => unknown>> = {
     'a Date': () => new Date(),
     'a Map': () => new Map([[0, good()]]),
@@ -140,6 +142,20 @@ describe("what is not the state of LBFGS is refused, not taken for that of a fre
     'numbers under 0': () => ({ 0: [1, 2] }),
     'a typed array under 0': () => ({ 0: new Float64Array(2) }),
     "Adam's": () => ({ 0: adam, 1: adam }),
+    "Adam's, between counts of a fresh one": () => ({ 0: { ...fresh, ...adam } }),
+    "Adam's, beside keys that are null": () => ({ 0: { func_evals: null, d: null, ...adam } }),
+    'the state of another parameter beside an empty one': () => ({ 0: {}, 1: good() }),
+    'the state of another parameter beside null': () => ({ 0: null, 1: good() }),
+    'the state of another parameter beside a fresh one': () => ({ 0: fresh, 1: good() }),
+    'the state of another parameter beside a fresh one with an evaluation': () => ({
+      0: { func_evals: 1, n_iter: 0 },
+      1: good(),
+    }),
+    'an object of the language': () => Math,
+    'an object of the language under 0': () => ({ 0: Math }),
+    'a Map with another prototype': () => disguised(),
+    'a Map with another prototype under 0': () => ({ 0: disguised() }),
+    'a state that is hidden': () => Object.defineProperty({}, '1', { value: good() }),
     'only what torch scratches': () => ({ 0: { al: [1] } }),
     'the state of another parameter': () => ({ 1: good() }),
     'a state one level too high': () => good(),
@@ -150,6 +166,39 @@ describe("what is not the state of LBFGS is refused, not taken for that of a fre
       assertRefused(dictOf(make()), /^Expected .* for state(\[0\])? .*but received /);
     });
   }
+});
+
+describe('the settings of another optimiser are refused, not taken over as far as they are called the same', () => {
+  const adam = { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weight_decay: 0, amsgrad: false, foreach: null };
+  const groups: Readonly<Record<string, object>> = {
+    "Adam's": adam,
+    "SGD's": { lr: 0.1, momentum: 0, dampening: 0, weight_decay: 0, nesterov: false },
+    "one's of a single key": { lr: 0.1, rho: 0.9 },
+  };
+  for (const [whose, group] of Object.entries(groups)) {
+    it(whose, () => {
+      for (const state of [{}, { 0: good() }]) {
+        const dict = untyped({ state, param_groups: [{ ...group, params: [0, 1] }] });
+        assertRefused(dict, /^Expected the options of LBFGS .* for param_groups\[0\] of .* received one with '\w+'/);
+      }
+    });
+  }
+
+  it('but not those of LBFGS beside what torch, a scheduler or somebody else put there, nor a few of them', () => {
+    const others = { initial_lr: 1, foreach: null, param_names: ['w', 'b'], max_lr: 3 };
+    for (const group of [{ max_iter: 7, ...others }, { lr: 0.5 }, {}]) {
+      const { optimizer } = training();
+      const expected = {
+        maxIter: 2,
+        lr: 1,
+        ...('lr' in group && { lr: 0.5 }),
+        ...('max_iter' in group && { maxIter: 7 }),
+      };
+      optimizer.loadStateDict(untyped({ state: {}, param_groups: [{ ...group, params: [0, 1] }] }));
+      const { lr, maxIter } = optimizer.paramGroups[0];
+      assert.deepEqual({ maxIter, lr }, expected);
+    }
+  });
 });
 
 describe('vectors that JSON has changed are refused by a message that says so', () => {
@@ -178,6 +227,8 @@ describe('a fresh state is loaded, and what was learnt is forgotten', () => {
     'none, without a prototype': Object.create(null) as unknown,
     'an empty one': { 0: {} },
     null: { 0: null },
+    'empty ones of several parameters, as torch makes them for whoever reads optimizer.state[p]': { 0: {}, 1: {} },
+    'empty ones of other parameters beside null': { 0: null, 1: {}, 2: null },
     'an evaluation and no iteration, as torch writes it': { 0: { func_evals: 1, n_iter: 0 } },
     'a step of no iterations, as torch writes it': {
       0: {

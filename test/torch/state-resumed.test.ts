@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { deserialize, serialize } from 'node:v8';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { LBFGS, type LBFGSOptions, type StateDict } from 'lbfgs';
+import { decodeCheckpoint, encodeCheckpoint } from 'lbfgs/safetensors';
 import { arrayOf, Model } from '../problems/model';
 import { extendedRosenbrock } from '../problems/objectives';
 import { snapshot, type Snapshot, type Training } from '../training/snapshot';
@@ -134,6 +135,57 @@ for (const [dtype, dtypes] of Object.entries(DTYPES)) {
     }
   }
 }
+
+describe('a state that was saved after toleranceChange had been changed', () => {
+  const WIDE = 1e9;
+  const NARROW = 1e-9;
+  /** What the step before the change had, and what it was changed to. */
+  const CHANGES = {
+    'from one that ended the step at once': [WIDE, NARROW, 0],
+    'to one that would have ended the step at once': [NARROW, WIDE, START.length],
+    'not at all, the direction taken': [NARROW, NARROW, undefined],
+    'not at all, the direction not taken': [WIDE, WIDE, undefined],
+  } as const;
+  const training = (toleranceChange: number): Training => {
+    const model = modelOf(DTYPES.float64, START);
+    const optimizer = new LBFGS(model.params, { lineSearchFn: 'strong_wolfe', maxIter: 1, toleranceChange: NARROW });
+    optimizer.step(model.closure);
+    optimizer.paramGroups[0].toleranceChange = toleranceChange;
+    optimizer.step(model.closure);
+    return { model, optimizer };
+  };
+  const goOn = ({ model, optimizer }: Training): Trace[] => {
+    optimizer.paramGroups[0].toleranceChange = NARROW;
+    return train({ model, optimizer }, 0, 4);
+  };
+
+  for (const [what, [before, after, nKnown]] of Object.entries(CHANGES)) {
+    it(`goes on with the same numbers, also by way of a checkpoint: ${what}`, () => {
+      const { model, optimizer } = training(before);
+      optimizer.paramGroups[0].toleranceChange = after;
+      const state = optimizer.stateDict();
+      assert.equal(state.state[0]!.n_known, nKnown);
+      const x = model.x;
+      const whole = goOn({ model, optimizer });
+      for (const saved of [state, decodeCheckpoint(encodeCheckpoint({ state })).state]) {
+        const next = modelOf(DTYPES.float64, x);
+        const resumed = new LBFGS(next.params);
+        resumed.loadStateDict(saved);
+        assert.deepEqual(resumed.stateDict(), state);
+        assert.deepEqual(goOn({ model: next, optimizer: resumed }), whole);
+      }
+    });
+
+    it(`keeps its next pair where parameters are added: ${what}`, () => {
+      const [changed, quiet] = [training(before), training(before)];
+      changed.optimizer.paramGroups[0].toleranceChange = after;
+      for (const { optimizer } of [changed, quiet]) {
+        optimizer.addParamGroup({ params: [{ data: Float64Array.of(1), grad: Float64Array.of(0) }] });
+      }
+      assert.deepEqual(goOn(changed), goOn(quiet));
+    });
+  }
+});
 
 describe('a state dict', () => {
   const model = modelOf(DTYPES.mixed, START);

@@ -10,6 +10,34 @@ function training(steps = 0): Training {
   return trained((model) => new LBFGS(model.params, WOLFE), steps);
 }
 
+describe('a hook that returns a promise in place of what it may return', () => {
+  const KINDS = {
+    registerStepPreHook: 'step',
+    registerStateDictPostHook: 'save',
+    registerLoadStateDictPreHook: 'load',
+  } as const;
+  for (const [register, method] of Object.entries(KINDS) as [keyof typeof KINDS, 'step' | 'save' | 'load'][]) {
+    it(`is refused, and its rejection left unhandled nowhere: ${register}`, async () => {
+      const { model, optimizer } = training(1);
+      const state = optimizer.stateDict();
+      const methods = {
+        step: () => optimizer.step(model.closure),
+        save: () => optimizer.stateDict(),
+        load: () => {
+          optimizer.loadStateDict(state);
+        },
+      };
+      for (const makePromise of [() => Promise.reject(new Error('late')), () => Promise.resolve()]) {
+        const handle = optimizer[register](untyped(makePromise));
+        assert.throws(methods[method], typeRefusal('ERR_LBFGS_HOOK_RESULT', /but received a Promise/));
+        handle.remove();
+      }
+      await new Promise(setImmediate); // where Node would end a process for a rejection without a handler
+      optimizer.step(model.closure);
+    });
+  }
+});
+
 describe('a step pre-hook', () => {
   it('is called once per step, before the first evaluation, with the optimiser, [closure] and the options', () => {
     const { model, optimizer } = training();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 
@@ -37,8 +38,9 @@ Task<Outcome> Lbfgs::step() {
   if (!first.finite && !open_move) co_return ended(Status::non_finite_start);
   if (!first.finite) {
     const Status status = return_to_evaluated_point();
-    // A finite loss with a gradient that is not finite belongs to no point that the step could go on from.
-    if (std::isfinite(first.loss)) outcome_.initial_loss = here_.loss;
+    // A finite loss with a gradient that is not finite belongs to no point that the step could go on from, and the step
+    // has not ended above a loss of -Infinity.
+    if (first.loss < std::numeric_limits<double>::infinity()) outcome_.initial_loss = here_.loss;
     co_return ended(status);
   }
   if (open_move) {
@@ -295,8 +297,10 @@ void Lbfgs::write_gradient() {
 
 void Lbfgs::load(const State& state, double tolerance_change) {
   state_ = state;
-  // A step that ended at the slope test.
-  if (state.n_iter > 0 && workspace_->slope(state.prev_gradient) > -tolerance_change) state_.known = 0;
+  if (state.known < 0) {
+    const bool at_slope_test = state.n_iter > 0 && workspace_->slope(state.prev_gradient) > -tolerance_change;
+    state_.known = at_slope_test ? 0 : workspace_->size();
+  }
   unevaluated_ = false;
 }
 

@@ -93,8 +93,8 @@ public:
   void write_gradient();
 
   const State& state() const { return state_; }
-  /// Takes over a state whose vectors have been imported into the workspace. tolerance_change: with which it came
-  /// about.
+  /// Takes over a state whose vectors have been imported into the workspace. Where `known` is below 0 it is 0 if the
+  /// last step ended at the slope test, which had this tolerance_change, and all coordinates otherwise.
   void load(const State& state, double tolerance_change);
   /// Whether the last move was never evaluated; the workspace's point is where it began then.
   bool unevaluated() const { return unevaluated_; }
