@@ -7,14 +7,15 @@
 #include <cstdlib>
 #include <vector>
 
-#include "core/methods/lbfgs.hpp"
+#include "core/optimizer.hpp"
+#include "core/vectors/cpu/cpu_vectors.hpp"
 
 namespace {
 
 using namespace lbfgs;
 
 // Not inlined: callgrind knows it by its name.
-extern "C" __attribute__((noinline)) Asked core_work(Lbfgs& optimizer, double loss) { return optimizer.tell(loss); }
+extern "C" __attribute__((noinline)) Asked core_work(Optimizer& optimizer, double loss) { return optimizer.tell(loss); }
 
 template <class T>
 int run(Index n, Index m, int iterations) {
@@ -42,7 +43,7 @@ int run(Index n, Index m, int iterations) {
   view.size = n;
   view.dtype = view.grad_dtype = sizeof(T) == 4 ? Dtype::float32 : Dtype::float64;
   std::vector<ParameterView> views{view};
-  Lbfgs optimizer(Workspace::create(Parameters(views), m));
+  Optimizer optimizer(cpu_vectors(Parameters(views), m));
   Options options;
   options.lr = 0.1;
   options.line_search = LineSearch::none;
@@ -54,7 +55,7 @@ int run(Index n, Index m, int iterations) {
   Asked asked = optimizer.begin(options, false);
   // Each evaluation but the first ends an iteration and begins another.
   for (Index done = 0; done < m + 2; ++done) asked = optimizer.tell(objective());
-  if (optimizer.workspace().history_size() != m) return std::fputs("the history is not full\n", stderr), 1;
+  if (optimizer.vectors().history_size() != m) return std::fputs("the history is not full\n", stderr), 1;
   int counted = 0;
   for (; asked == Asked::evaluate && counted + 1 < iterations; ++counted) asked = core_work(optimizer, objective());
   if (counted + 1 != iterations) return std::fputs("the solve ended early\n", stderr), 1;

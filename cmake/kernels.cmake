@@ -1,11 +1,12 @@
-# Defines lbfgs_kernels: native/core/kernels.cpp, compiled once for each instruction set that the addon chooses from when it is
+# Defines lbfgs_kernels: native/core/vectors/cpu/kernels/kernels.cpp, compiled once for each instruction set that the addon chooses from when it is
 # loaded. The compiler contracts no multiplication and addition (cmake/flags.cmake), so all of them give the same bits.
 # Not for Windows: MinGW aligns the stack for 16 bytes only.
 
 add_library(lbfgs_kernels INTERFACE)
 
 function(lbfgs_add_kernels name)
-  add_library(lbfgs_kernels_${name} OBJECT native/core/kernels.cpp)
+  add_library(lbfgs_kernels_${name} OBJECT native/core/vectors/cpu/kernels/kernels.cpp)
+  target_include_directories(lbfgs_kernels_${name} PRIVATE native)
   target_compile_definitions(lbfgs_kernels_${name} PRIVATE LBFGS_INSTRUCTION_SET=${name})
   target_link_libraries(lbfgs_kernels_${name} PRIVATE lbfgs_flags lbfgs_counted)
   target_compile_options(lbfgs_kernels_${name} PRIVATE ${ARGN})

@@ -84,7 +84,7 @@ export function writeOptions(exchange: Exchange, options: ResolvedOptions): void
   exchange.set('toleranceGrad', options.toleranceGrad);
   exchange.set('toleranceChange', options.toleranceChange);
   exchange.set('historySize', options.historySize);
-  exchange.set('strongWolfe', options.lineSearchFn === 'strong_wolfe' ? 1 : 0);
+  exchange.set('lineSearch', options.lineSearchFn === 'strong_wolfe' ? 1 : 0);
   exchange.set('maxLs', options.maxLs ?? -1);
   exchange.set('threads', options.threads);
   exchange.set('historyFloat32', options.historyDtype === 'float32' ? 1 : 0);

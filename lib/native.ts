@@ -13,7 +13,7 @@ const FIELDS = [
   'toleranceGrad',
   'toleranceChange',
   'historySize',
-  'strongWolfe',
+  'lineSearch',
   'maxLs',
   'threads',
   'historyFloat32',

@@ -4,7 +4,7 @@
 #include "binding/arrays.hpp"
 #include "binding/optimizer.hpp"
 #include "core/vectors/cpu/gradient_check.hpp"
-#include "core/vectors/cpu/vectors.hpp"
+#include "core/vectors/cpu/whole_vectors.hpp"
 
 namespace {
 

@@ -13,7 +13,7 @@ Options Exchange::options() const {
   options.tolerance_grad = get(Field::tolerance_grad);
   options.tolerance_change = get(Field::tolerance_change);
   options.history_size = get_count(Field::history_size);
-  options.line_search = get(Field::strong_wolfe) == 0.0 ? LineSearch::none : LineSearch::strong_wolfe;
+  options.line_search = static_cast<LineSearch>(static_cast<int>(get(Field::line_search)));
   options.max_ls = get_count(Field::max_ls);
   if (*options.max_ls < 0) options.max_ls.reset();
   options.threads = static_cast<int>(get(Field::threads));
@@ -47,7 +47,7 @@ void Exchange::write_state(const State& state, Index history_length) {
   set(Field::t, state.t);
   set(Field::h_diag, state.h_diag);
   set(Field::prev_loss, state.prev_loss);
-  set(Field::known, state.known);
+  set(Field::known, state.direction_taken ? state.known : 0);
   set(Field::stalled, state.stalled);
   set(Field::history_length, history_length);
 }
@@ -60,6 +60,7 @@ State Exchange::state() const {
   state.h_diag = get(Field::h_diag);
   state.prev_loss = get(Field::prev_loss);
   state.known = static_cast<Index>(get(Field::known));
+  state.direction_taken = state.known != 0;
   state.stalled = static_cast<int>(get(Field::stalled));
   return state;
 }

@@ -5,7 +5,8 @@
 
 #include <optional>
 
-#include "core/methods/lbfgs.hpp"
+#include "core/optimizer.hpp"
+#include "core/recursion/recursion.hpp"
 
 namespace lbfgs {
 
@@ -17,8 +18,8 @@ enum class Field : int {
   tolerance_grad,
   tolerance_change,
   history_size,
-  strong_wolfe,  // 1 or 0
-  max_ls,        // -1: none
+  line_search,  // a LineSearch
+  max_ls,       // -1: none
   threads,
   history_float32,  // 1 or 0
   recursion,        // read where an optimiser is made: 0 the faster one, or 1 + a Recursion

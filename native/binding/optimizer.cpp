@@ -59,28 +59,28 @@ NativeOptimizer::NativeOptimizer(const Napi::CallbackInfo& info)
   const bool made = within_memory([&] {
     Parameters parameters(unpack_parameters(info[0].As<Napi::Array>(), info[1].As<Napi::Array>()));
     const Options options = exchange_.options();
-    core_ = std::make_unique<Lbfgs>(Workspace::create(std::move(parameters), static_cast<Index>(options.history_size),
-                                                      options.history_dtype, exchange_.recursion()));
+    core_ = std::make_unique<Optimizer>(cpu_vectors(std::move(parameters), static_cast<Index>(options.history_size),
+                                                    options.history_dtype, exchange_.recursion()));
   });
   const Napi::Number handle = Napi::Number::New(info.Env(), handle_.number());
   info.This().As<Napi::Object>().DefineProperty(Napi::PropertyDescriptor::Value("handle", handle, napi_default));
   if (made) publish(info.Env());
 }
 
-Lbfgs& NativeOptimizer::core() {
+Optimizer& NativeOptimizer::core() {
   require(Env(), core_ != nullptr, "memory for the optimiser");
   if (thought_) thought_->finish();
   return *core_;
 }
 
-Lbfgs& NativeOptimizer::core_asking(Asked asked) {
-  Lbfgs& core = this->core();
+Optimizer& NativeOptimizer::core_asking(Asked asked) {
+  Optimizer& core = this->core();
   require(Env(), core.asked() == asked, "an answer to what the core asks for");
   return core;
 }
 
 ParameterView& NativeOptimizer::parameter(const Napi::Value& index) {
-  Parameters& parameters = core().workspace().parameters();
+  Parameters& parameters = core().vectors().parameters();
   const std::int64_t number = index.As<Napi::Number>().Int64Value();
   require(Env(), number >= 0 && static_cast<std::size_t>(number) < parameters.count(), "the index of a parameter");
   return parameters[static_cast<std::size_t>(number)];
@@ -105,7 +105,7 @@ Napi::Value NativeOptimizer::map_data(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value NativeOptimizer::overlapping_data(const Napi::CallbackInfo& info) {
-  Parameters& parameters = core().workspace().parameters();
+  Parameters& parameters = core().vectors().parameters();
   std::vector<MemoryRange> ranges;
   for (std::size_t index = 0; index < parameters.count(); ++index) {
     const ParameterView& view = parameters[index];
@@ -165,7 +165,7 @@ napi_value NativeOptimizer::tell(napi_env env, napi_callback_info info) {
     NAPI_THROW_IF_FAILED(env, napi_get_value_uint32(env, argument, &handle), nullptr);
     NativeOptimizer* const self = static_cast<const Handles*>(handles)->at(handle);
     if (self == nullptr) throw std::invalid_argument("no optimiser has this handle");
-    Lbfgs& core = self->core_asking(Asked::evaluate);
+    Optimizer& core = self->core_asking(Asked::evaluate);
     self->advance(env, [&] { return core.tell(self->exchange_.told_loss()); });
   } catch (const Napi::Error& error) {
     error.ThrowAsJavaScriptException();
@@ -177,7 +177,7 @@ napi_value NativeOptimizer::tell(napi_env env, napi_callback_info info) {
 
 void NativeOptimizer::proceed(const Napi::CallbackInfo& info) {
   const bool go_on = info[0].As<Napi::Boolean>();
-  Lbfgs& core = core_asking(Asked::iteration);
+  Optimizer& core = core_asking(Asked::iteration);
   advance(info.Env(), [&] { return core.proceed(go_on); });
 }
 
@@ -191,7 +191,7 @@ void NativeOptimizer::cancel(const Napi::CallbackInfo& info) {
 void NativeOptimizer::roll_back(const Napi::CallbackInfo& info) {
   if (!core().running()) return;
   const Napi::Array arrays = info[1].As<Napi::Array>();
-  Parameters& parameters = core().workspace().parameters();
+  Parameters& parameters = core().vectors().parameters();
   for (std::size_t index = 0; index < parameters.count(); ++index) {
     ParameterView& view = parameters[index];
     const Napi::Value array = arrays.Get(static_cast<std::uint32_t>(index));
@@ -209,37 +209,34 @@ void NativeOptimizer::write_gradient(const Napi::CallbackInfo&) {
 void NativeOptimizer::fetch(const Napi::CallbackInfo& info) {
   const auto at = static_cast<Index>(index_at(info, 0));
   const auto size = static_cast<Index>(index_at(info, 1));
-  Workspace& workspace = core().workspace();
-  require(info.Env(), at + size <= workspace.size(), "entries that there are");
-  within_memory([&] {
-    Staging& staging = workspace.staging();
-    if (info[2].As<Napi::Boolean>()) staging.fetch_data(workspace.parameters(), at, size);
-    if (info[3].As<Napi::Boolean>()) staging.fetch_gradients(workspace.parameters(), at, size);
-  });
+  require(info.Env(), at + size <= core().vectors().size(), "entries that there are");
+  within_memory([&] { core().vectors().fetch(at, size, info[2].As<Napi::Boolean>(), info[3].As<Napi::Boolean>()); });
 }
 
 void NativeOptimizer::deliver(const Napi::CallbackInfo& info) {
   const auto at = static_cast<Index>(index_at(info, 0));
   const auto size = static_cast<Index>(index_at(info, 1));
-  Workspace& workspace = core().workspace();
-  require(info.Env(), at + size <= workspace.size(), "entries that there are");
-  workspace.staging().deliver_data(workspace.parameters(), at, size);
+  require(info.Env(), at + size <= core().vectors().size(), "entries that there are");
+  core().vectors().deliver(at, size);
 }
 
 void NativeOptimizer::think(const Napi::CallbackInfo& info) {
   const auto answered = static_cast<Asked>(info[0].As<Napi::Number>().Int32Value());
   const bool flag = info[1].As<Napi::Boolean>();
   if (answered != Asked::done) core_asking(answered);
-  std::function<Asked(Lbfgs&)> work;
+  std::function<Asked(Optimizer&)> work;
   switch (answered) {
     case Asked::done:
-      work = [options = exchange_.options(), flag](Lbfgs& core) { return core.begin(options, flag); };
+      work = [options = exchange_.options(), flag](Optimizer& core) { return core.begin(options, flag); };
       break;
     case Asked::evaluate:
-      work = [loss = exchange_.told_loss()](Lbfgs& core) { return core.tell(loss); };
+      work = [loss = exchange_.told_loss()](Optimizer& core) { return core.tell(loss); };
       break;
     case Asked::iteration:
-      work = [flag](Lbfgs& core) { return core.proceed(flag); };
+      work = [flag](Optimizer& core) { return core.proceed(flag); };
+      break;
+    case Asked::reduce:
+      work = [](Optimizer& core) { return core.reduced(); };
       break;
   }
   thought_ = std::make_shared<Thought>(core(), std::move(work));
@@ -257,7 +254,7 @@ void NativeOptimizer::think(const Napi::CallbackInfo& info) {
 
 void NativeOptimizer::reset(const Napi::CallbackInfo& info) {
   core().reset();
-  Parameters& parameters = core().workspace().parameters();
+  Parameters& parameters = core().vectors().parameters();
   for (std::size_t index = 0; index < parameters.count(); ++index) {
     parameters[index].data = nullptr;
     parameters[index].grad = nullptr;
@@ -275,19 +272,19 @@ void NativeOptimizer::dispose(const Napi::CallbackInfo& info) {
 
 // What TypeScript, V8 and the environment are to know at rest.
 void NativeOptimizer::publish(Napi::Env env) {
-  if (core().workspace().helpers()) handle_.environment().helpers = core().workspace().helpers();
+  if (core().vectors().helpers()) handle_.environment().helpers = core().vectors().helpers();
   exchange_.write_outcome(core().outcome(), core().gradient_stale());
   report_memory(env);
 }
 
 void NativeOptimizer::report_memory(Napi::BasicEnv env) {
-  const std::int64_t bytes = core_ ? static_cast<std::int64_t>(core_->workspace().resident_bytes()) : 0;
+  const std::int64_t bytes = core_ ? static_cast<std::int64_t>(core_->vectors().resident_bytes()) : 0;
   if (bytes != reported_bytes_) Napi::MemoryManagement::AdjustExternalMemory(env, bytes - reported_bytes_);
   reported_bytes_ = bytes;
 }
 
 ArrayView NativeOptimizer::vector(const Napi::Value& value) {
-  return view_array(value, core().workspace().dtype(), core().workspace().size());
+  return view_array(value, core().vectors().dtype(), core().vectors().size());
 }
 
 }  // namespace lbfgs

@@ -14,9 +14,9 @@
 #include "binding/environment.hpp"
 #include "binding/exchange.hpp"
 #include "binding/thought.hpp"
-#include "core/methods/lbfgs.hpp"
 #include "core/memory/memory.hpp"
 #include "core/memory/memory_ranges.hpp"
+#include "core/optimizer.hpp"
 
 namespace lbfgs {
 
@@ -56,10 +56,10 @@ private:
   void dispose(const Napi::CallbackInfo& info);
 
   /// The core at rest or at a question; throws a Napi::Error where it could not be made.
-  Lbfgs& core();
+  Optimizer& core();
   /// The core, which waits for this answer.
-  Lbfgs& core_asking(Asked asked);
-  Lbfgs& core_at_rest() { return core_asking(Asked::done); }
+  Optimizer& core_asking(Asked asked);
+  Optimizer& core_at_rest() { return core_asking(Asked::done); }
   ParameterView& parameter(const Napi::Value& index);
   /// Runs work. Where memory cannot be had, says so in the exchange block and returns false.
   template <class Work>
@@ -72,7 +72,7 @@ private:
   ArrayView vector(const Napi::Value& value);
 
   Handle handle_;
-  std::unique_ptr<Lbfgs> core_;
+  std::unique_ptr<Optimizer> core_;
   std::shared_ptr<Thought> thought_;  // in flight
   MemoryRanges data_ranges_;
   Napi::Reference<Napi::Value> exchange_array_;

@@ -23,13 +23,13 @@ struct Thought::Flight {
 void Thought::finish() noexcept {
   const std::lock_guard lock(running_);
   if (finished_) return;
-  core_.workspace().think_apart();
+  core_.vectors().use_copies();
   try {
     asked_ = work_(core_);
   } catch (...) {
     error_ = std::current_exception();
   }
-  wrote_data_ = core_.workspace().come_back();
+  wrote_data_ = core_.vectors().use_arrays();
   finished_ = true;
 }
 

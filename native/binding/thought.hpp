@@ -8,7 +8,7 @@
 #include <memory>
 #include <mutex>
 
-#include "core/methods/lbfgs.hpp"
+#include "core/optimizer.hpp"
 
 namespace lbfgs {
 
@@ -20,7 +20,7 @@ public:
   using Landed = std::function<void(Napi::Env env, Thought& thought)>;
 
   /// `work` runs `core`, which has to stay until finish() has returned.
-  Thought(Lbfgs& core, std::function<Asked(Lbfgs&)> work) : core_(core), work_(std::move(work)) {}
+  Thought(Optimizer& core, std::function<Asked(Optimizer&)> work) : core_(core), work_(std::move(work)) {}
 
   /// Hands the thought to the pool. In the end settle(error or null, whether the copied values have been written) is
   /// called, unless no JavaScript can run any more. `object` is kept alive meanwhile. landed: may throw a Napi::Error,
@@ -40,8 +40,8 @@ private:
   struct Flight;
   static void complete(napi_env env, napi_status status, void* data);
 
-  Lbfgs& core_;
-  std::function<Asked(Lbfgs&)> work_;
+  Optimizer& core_;
+  std::function<Asked(Optimizer&)> work_;
   std::mutex running_;
   bool finished_ = false;
   bool abandoned_ = false;

@@ -5,11 +5,14 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/recursion/pair_policy.hpp"
 #include "core/types/dtype.hpp"
 
 namespace lbfgs {
 
-enum class LineSearch { none, strong_wolfe };
+/// The line search of a step: none, where each move has length lr, or one of line_searches
+/// (line_search/line_search.hpp), in its order.
+enum class LineSearch : int { none, strong_wolfe };
 
 /// torch.optim.LBFGS's param_groups[0], and what torch has not.
 struct Options {
@@ -20,10 +23,10 @@ struct Options {
   double tolerance_change = 1e-9;   ///< ends the step on slope, step and loss change; finite, >= 0
   std::int64_t history_size = 100;  ///< curvature pairs kept, >= 1
   LineSearch line_search = LineSearch::none;
-  std::optional<std::int64_t> max_ls =
-      25;           ///< trials of a line search after its first one; none: max_eval less those made
-  int threads = 1;  ///< that share the passes over long vectors, >= 1; changes no number
-  Dtype history_dtype = Dtype::float64;  ///< of the stored pairs, unless the computing dtype is narrower
+  std::optional<std::int64_t> max_ls = 25;  ///< trials of a line search after its first; none: what max_eval leaves
+  PairPolicy pair_policy;                   ///< which curvature pairs are taken
+  int threads = 1;                          ///< that share the passes over long vectors, >= 1; changes no number
+  Dtype history_dtype = Dtype::float64;     ///< of the stored pairs, unless the computing dtype is narrower
 };
 
 /// The name of the first option that is out of its range, or nullptr.

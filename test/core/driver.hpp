@@ -10,7 +10,8 @@
 #include <vector>
 
 #include "arrays.hpp"
-#include "core/methods/lbfgs.hpp"
+#include "core/optimizer.hpp"
+#include "core/vectors/cpu/cpu_vectors.hpp"
 #include "torch_oracle.hpp"
 
 namespace lbfgs::test {
@@ -55,7 +56,7 @@ public:
   Driver(const Vector& start, Function function, std::optional<Recursion> recursion = {})
       : arrays_({start.size()}),
         function_(std::move(function)),
-        optimiser_(Workspace::create(arrays_.parameters(), 100, Dtype::float64, recursion)) {
+        optimiser_(cpu_vectors(arrays_.parameters(), 100, Dtype::float64, recursion)) {
     arrays_.set_x(start);
   }
 
@@ -87,7 +88,7 @@ public:
   }
 
   Snapshot snapshot() {
-    Workspace& workspace = optimiser_.workspace();
+    Vectors& workspace = optimiser_.vectors();
     const State& state = optimiser_.state();
     Snapshot now;
     now.x = arrays_.x();
@@ -113,7 +114,7 @@ public:
   Vector grad() const { return arrays_.grad(); }
   void set_grad(const Vector& g) { arrays_.set_grad(g); }
   int calls() const { return calls_; }
-  Lbfgs& optimiser() { return optimiser_; }
+  Optimizer& optimiser() { return optimiser_; }
 
   bool report_iterations = false;
   std::vector<Snapshot> iterations;  // after each one, with report_iterations
@@ -133,7 +134,7 @@ private:
 
   Arrays<double> arrays_;
   Function function_;
-  Lbfgs optimiser_;
+  Optimizer optimiser_;
   int calls_ = 0;
 };
 

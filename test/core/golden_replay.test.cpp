@@ -5,7 +5,8 @@
 
 #include <memory>
 
-#include "core/methods/lbfgs.hpp"
+#include "core/optimizer.hpp"
+#include "core/vectors/cpu/cpu_vectors.hpp"
 #include "golden.hpp"
 
 namespace lbfgs::test {
@@ -24,7 +25,7 @@ public:
         arrays_(read_sizes(record["shapes"])) {
     arrays_.set_x(numbers(problem["x0"]));
     if (!record["fault"].is_null()) arrays_.drop_grad(record["fault"]["param"].get<std::size_t>());
-    optimiser_ = std::make_unique<Lbfgs>(make_workspace());
+    optimiser_ = std::make_unique<Optimizer>(make_vectors());
   }
 
   void run() {
@@ -87,7 +88,7 @@ private:
 
   void check_state(const Json& after) {
     const State& state = optimiser_->state();
-    Workspace& workspace = optimiser_->workspace();
+    Vectors& workspace = optimiser_->vectors();
     INFO("after step ", step_ - 1, ", evaluation ", at_);
     if (!after.contains("t") || after["t"].is_null()) {
       CHECK(state.n_iter == 0);
@@ -108,7 +109,7 @@ private:
   }
 
   Vector newest_rho(std::size_t count) const {
-    Workspace& workspace = optimiser_->workspace();
+    Vectors& workspace = optimiser_->vectors();
     std::vector<T> s(static_cast<std::size_t>(workspace.size()));
     std::vector<T> y(s);
     Vector rho;
@@ -119,14 +120,14 @@ private:
     return rho;
   }
 
-  std::unique_ptr<Workspace> make_workspace() {
-    return Workspace::create(arrays_.parameters(), options_.history_size, Dtype::float64, recursion_);
+  std::unique_ptr<Vectors> make_vectors() {
+    return cpu_vectors(arrays_.parameters(), options_.history_size, Dtype::float64, recursion_);
   }
 
   // The state out of one optimiser and into a new one.
   void reload() {
-    Workspace& old = optimiser_->workspace();
-    std::unique_ptr<Workspace> workspace = make_workspace();
+    Vectors& old = optimiser_->vectors();
+    std::unique_ptr<Vectors> workspace = make_vectors();
     State state = optimiser_->state();
     std::vector<T> a(static_cast<std::size_t>(old.size()));
     std::vector<T> b(a);
@@ -139,7 +140,7 @@ private:
       workspace->import_pair(a.data(), b.data(), rho);
     }
     state.prev_gradient = 0;
-    optimiser_ = std::make_unique<Lbfgs>(std::move(workspace));
+    optimiser_ = std::make_unique<Optimizer>(std::move(workspace));
     optimiser_->load(state, options_.tolerance_change);
   }
 
@@ -150,7 +151,7 @@ private:
   bool counts_stable_;
   Options options_;
   Arrays<T> arrays_;
-  std::unique_ptr<Lbfgs> optimiser_;
+  std::unique_ptr<Optimizer> optimiser_;
   std::size_t at_ = 0;  // the evaluation of the trace that comes next
   std::size_t step_ = 0;
 };

@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "core/vectors/cpu/cpu_vectors.hpp"
 #include "core/vectors/cpu/history.hpp"
 #include "dense_bfgs.hpp"
 
@@ -86,7 +87,7 @@ public:
     return history_->form({1.0, d_.data(), g_.data(), g_before_.data(), static_cast<Index>(n_)});
   }
   /// Proposes the pair; returns whether it is taken.
-  bool propose(const Pair& pair, const std::vector<double>& g) { return history_->push(form(pair, g)); }
+  bool propose(const Pair& pair, const std::vector<double>& g) { return history_->push(form(pair, g), PairPolicy{}); }
   /// Proposes and commits.
   bool push(const Pair& pair) {
     const bool taken = propose(pair, pair.y);

@@ -1,4 +1,5 @@
-#include "core/methods/lbfgs.hpp"
+#include "core/optimizer.hpp"
+#include "core/vectors/cpu/cpu_vectors.hpp"
 
 #include <doctest/doctest.h>
 
@@ -217,7 +218,7 @@ TEST_CASE("a history that gives no descent direction is dropped and the step sta
     const State state = driver.optimiser().state();
     const Vector s{1.0, 1.0, 1.0};
     const Vector y{0.0, 0.0, 0.0};
-    driver.optimiser().workspace().import_pair(s.data(), y.data(), -1e6);  // H = h_diag I - 1e6 s s'
+    driver.optimiser().vectors().import_pair(s.data(), y.data(), -1e6);  // H = h_diag I - 1e6 s s'
     driver.optimiser().load(state, 1e-9);
     Vector g(3);
     quadratic(driver.x(), g);

@@ -142,7 +142,7 @@ TEST_CASE("a step that still runs when the next one begins is dropped, with what
     Driver driver(rosenbrock_start, rosenbrock);
     driver.step(options_for(mode, 3));
     const Snapshot before = driver.snapshot();
-    Lbfgs& optimiser = driver.optimiser();
+    Optimizer& optimiser = driver.optimiser();
     REQUIRE(optimiser.begin(options_for(mode, 3), false) == Asked::evaluate);
     Vector g(before.x.size());
     const double loss = rosenbrock(before.x, g);
@@ -164,7 +164,7 @@ TEST_CASE("a first evaluation below the point that comes back does not leave the
       Options options = options_for(LineSearch::none, 1);
       options.lr = 0.1;
       driver.step(options);
-      REQUIRE(driver.optimiser().unevaluated());
+      REQUIRE(driver.optimiser().state().unevaluated);
       driver.spoil = [&](double& now, Vector& g) {
         now = loss;
         g[0] = entry;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/line_search/strong_wolfe.hpp"
-#include "core/vectors/workspace.hpp"
+#include "core/vectors/cpu/cpu_vectors.hpp"
 
 namespace lbfgs::test {
 
@@ -27,30 +27,31 @@ struct Search {
 
 // Answers a line search from `phi` until it ends, and keeps gradients as an optimiser does: one row for a trial, beside
 // the row of the start; the gradient of the last evaluation may be in the caller's arrays only. Checks what holds for
-// every search: trials are positive numbers, what the search wants kept is still held where it says when the next trial
-// is evaluated, the point returned is finite and its gradient is still held, and the budget is kept.
+// every search: trials are positive numbers, the point returned is finite and its gradient is still held where its slot
+// says, and the budget is kept.
 inline Search search(const Phi& phi, double t, std::int64_t max_ls = 25, double d_max = 1.0, bool float32 = false) {
   constexpr Slot start_row = 0;
   constexpr Slot trial_row = 1;
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-  Evaluator ask;
+  Ask ask;
   const Value at_start = phi(0.0);
   Search run{{0.0, at_start.loss, at_start.slope, 0.0, start_row, true}, {}, {}};
   double held[caller_slot + 1] = {0.0, nan, nan, nan};  // the t whose gradient each place holds
-  const Task<Sample> task = strong_wolfe(ask, run.start, t, max_ls, {d_max, float32});
+  ask.begin_line(trial_row);
+  Limits limits;
+  limits.max_trials = max_ls;
+  limits.d_max = d_max;
+  limits.resolution = float32 ? Dtype::float32 : Dtype::float64;
+  const double largest = float32 ? double{std::numeric_limits<float>::max()} : std::numeric_limits<double>::max();
+  limits.t_max = largest / std::max(1.0, d_max);
+  const Task<Sample> task = strong_wolfe(ask, run.start, t, limits);
   task.start();
   while (task.running()) {
     REQUIRE(run.trials.size() < 1000);
     const double now = ask.t();
     CHECK((std::isfinite(now) && now > 0.0));
-    Sample& kept = ask.kept();
-    CHECK(kept.finite);
-    CHECK(held[kept.slot] == kept.t);
-    if (kept.slot == caller_slot) {
-      held[trial_row] = held[caller_slot];
-      kept.slot = trial_row;
-    }
-    const Slot slot = kept.slot == trial_row ? caller_slot : trial_row;
+    if (ask.copy_due()) held[trial_row] = held[caller_slot];
+    const Slot slot = ask.next_slot();
     held[caller_slot] = now;  // whatever was there is gone
     held[slot] = now;
     const Value value = phi(now);

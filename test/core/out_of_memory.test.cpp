@@ -8,6 +8,7 @@
 #include <new>
 #include <vector>
 
+#include "core/vectors/cpu/cpu_vectors.hpp"
 #include "core/vectors/cpu/threads.hpp"
 #include "driver.hpp"
 
@@ -50,7 +51,7 @@ class Training {
 public:
   explicit Training(LineSearch mode) : options_(options_for(mode, 8)) {
     arrays_.set_x(rosenbrock_start);
-    optimiser_ = std::make_unique<Lbfgs>(Workspace::create(arrays_.parameters(), 3));
+    optimiser_ = std::make_unique<Optimizer>(cpu_vectors(arrays_.parameters(), 3));
   }
 
   /// One step, whose allocation number `failing` fails. Whether it came to its end.
@@ -83,7 +84,7 @@ public:
     Index pairs = 0;
     bool operator==(const Reached&) const = default;
   };
-  Reached snapshot() { return {arrays_.x(), optimiser_->state().n_iter, optimiser_->workspace().history_size()}; }
+  Reached snapshot() { return {arrays_.x(), optimiser_->state().n_iter, optimiser_->vectors().history_size()}; }
   /// The caller's gradients, mended where the core says so.
   Vector gradient() {
     if (optimiser_->gradient_stale()) optimiser_->write_gradient();
@@ -100,7 +101,7 @@ private:
 
   Options options_;
   Arrays<double> arrays_{{1, 3}};
-  std::unique_ptr<Lbfgs> optimiser_;
+  std::unique_ptr<Optimizer> optimiser_;
 };
 
 }  // namespace

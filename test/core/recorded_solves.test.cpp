@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "arrays.hpp"
-#include "core/methods/lbfgs.hpp"
+#include "core/optimizer.hpp"
+#include "core/vectors/cpu/cpu_vectors.hpp"
 #include "driver.hpp"
 #include "record.hpp"
 
@@ -20,7 +21,7 @@ Record solve(std::size_t n, const Options& options, Recursion recursion) {
   Vector start(n);
   for (std::size_t i = 0; i < n; ++i) start[i] = i % 2 == 0 ? -1.2 + 1e-3 * static_cast<double>(i % 17) : 1.0;
   arrays.set_x(start);
-  Lbfgs optimiser(Workspace::create(arrays.parameters(), options.history_size, options.history_dtype, recursion));
+  Optimizer optimiser(cpu_vectors(arrays.parameters(), options.history_size, options.history_dtype, recursion));
   Record record;
   for (int step = 0; step < 2; ++step) {
     for (Asked asked = optimiser.begin(options, false); asked != Asked::done;) {
@@ -39,8 +40,8 @@ Record solve(std::size_t n, const Options& options, Recursion recursion) {
   record.add(optimiser.state().h_diag);
   std::vector<T> s(n);
   std::vector<T> y(n);
-  for (Index age = 0; age < optimiser.workspace().history_size(); ++age) {
-    record.add(optimiser.workspace().export_pair(age, s.data(), y.data()));
+  for (Index age = 0; age < optimiser.vectors().history_size(); ++age) {
+    record.add(optimiser.vectors().export_pair(age, s.data(), y.data()));
     record.add(s);
     record.add(y);
   }

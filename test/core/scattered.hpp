@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "core/vectors/workspace.hpp"
+#include "core/vectors/cpu/cpu_vectors.hpp"
 #include "random.hpp"
 #include "record.hpp"
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <type_traits>
 
-#include "core/ask/evaluator.hpp"
-#include "core/methods/lbfgs.hpp"
+#include "core/ask/ask.hpp"
 #include "core/line_search/strong_wolfe.hpp"
+#include "core/optimizer.hpp"
 
 namespace lbfgs::test {
 namespace {
@@ -18,7 +18,7 @@ static_assert(std::is_trivially_copyable_v<Sample> && std::is_trivially_destruct
 static_assert(std::is_trivially_copyable_v<State> && std::is_trivially_destructible_v<State>);
 static_assert(std::is_trivially_copyable_v<Outcome> && std::is_trivially_destructible_v<Outcome>);
 static_assert(std::is_trivially_destructible_v<Summary>);
-static_assert(std::is_trivially_destructible_v<Line>);
+static_assert(std::is_trivially_destructible_v<Limits>);
 static_assert(std::is_trivially_destructible_v<Question<Sample>>);
 static_assert(std::is_trivially_destructible_v<Question<bool>>);
 static_assert(!std::is_copy_constructible_v<Task<Sample>>);
@@ -41,21 +41,20 @@ private:
   Counts& counts_;
 };
 
-Task<Sample> inner(Evaluator& ask, Counts& counts, int questions, bool fails) {
+Task<Sample> inner(Ask& ask, Counts& counts, int questions, bool fails) {
   const Counted guard(counts);
   Sample sum;
   for (int i = 0; i < questions; ++i) {
-    const Sample got = co_await ask.at(i, sum);
+    const Sample got = co_await ask.at(i);
     sum.loss += got.loss;
   }
   if (fails) throw std::runtime_error("the inner task failed");
   co_return sum;
 }
 
-Task<double> outer(Evaluator& ask, Counts& counts, int questions, bool fails) {
+Task<double> outer(Ask& ask, Counts& counts, int questions, bool fails) {
   const Counted guard(counts);
-  Sample kept;
-  const Sample first = co_await ask.at(-1.0, kept);
+  const Sample first = co_await ask.at(-1.0);
   double total = first.loss;
   for (int round = 0; round < 2; ++round) {
     const Task<Sample> nested = inner(ask, counts, questions, fails);
@@ -68,7 +67,7 @@ Task<double> outer(Evaluator& ask, Counts& counts, int questions, bool fails) {
 }
 
 // Answers evaluations with `loss` and iterations with yes, at most `limit` questions; returns how many were answered.
-int answer(Evaluator& ask, const Task<double>& task, int limit, double loss) {
+int answer(Ask& ask, const Task<double>& task, int limit, double loss) {
   int answered = 0;
   while (task.running() && answered < limit) {
     if (ask.asked() == Asked::evaluate)
@@ -84,7 +83,7 @@ int answer(Evaluator& ask, const Task<double>& task, int limit, double loss) {
 
 TEST_CASE("a task that is never started is destroyed without having run") {
   Counts counts;
-  Evaluator ask;
+  Ask ask;
   { const Task<double> task = outer(ask, counts, 3, false); }
   CHECK(counts.made == 0);
   CHECK(counts.destroyed == 0);
@@ -92,7 +91,7 @@ TEST_CASE("a task that is never started is destroyed without having run") {
 
 TEST_CASE("a nested task answers question by question and hands its value to the outer one") {
   Counts counts;
-  Evaluator ask;
+  Ask ask;
   {
     const Task<double> task = outer(ask, counts, 3, false);
     task.start();
@@ -109,7 +108,7 @@ TEST_CASE("a nested task answers question by question and hands its value to the
 
 TEST_CASE("a nested task that asks nothing returns at once") {
   Counts counts;
-  Evaluator ask;
+  Ask ask;
   const Task<double> task = outer(ask, counts, 0, false);
   task.start();
   CHECK(answer(ask, task, 100, 1.5) == 3);
@@ -122,7 +121,7 @@ TEST_CASE("a task can be dropped at every suspension and everything in its frame
   for (int answered = 0; answered <= 9; ++answered) {
     CAPTURE(answered);
     Counts counts;
-    Evaluator ask;
+    Ask ask;
     {
       Task<double> task = outer(ask, counts, 3, false);
       task.start();
@@ -137,7 +136,7 @@ TEST_CASE("a task can be dropped at every suspension and everything in its frame
 
 TEST_CASE("an exception leaves a nested task through the outer one and is met where the result is asked for") {
   Counts counts;
-  Evaluator ask;
+  Ask ask;
   {
     const Task<double> task = outer(ask, counts, 2, true);
     task.start();
@@ -151,7 +150,7 @@ TEST_CASE("an exception leaves a nested task through the outer one and is met wh
 
 TEST_CASE("a moved task goes on where it was") {
   Counts counts;
-  Evaluator ask;
+  Ask ask;
   Task<double> task = outer(ask, counts, 1, false);
   task.start();
   CHECK(answer(ask, task, 2, 1.0) == 2);
@@ -160,30 +159,61 @@ TEST_CASE("a moved task goes on where it was") {
   CHECK(moved.result() == 3.0);
 }
 
-TEST_CASE("where the sample to be kept is, its owner learns from the caller's side") {
-  Evaluator ask;
-  const auto search = [](Evaluator& evaluator) -> Task<double> {
-    Sample kept{2.0, 0.0, 0.0, 0.0, 5, true};
-    Sample now = co_await evaluator.at(3.0, kept);
-    now = co_await evaluator.at(4.0, now);
-    co_return 10.0 * kept.slot + now.slot;
+TEST_CASE("the gradient of a sample is kept over the next evaluation, in the spare row if it was nowhere else") {
+  static constexpr Slot spare = 1;
+  Ask ask;
+  const auto search = [](Ask& asking) -> Task<double> {
+    Sample now = co_await asking.at(3.0);
+    CHECK(now.slot == spare);
+    const Sample kept = asking.keep(now);
+    CHECK(kept.slot == spare);
+    now = co_await asking.at(4.0);
+    CHECK(now.slot == caller_slot);
+    now = asking.keep(now);
+    CHECK(now.slot == spare);
+    const Sample last = co_await asking.at(5.0);
+    co_return 10.0 * now.t + last.slot;
   };
+  ask.begin_line(spare);
   const Task<double> task = search(ask);
   task.start();
-  CHECK(ask.kept().t == 2.0);
-  CHECK(ask.kept().slot == 5);
-  ask.kept().slot = 6;
-  ask.answer(Sample{3.0, 0.0, 0.0, 0.0, 7, true});
-  CHECK(ask.kept().t == 3.0);
-  CHECK(ask.kept().slot == 7);
-  ask.kept().slot = 8;
-  ask.answer(Sample{4.0, 0.0, 0.0, 0.0, 9, true});
-  CHECK(task.result() == 69.0);
+  bool copied = false;
+  while (task.running()) {
+    copied = ask.copy_due();
+    ask.answer(Sample{ask.t(), 0.0, 0.0, 0.0, ask.next_slot(), true});
+  }
+  CHECK(copied);
+  CHECK(task.result() == 10.0 * 4.0 + caller_slot);
+}
+
+TEST_CASE("numbers are reduced at once in one process, and by the caller where there are several") {
+  for (const bool distributed : {false, true}) {
+    Ask ask;
+    ask.reset(distributed);
+    const auto sum = [](Ask& asking) -> Task<double> {
+      double added[] = {1.0, 2.0};
+      double largest[] = {3.0};
+      co_await asking.reduce({added, 2, largest, 1});
+      co_return added[0] + added[1] + largest[0];
+    };
+    const Task<double> task = sum(ask);
+    task.start();
+    CHECK(task.running() == distributed);
+    if (distributed) {
+      CHECK(ask.asked() == Asked::reduce);
+      CHECK(ask.sums().added_count == 2);
+      CHECK(ask.sums().largest_count == 1);
+      ask.sums().added[1] = 20.0;
+      ask.sums().largest[0] = 300.0;
+      ask.answer_reduced();
+    }
+    CHECK(task.result() == (distributed ? 321.0 : 6.0));
+  }
 }
 
 TEST_CASE("an evaluator forgets the question before and its count when it is reset") {
   Counts counts;
-  Evaluator ask;
+  Ask ask;
   const Task<double> task = outer(ask, counts, 1, false);
   task.start();
   answer(ask, task, 100, 1.0);

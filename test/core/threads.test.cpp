@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/vectors/cpu/chunks.hpp"
-#include "core/vectors/cpu/vectors.hpp"
+#include "core/vectors/cpu/whole_vectors.hpp"
 #include "random.hpp"
 
 namespace lbfgs::test {

@@ -1,4 +1,4 @@
-#include "core/vectors/workspace.hpp"
+#include "core/vectors/cpu/cpu_vectors.hpp"
 
 #include <doctest/doctest.h>
 
@@ -20,16 +20,16 @@ struct Mixed {
   std::vector<float> grad_b{3.0F, 4.0F, 5.0F};
   std::vector<float> grad_c{6.0F, 7.0F};
 
-  std::unique_ptr<Workspace> workspace() {
-    return Workspace::create(Parameters({{Dtype::float64, 2, a.data(), Dtype::float64, grad_a.data()},
-                                         {Dtype::float32, 3, b.data(), Dtype::float32, grad_b.data()},
-                                         {Dtype::float32, 0, nullptr, Dtype::float32, nullptr},
-                                         {Dtype::float64, 2, c.data(), Dtype::float32, grad_c.data()}}),
-                             3);
+  std::unique_ptr<Vectors> vectors() {
+    return cpu_vectors(Parameters({{Dtype::float64, 2, a.data(), Dtype::float64, grad_a.data()},
+                                   {Dtype::float32, 3, b.data(), Dtype::float32, grad_b.data()},
+                                   {Dtype::float32, 0, nullptr, Dtype::float32, nullptr},
+                                   {Dtype::float64, 2, c.data(), Dtype::float32, grad_c.data()}}),
+                       3);
   }
 };
 
-Vector gradient(const Workspace& workspace, Slot slot, std::size_t n) {
+Vector gradient(const Vectors& workspace, Slot slot, std::size_t n) {
   Vector out(n);
   workspace.export_gradient(slot, out.data());
   return out;
@@ -40,13 +40,13 @@ Vector gradient(const Workspace& workspace, Slot slot, std::size_t n) {
 TEST_CASE("the computing dtype is float64 unless every parameter is float32") {
   Mixed mixed;
   Arrays<float> floats({2, 0, 3});
-  CHECK(mixed.workspace()->dtype() == Dtype::float64);
-  CHECK(Workspace::create(floats.parameters(), 1)->dtype() == Dtype::float32);
+  CHECK(mixed.vectors()->dtype() == Dtype::float64);
+  CHECK(cpu_vectors(floats.parameters(), 1)->dtype() == Dtype::float32);
 }
 
 TEST_CASE("parameters of several dtypes and of size 0 are one flat vector") {
   Mixed mixed;
-  const std::unique_ptr<Workspace> workspace = mixed.workspace();
+  const std::unique_ptr<Vectors> workspace = mixed.vectors();
   CHECK(workspace->size() == 7);
   const Summary summary = workspace->read_gradient(0, false);
   CHECK(summary.finite);
@@ -59,7 +59,7 @@ TEST_CASE("parameters of several dtypes and of size 0 are one flat vector") {
 
 TEST_CASE("a trial is x + t d rounded to each parameter's dtype, and advancing makes it the point") {
   Mixed mixed;
-  const std::unique_ptr<Workspace> workspace = mixed.workspace();
+  const std::unique_ptr<Vectors> workspace = mixed.vectors();
   CHECK(workspace->read_point());
   workspace->read_gradient(0, false);
   CHECK(workspace->steepest_descent(0).max == 7.0);
@@ -83,7 +83,7 @@ TEST_CASE("a trial is x + t d rounded to each parameter's dtype, and advancing m
 
 TEST_CASE("a change of one bit anywhere is not the trial any more") {
   Mixed mixed;
-  const std::unique_ptr<Workspace> workspace = mixed.workspace();
+  const std::unique_ptr<Vectors> workspace = mixed.vectors();
   workspace->read_point();
   workspace->read_gradient(0, false);
   workspace->steepest_descent(0);
@@ -98,7 +98,7 @@ TEST_CASE("a change of one bit anywhere is not the trial any more") {
 TEST_CASE_TEMPLATE("the point comes back to the bit after any trial", T, float, double) {
   Random random(21);
   Arrays<T> arrays({700, 0, 1, 1800});
-  const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 1);
+  const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 1);
   arrays.set_x(random.vector(2501));
   arrays.set_grad(random.vector(2501));
   const Vector x = arrays.x();
@@ -115,7 +115,7 @@ TEST_CASE_TEMPLATE("the point comes back to the bit after any trial", T, float, 
 
 TEST_CASE("a point or a trial that is not finite is told") {
   Arrays<float> arrays({3, 2});
-  const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 1);
+  const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 1);
   arrays.set_x({1.0, 2.0, 3.0, 4.0, std::nan("")});
   CHECK_FALSE(workspace->read_point());
   arrays.set_x({1.0, 2.0, 3.0, 4.0, 3e38});
@@ -130,7 +130,7 @@ TEST_CASE("a point or a trial that is not finite is told") {
 TEST_CASE("a parameter without a gradient counts as zero and stays without one") {
   Arrays<double> arrays({2, 2});
   arrays.drop_grad(0);
-  const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 1);
+  const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 1);
   arrays.set_x({1.0, 2.0, 3.0, 4.0});
   arrays.set_grad({9.0, 9.0, 5.0, -6.0});
   workspace->read_point();
@@ -146,7 +146,7 @@ TEST_CASE("a parameter without a gradient counts as zero and stays without one")
 
 TEST_CASE("gradients stay apart in their slots and are written back in their own dtypes") {
   Mixed mixed;
-  const std::unique_ptr<Workspace> workspace = mixed.workspace();
+  const std::unique_ptr<Vectors> workspace = mixed.vectors();
   for (Slot slot = 0; slot < row_count; ++slot) {
     mixed.grad_a[0] = 10.0 + slot;
     mixed.grad_c[1] = 20.5F + static_cast<float>(slot);
@@ -161,7 +161,7 @@ TEST_CASE("gradients stay apart in their slots and are written back in their own
 
 TEST_CASE("the slope is taken along the direction formed last, the pair along the committed one") {
   Arrays<double> arrays({2});
-  const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 2);
+  const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 2);
   arrays.set_grad({1.0, 0.0});
   workspace->read_gradient(0, false);
   workspace->steepest_descent(0);
@@ -174,14 +174,14 @@ TEST_CASE("the slope is taken along the direction formed last, the pair along th
   const Curvature curvature = workspace->form_pair(0.5, 2, 0, 2);  // s = (-0.5, 0), y = (4, 7)
   CHECK(curvature.ys == -2.0);
   CHECK(curvature.yy == 65.0);
-  CHECK_FALSE(workspace->push_pair(curvature));
+  CHECK_FALSE(workspace->push_pair(curvature, PairPolicy{}));
 }
 
 TEST_CASE("what is exported can be imported and is the same to the bit") {
   Random random(22);
   Arrays<float> arrays({3, 4});
-  const std::unique_ptr<Workspace> one = Workspace::create(arrays.parameters(), 2);
-  const std::unique_ptr<Workspace> two = Workspace::create(arrays.parameters(), 2);
+  const std::unique_ptr<Vectors> one = cpu_vectors(arrays.parameters(), 2);
+  const std::unique_ptr<Vectors> two = cpu_vectors(arrays.parameters(), 2);
   const std::vector<float> s = random.vector<float>(7);
   const std::vector<float> y = random.vector<float>(7);
   std::vector<float> out_s(7);

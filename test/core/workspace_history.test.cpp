@@ -7,7 +7,7 @@
 
 #include "arrays.hpp"
 #include "core/memory/memory.hpp"
-#include "core/vectors/workspace.hpp"
+#include "core/vectors/cpu/cpu_vectors.hpp"
 #include "random.hpp"
 
 namespace lbfgs::test {
@@ -16,7 +16,7 @@ TEST_CASE("a history that is resized keeps the newest pairs that fit") {
   Arrays<double> arrays({1});
   for (const Index capacity : {1, 2, 3, 4, 9}) {
     CAPTURE(capacity);
-    const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 4);
+    const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 4);
     for (double i = 1.0; i <= 6.0; ++i) workspace->import_pair(&i, &i, i);  // 3, 4, 5, 6 stay
     workspace->resize_history(capacity, Dtype::float64);
     CHECK(workspace->history_capacity() == capacity);
@@ -37,10 +37,10 @@ TEST_CASE("a history that is resized gives the direction of one that was made li
   constexpr std::size_t n = 20;
   Random random(61);
   Arrays<double> arrays({n});
-  const std::unique_ptr<Workspace> resized = Workspace::create(arrays.parameters(), 5);
+  const std::unique_ptr<Vectors> resized = cpu_vectors(arrays.parameters(), 5);
   std::vector<Vector> steps;  // each with the y = 2 s
   const Vector g = random.vector(n);
-  const auto direction = [&](Workspace& workspace) {
+  const auto direction = [&](Vectors& workspace) {
     workspace.import_gradient(0, g.data());
     workspace.quasi_newton(0, 0.3);
     workspace.commit();
@@ -48,7 +48,7 @@ TEST_CASE("a history that is resized gives the direction of one that was made li
     workspace.export_direction(d.data());
     return d;
   };
-  const auto add = [&](Workspace& workspace, const Vector& s) {
+  const auto add = [&](Vectors& workspace, const Vector& s) {
     Vector y = s;
     for (std::size_t i = 0; i < n; ++i) y[i] *= 1.0 + static_cast<double>(i % 3);
     double product = 0.0;
@@ -64,7 +64,7 @@ TEST_CASE("a history that is resized gives the direction of one that was made li
       steps.push_back(random.vector(n));
       add(*resized, steps.back());
       kept = std::min(kept + 1, capacity);
-      const std::unique_ptr<Workspace> fresh = Workspace::create(arrays.parameters(), capacity);
+      const std::unique_ptr<Vectors> fresh = cpu_vectors(arrays.parameters(), capacity);
       for (Index age = std::min<Index>(kept, static_cast<Index>(steps.size())); age > 0; --age)
         add(*fresh, steps[steps.size() - static_cast<std::size_t>(age)]);
       CHECK(resized->history_size() == fresh->history_size());
@@ -76,7 +76,7 @@ TEST_CASE("a history that is resized gives the direction of one that was made li
 TEST_CASE(
     "a history can be stored as float32 from now on, and goes on with the pairs that it has, their rho as they are") {
   Arrays<double> arrays({2});
-  const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 4);
+  const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 4);
   CHECK(workspace->history_dtype() == Dtype::float64);
   const Vector s{0.1, 0.2};
   const Vector y{0.3, 1.0};
@@ -99,13 +99,13 @@ TEST_CASE(
   CHECK(resize(Dtype::float64) == rho);
   CHECK(out_s == Vector{0.1F, 0.2F});  // what was rounded stays so
   Arrays<float> floats({2});
-  CHECK(Workspace::create(floats.parameters(), 1, Dtype::float64)->history_dtype() == Dtype::float32);
-  CHECK(Workspace::create(arrays.parameters(), 1, Dtype::float32)->history_dtype() == Dtype::float32);
+  CHECK(cpu_vectors(floats.parameters(), 1, Dtype::float64)->history_dtype() == Dtype::float32);
+  CHECK(cpu_vectors(arrays.parameters(), 1, Dtype::float32)->history_dtype() == Dtype::float32);
 }
 
 TEST_CASE("a history that memory cannot hold is refused and the old one stays") {
   Arrays<double> arrays({4});
-  const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 2);
+  const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 2);
   const Vector s{1.0, 2.0, 3.0, 4.0};
   workspace->import_pair(s.data(), s.data(), 1.0);
   CHECK_THROWS_AS(workspace->resize_history(Index{1} << 61, Dtype::float64), OutOfMemory);

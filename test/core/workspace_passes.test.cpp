@@ -13,13 +13,13 @@ namespace lbfgs::test {
 namespace {
 
 template <class T>
-std::vector<T> row(const Workspace& workspace, Slot slot) {
+std::vector<T> row(const Vectors& workspace, Slot slot) {
   std::vector<T> g(static_cast<std::size_t>(workspace.size()));
   workspace.export_gradient(slot, g.data());
   return g;
 }
 
-Vector point(const Workspace& workspace) {
+Vector point(const Vectors& workspace) {
   Vector x(static_cast<std::size_t>(workspace.size()));
   workspace.export_point(x.data());
   return x;
@@ -30,7 +30,7 @@ void check_caller_slot(bool narrow, int threads) {
   Random random(81);
   Scattered arrays(narrow);
   arrays.draw_data(random);
-  const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 1);
+  const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 1);
   REQUIRE(workspace->dtype() == dtype_of<T>);
   workspace->set_threads(threads);
   workspace->read_point();
@@ -74,7 +74,7 @@ TEST_CASE("an entry of a gradient that is not finite is found wherever it is, in
   constexpr std::size_t n = 2 * chunk_size + 503;
   constexpr std::size_t chunk = chunk_length(n);
   Arrays<double> arrays({3, chunk, 0, 500, n - chunk - 503});
-  const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 1);
+  const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 1);
   for (const double bad : {std::nan(""), HUGE_VAL, -HUGE_VAL}) {
     for (const std::size_t at :
          {std::size_t{0}, std::size_t{2}, std::size_t{3}, chunk - 1, chunk, chunk + 2, chunk + 3, 2 * chunk, n - 1}) {
@@ -108,7 +108,7 @@ TEST_CASE_TEMPLATE("sums do not depend on how the vector is cut into parameters"
   for (const std::vector<std::size_t>& cut : cuts) {
     CAPTURE(cut.size());
     Arrays<T> arrays(cut);
-    const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 1);
+    const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 1);
     arrays.set_grad(g);
     const Summary read = workspace->read_gradient(0, false);
     const Summary steepest = workspace->steepest_descent(0);
@@ -132,22 +132,22 @@ TEST_CASE("moving on writes the caller's arrays only where they were not written
   // What happens between writing the trial and moving on, whether that one must write, and how far it moves.
   struct Case {
     const char* what;
-    std::function<void(Workspace&)> meanwhile;
+    std::function<void(Vectors&)> meanwhile;
     bool writes;
     double t = 0.25;
   };
   const Case cases[] = {
-      {"nothing", [](Workspace&) {}, false},
-      {"the gradient is read", [](Workspace& w) { w.read_gradient(caller_slot, true); }, false},
-      {"it is found still there", [](Workspace& w) { CHECK(w.holds_trial(0.25)); }, false},
-      {"another trial is not there", [](Workspace& w) { CHECK_FALSE(w.holds_trial(0.5)); }, false},
-      {"another step is taken", [](Workspace&) {}, true, 0.5},
-      {"another trial is written", [](Workspace& w) { w.write_trial(0.5); }, true},
-      {"a trial that is not a number is written", [](Workspace& w) { w.write_trial(std::nan("")); }, true},
-      {"the point is restored", [](Workspace& w) { w.restore_point(); }, true},
-      {"the direction is dropped", [](Workspace& w) { w.roll_back(); }, true},
+      {"nothing", [](Vectors&) {}, false},
+      {"the gradient is read", [](Vectors& w) { w.read_gradient(caller_slot, true); }, false},
+      {"it is found still there", [](Vectors& w) { CHECK(w.holds_trial(0.25)); }, false},
+      {"another trial is not there", [](Vectors& w) { CHECK_FALSE(w.holds_trial(0.5)); }, false},
+      {"another step is taken", [](Vectors&) {}, true, 0.5},
+      {"another trial is written", [](Vectors& w) { w.write_trial(0.5); }, true},
+      {"a trial that is not a number is written", [](Vectors& w) { w.write_trial(std::nan("")); }, true},
+      {"the point is restored", [](Vectors& w) { w.restore_point(); }, true},
+      {"the direction is dropped", [](Vectors& w) { w.roll_back(); }, true},
       {"it is written again after that",
-       [](Workspace& w) {
+       [](Vectors& w) {
          w.restore_point();
          w.write_trial(0.25);
        },
@@ -156,7 +156,7 @@ TEST_CASE("moving on writes the caller's arrays only where they were not written
   for (const Case& now : cases) {
     CAPTURE(now.what);
     Arrays<double> arrays({2, 1});
-    const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 1);
+    const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 1);
     arrays.set_x(x);
     arrays.set_grad({2.0, -2.0, 4.0});
     workspace->read_point();
@@ -182,7 +182,7 @@ TEST_CASE("moving on writes the caller's arrays only where they were not written
 
 TEST_CASE("a trial found in the caller's arrays need not be written again") {
   Arrays<double> arrays({2});
-  const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 1);
+  const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 1);
   const Vector x{1.0, 2.0};
   const Vector d{4.0, -8.0};
   workspace->import_point(x.data(), 2);
@@ -201,10 +201,10 @@ TEST_CASE("a parameter that is out of reach is neither written nor moved") {
     std::vector<double> a(n, 1.0);
     std::vector<double> b(n, 1.0);
     std::vector<double> grad(n, 2.0);
-    const std::unique_ptr<Workspace> workspace =
-        Workspace::create(Parameters({{Dtype::float64, size, a.data(), Dtype::float64, grad.data()},
-                                      {Dtype::float64, size, b.data(), Dtype::float64, grad.data()}}),
-                          1);
+    const std::unique_ptr<Vectors> workspace =
+        cpu_vectors(Parameters({{Dtype::float64, size, a.data(), Dtype::float64, grad.data()},
+                                {Dtype::float64, size, b.data(), Dtype::float64, grad.data()}}),
+                    1);
     workspace->read_point();
     workspace->read_gradient(0, false);
     workspace->steepest_descent(0);

@@ -13,7 +13,7 @@ namespace {
 constexpr int thread_counts[] = {1, 2, 3, 4, 7};
 
 template <class T>
-void record_state(const Workspace& workspace, Record& record) {
+void record_state(const Vectors& workspace, Record& record) {
   const auto n = static_cast<std::size_t>(workspace.size());
   std::vector<T> a(n);
   std::vector<T> b(n);
@@ -38,7 +38,7 @@ Record everything(Dtype history_dtype, int threads, Recursion recursion = Recurs
   Random random(71);
   Scattered arrays(dtype_of<T> == Dtype::float32);
   arrays.draw_data(random);
-  const std::unique_ptr<Workspace> workspace = Workspace::create(arrays.parameters(), 3, history_dtype, recursion);
+  const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 3, history_dtype, recursion);
   workspace->set_threads(threads);
   CHECK(chunk_length(workspace->size()) == chunk_size);  // the arrays are cut at the chunks' borders
   Record record;
@@ -59,7 +59,7 @@ Record everything(Dtype history_dtype, int threads, Recursion recursion = Recurs
       const Index known = iteration == 3 ? chunk_size + 3 : workspace->size();
       const Curvature curvature = workspace->form_pair(0.7, here, before, known);
       record.add(curvature);
-      record.add(workspace->push_pair({std::abs(curvature.ys), curvature.yy}) ? 1.0 : 0.0);
+      record.add(workspace->push_pair({std::abs(curvature.ys), curvature.yy}, PairPolicy{}) ? 1.0 : 0.0);
       record.add(workspace->quasi_newton(here, 0.5));
       if (iteration == 4) {
         workspace->roll_back();
@@ -126,7 +126,7 @@ TEST_CASE("the number of threads can change between any two passes") {
   Scattered same(false);
   Random random(72);
   Random same_random(72);
-  const auto step = [](Workspace& workspace, Scattered& scattered, Random& numbers, Record& record) {
+  const auto step = [](Vectors& workspace, Scattered& scattered, Random& numbers, Record& record) {
     scattered.draw_gradient(numbers);
     record.add(workspace.read_point() ? 1.0 : 0.0);
     record.add(workspace.read_gradient(1, false));
@@ -138,8 +138,8 @@ TEST_CASE("the number of threads can change between any two passes") {
     workspace.commit();
     scattered.record(record);
   };
-  const std::unique_ptr<Workspace> one = Workspace::create(arrays.parameters(), 1);
-  const std::unique_ptr<Workspace> many = Workspace::create(same.parameters(), 1);
+  const std::unique_ptr<Vectors> one = cpu_vectors(arrays.parameters(), 1);
+  const std::unique_ptr<Vectors> many = cpu_vectors(same.parameters(), 1);
   for (const int threads : {2, 5, 1, 3, 7, 4, 2}) {
     CAPTURE(threads);
     many->set_threads(threads);

@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include "core/methods/lbfgs.hpp"
+#include "core/optimizer.hpp"
 
 namespace lbfgs::fuzz {
 
@@ -170,7 +170,7 @@ inline Options options_from(Input& input) {
 }
 
 /// What holds at the end of every step that began at a finite point, so many evaluations having been answered.
-inline void expect_sound(const Model& model, const Lbfgs& core, const Options& options, std::int64_t answered) {
+inline void expect_sound(const Model& model, const Optimizer& core, const Options& options, std::int64_t answered) {
   const Outcome& outcome = core.outcome();
   expect(model.finite(), "the parameters are finite");
   expect(!core.running(), "a step that has ended does not run");
@@ -186,7 +186,7 @@ inline void expect_sound(const Model& model, const Lbfgs& core, const Options& o
 }
 
 /// A step whose evaluations are right: whatever was before, it ends well and goes down.
-inline void expect_usable(Model& model, Lbfgs& core) {
+inline void expect_usable(Model& model, Optimizer& core) {
   Options options;
   options.line_search = LineSearch::strong_wolfe;
   options.max_iter = 30;

@@ -30,8 +30,8 @@ struct Loaded {
   std::vector<double> rho;
 };
 
-Loaded load(Input& input, const Model& model, Lbfgs& core) {
-  Workspace& workspace = core.workspace();
+Loaded load(Input& input, const Model& model, Optimizer& core) {
+  Vectors& workspace = core.vectors();
   const Index size = model.size();
   State state;
   state.func_evals = input.byte();
@@ -63,8 +63,8 @@ Loaded load(Input& input, const Model& model, Lbfgs& core) {
 }
 
 /// What is exported is what went in: the newest pairs that fit.
-void expect_exported(Loaded& loaded, const Model& model, Lbfgs& core) {
-  Workspace& workspace = core.workspace();
+void expect_exported(Loaded& loaded, const Model& model, Optimizer& core) {
+  Vectors& workspace = core.vectors();
   const auto kept = static_cast<std::size_t>(workspace.history_size());
   const auto capacity = static_cast<std::size_t>(workspace.history_capacity());
   expect(kept == std::min(loaded.rho.size(), capacity), "the newest pairs that fit are kept");
@@ -87,7 +87,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   using namespace lbfgs::fuzz;
   Input input(bytes, size);
   Model model(input);
-  lbfgs::Lbfgs core(lbfgs::Workspace::create(model.parameters(), 1 + input.count(4)));
+  lbfgs::Optimizer core(lbfgs::cpu_vectors(model.parameters(), 1 + input.count(4)));
   Loaded loaded = load(input, model, core);
   expect_exported(loaded, model, core);
   const lbfgs::Options options = options_from(input);

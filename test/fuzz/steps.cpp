@@ -5,7 +5,7 @@ namespace lbfgs::fuzz {
 namespace {
 
 /// One step with whatever evaluations the input names; it may be cancelled at any question.
-void take_step(Input& input, Model& model, Lbfgs& core) {
+void take_step(Input& input, Model& model, Optimizer& core) {
   const Options options = options_from(input);
   const std::int64_t calls_before = core.state().func_evals;
   std::int64_t answered = 0;
@@ -45,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   using namespace lbfgs::fuzz;
   Input input(bytes, size);
   Model model(input);
-  lbfgs::Lbfgs core(lbfgs::Workspace::create(model.parameters(), 1 + input.count(4)));
+  lbfgs::Optimizer core(lbfgs::cpu_vectors(model.parameters(), 1 + input.count(4)));
   for (int step = 0; step < 8 && !input.empty(); ++step) take_step(input, model, core);
   expect_usable(model, core);
   return 0;

@@ -15,11 +15,9 @@
 //   gamma_k       h_diag      (y . s) / (y . y), torch's H_diag
 #pragma once
 
-namespace lbfgs {
+#include "core/types/slot.hpp"
 
-/// Names a place that holds a gradient.
-using Slot = int;
-inline constexpr Slot no_slot = -1;
+namespace lbfgs {
 
 /// Plain numbers, passed by value; the gradient itself stays where `slot` says.
 struct Sample {

@@ -13,17 +13,12 @@ constexpr double c1 = 1e-4;
 constexpr double c2 = 0.9;
 constexpr double bracket_width = 1e-9;  // torch's own, whatever tolerance_change is
 
-bool sufficient_decrease(const Sample& start, const Sample& now, const Line& line) {
+bool sufficient_decrease(const Sample& start, const Sample& now, Dtype resolution) {
   const double bound = start.loss + c1 * now.t * start.slope;
-  if (!line.float32) return now.loss <= bound;
+  if (resolution == Dtype::float64) return now.loss <= bound;
   return now.loss <= start.loss && static_cast<float>(now.loss) <= static_cast<float>(bound);
 }
 bool flat_enough(const Sample& start, const Sample& now) { return std::abs(now.slope) <= -c2 * start.slope; }
-// Beyond it x + t d is infinite.
-double longest_step(const Line& line) {
-  const double largest = line.float32 ? double{std::numeric_limits<float>::max()} : std::numeric_limits<double>::max();
-  return largest / std::max(1.0, line.d_max);
-}
 double halfway(double from, double to) { return from + (to - from) / 2.0; }
 
 // Two samples with an acceptable point between them. Ends keep the place they came in, since torch breaks a tie of the
@@ -69,37 +64,38 @@ double trial_within(const Bracket& bracket, bool& hugged) {
 
 }  // namespace
 
-Task<Sample> strong_wolfe(Evaluator& ask, Sample start, double t, std::int64_t max_ls, Line line) {
-  const double longest = longest_step(line);
+Task<Sample> strong_wolfe(Ask& ask, Sample start, double t, Limits limits) {
   std::int64_t trials = 0;                                // after the first one
   double wall = std::numeric_limits<double>::infinity();  // the shortest step known not to be finite
 
   // Bracketing phase: lengthen the step until an acceptable point is reached or passed.
   Bracket bracket{{start, start}, 0};
   Sample before = start;  // the last finite trial but `now`
-  t = std::min(t, longest);
-  Sample now = co_await ask.at(t, before);
+  t = std::min(t, limits.t_max);
+  before = ask.keep(before);
+  Sample now = co_await ask.at(t);
   bool passed = false;
-  while (trials < max_ls) {
+  while (trials < limits.max_trials) {
     if (!now.finite) {
       wall = now.t;
       t = halfway(before.t, now.t);
     } else {
-      passed = !sufficient_decrease(start, now, line) || (trials > 1 && now.loss >= before.loss);
+      passed = !sufficient_decrease(start, now, limits.resolution) || (trials > 1 && now.loss >= before.loss);
       if (!passed && flat_enough(start, now)) co_return now;
       passed = passed || now.slope >= 0.0;
       if (passed) break;
-      if (now.t >= longest) co_return now;
-      const double least = std::min(now.t + 0.01 * (now.t - before.t), longest);
-      t = cubic_minimiser(before, now, least, std::min(10.0 * now.t, longest));
+      if (now.t >= limits.t_max) co_return now;
+      const double least = std::min(now.t + 0.01 * (now.t - before.t), limits.t_max);
+      t = cubic_minimiser(before, now, least, std::min(10.0 * now.t, limits.t_max));
       if (t >= wall) {
         if (now.t >= wall / 2.0) co_return now;  // as long a step as the wall lets hope for
         t = halfway(now.t, wall);
       }
       before = now;
     }
-    if (!now.finite && (t - before.t) * line.d_max < bracket_width) co_return before;
-    now = co_await ask.at(t, before);
+    if (!now.finite && (t - before.t) * limits.d_max < bracket_width) co_return before;
+    before = ask.keep(before);
+    now = co_await ask.at(t);
     ++trials;
   }
   if (!passed) {
@@ -111,17 +107,18 @@ Task<Sample> strong_wolfe(Evaluator& ask, Sample start, double t, std::int64_t m
   // Zoom phase: narrow the bracket around an acceptable point.
   bracket = Bracket::of(before, now);
   bool hugged = false;
-  while (trials < max_ls && (bracket.right() - bracket.left()) * line.d_max >= bracket_width) {
+  while (trials < limits.max_trials && (bracket.right() - bracket.left()) * limits.d_max >= bracket_width) {
     t = trial_within(bracket, hugged);
-    now = co_await ask.at(t, bracket.low());
+    bracket.low() = ask.keep(bracket.low());
+    now = co_await ask.at(t);
     ++trials;
-    while (!now.finite && trials < max_ls) {
+    while (!now.finite && trials < limits.max_trials) {
       t = halfway(bracket.low().t, t);
-      now = co_await ask.at(t, bracket.low());
+      now = co_await ask.at(t);
       ++trials;
     }
     if (!now.finite) break;
-    if (!sufficient_decrease(start, now, line) || now.loss >= bracket.low().loss) {
+    if (!sufficient_decrease(start, now, limits.resolution) || now.loss >= bracket.low().loss) {
       bracket.replace_high(now);
       continue;
     }

@@ -2,7 +2,8 @@
 
 #include <cmath>
 
-#include "core/methods/lbfgs.hpp"
+#include "core/options.hpp"
+#include "core/outcome.hpp"
 
 namespace lbfgs {
 namespace {

@@ -10,8 +10,8 @@
 #include <cstddef>
 #include <vector>
 
-#include "core/types/index.hpp"
 #include "core/memory/storage.hpp"
+#include "core/types/index.hpp"
 
 namespace lbfgs {
 
@@ -45,16 +45,13 @@ public:
 
 private:
   void use(Index place);
-  template <class Place, class Factor>
-  void eliminate(Place places, Index count, const Storage<double>& matrix, double* vector, Factor&& factor);
+  void add(double factor, const double* row, double* to) const;
 
   Index used_ = 0;       // places below have had a pair
   Storage<double> s_y_;  // row i, column k: s_i . y_k where i is older than k, else 0
   Storage<double> y_s_;  // the same, transposed
   Storage<double> y_y_;
   Storage<double> scratch_;
-  std::vector<const double*> rows_;  // those that are being added up, and their factors
-  std::vector<double> factors_;
 };
 
 }  // namespace lbfgs

@@ -5,18 +5,14 @@
 #include <memory>
 #include <vector>
 
-#include "core/vectors/cpu/chunks.hpp"
+#include "core/recursion/pair_policy.hpp"
+#include "core/recursion/recursion.hpp"
 #include "core/types/dtype.hpp"
+#include "core/vectors/cpu/chunks.hpp"
 
 namespace lbfgs {
 
-/// How -H g is computed: the same number but for rounding.
-enum class Recursion {
-  two_loop,  ///< Nocedal & Wright algorithm 7.4, a few pairs at a time
-  compact    ///< all products in one pass over the pairs, the recursion in numbers (gram.hpp), one pass that combines
-};
-
-/// The faster of the two.
+/// The faster form for `capacity` pairs of n entries.
 Recursion recursion_for(Index n, Index capacity);
 
 /// What the next pair is made of: s = t d and y = g - g_before in the first `known` coordinates, 0 in the rest.
@@ -62,9 +58,9 @@ public:
 
   /// Forms the next pair and returns its products.
   virtual Curvature form(const Move<T>& move) = 0;
-  /// Proposes the pair just formed if its curvature is positive (torch's y . s > 1e-10) and finite; the oldest pair
-  /// goes when the history is full. Returns whether it is taken.
-  virtual bool push(const Curvature& curvature) = 0;
+  /// Proposes the pair just formed if the policy takes it; the oldest pair goes when the history is full. Returns
+  /// whether it is taken.
+  virtual bool push(const Curvature& curvature, const PairPolicy& policy) = 0;
   /// Proposes to forget all pairs.
   virtual void clear() = 0;
   virtual void commit() = 0;

@@ -6,9 +6,9 @@
 #include <cstddef>
 #include <limits>
 
+#include "core/memory/storage.hpp"
 #include "core/vectors/cpu/history.hpp"
 #include "core/vectors/cpu/kernels/instruction_set.hpp"
-#include "core/memory/storage.hpp"
 
 namespace lbfgs {
 
@@ -56,10 +56,8 @@ public:
     committed_ = proposed_;
   }
 
-  bool push(const Curvature& curvature) override {
-    constexpr double least_curvature = 1e-10;  // torch's threshold on y . s
-    if (!(curvature.ys > least_curvature) || !std::isfinite(curvature.ys)) return false;
-    if (!(curvature.scale() >= std::numeric_limits<double>::min()) || !std::isfinite(curvature.scale())) return false;
+  bool push(const Curvature& curvature, const PairPolicy& policy) override {
+    if (!policy.takes(curvature)) return false;
     keep(1.0 / curvature.ys);
     return true;
   }

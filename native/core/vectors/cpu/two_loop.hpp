@@ -44,8 +44,8 @@ public:
   }
 
   // Block by block, direction() takes the links of a new pair with its first products, which are of the same rows.
-  bool push(const Curvature& curvature) override {
-    if (!Pairs<T, H>::push(curvature)) return false;
+  bool push(const Curvature& curvature, const PairPolicy& policy) override {
+    if (!Pairs<T, H>::push(curvature, policy)) return false;
     begin_links();
     if (n_ < blocks_from) settle_links();
     return true;

@@ -7,31 +7,10 @@
 #include <tuple>
 
 #include "core/types/index.hpp"
+#include "core/types/summary.hpp"
+#include "core/vectors/cpu/kernels/lengths.hpp"
 
 namespace lbfgs {
-
-/// What one pass over a vector v finds.
-struct Summary {
-  double product = 0.0;  ///< v . w, for a w that the pass names
-  double max = 0.0;      ///< max|v|, over the entries that are not NaN
-  bool finite = true;    ///< every entry of v is finite
-
-  /// The chunk after this one.
-  void add(const Summary& next) {
-    product += next.product;
-    max = max < next.max ? next.max : max;
-    finite = finite && next.finite;
-  }
-};
-
-/// The products that decide about a curvature pair.
-struct Curvature {
-  double ys = 0.0;  ///< y . s
-  double yy = 0.0;  ///< y . y
-
-  /// gamma, the scale of H0.
-  double scale() const { return ys / yy; }
-};
 
 /// Passes over vectors of the computing type T.
 template <class T>

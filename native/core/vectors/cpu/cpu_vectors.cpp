@@ -1,13 +1,17 @@
-#include "core/vectors/workspace.hpp"
+#include "core/vectors/cpu/cpu_vectors.hpp"
 
 #include <Eigen/Core>
 #include <atomic>
 #include <cmath>
 #include <limits>
 #include <utility>
+#include <vector>
 
-#include "core/vectors/cpu/kernels/instruction_set.hpp"
 #include "core/memory/storage.hpp"
+#include "core/vectors/cpu/chunks.hpp"
+#include "core/vectors/cpu/history.hpp"
+#include "core/vectors/cpu/kernels/instruction_set.hpp"
+#include "core/vectors/cpu/staging.hpp"
 
 namespace lbfgs {
 namespace {
@@ -20,10 +24,11 @@ using Write = Eigen::Map<Eigen::Array<T, Eigen::Dynamic, 1>>;
 constexpr double no_trial = std::numeric_limits<double>::quiet_NaN();
 
 template <class T>
-class WorkspaceOf final : public Workspace {
+class CpuVectors final : public Vectors {
 public:
-  WorkspaceOf(Parameters parameters, Index history_size, Dtype history_dtype, std::optional<Recursion> recursion)
-      : Workspace(std::move(parameters)),
+  CpuVectors(Parameters parameters, Index history_size, Dtype history_dtype, std::optional<Recursion> recursion)
+      : Vectors(std::move(parameters)),
+        chunks_(size()),
         vector_(kernels<VectorKernels<T>>(size())),
         recursion_(recursion),
         rows_(row_count + 3, size()),
@@ -34,15 +39,18 @@ public:
   }
 
   Dtype dtype() const override { return dtype_of<T>; }
-  std::size_t own_bytes() const override {
-    return static_cast<std::size_t>(row_count + 3) * rows_.row_bytes() + history_->resident_bytes();
+  std::size_t resident_bytes() const override {
+    const std::size_t rows = static_cast<std::size_t>(row_count + 3) * rows_.row_bytes();
+    return rows + history_->resident_bytes() + (copies_ ? copies_->bytes() : 0);
   }
+  void set_threads(int count) override { chunks_.set_threads(count); }
+  std::shared_ptr<const void> helpers() const override { return chunks_.helpers(); }
 
   bool read_point() override {
     written_t_ = no_trial;
     return chunks_
         .summary([&](Index at, Index size, int) {
-          arrays().for_each_piece(
+          arrays_->for_each_piece(
               at, size, [&](const Piece& piece) { gather(piece.view.dtype, piece.view.data, piece, x_ + piece.at); });
           return vector_.summarise(x_ + at, size);
         })
@@ -80,7 +88,7 @@ public:
     bool found = false;
     for (Index at = 0; at < size() && !found; at += chunks_.length()) {
       const Index length = std::min(chunks_.length(), size() - at);
-      arrays().for_each_piece(at, length, [&](const Piece& piece) {
+      arrays_->for_each_piece(at, length, [&](const Piece& piece) {
         with_type(piece.view.dtype, [&](auto entry) {
           using E = decltype(entry);
           const T* const x = x_ + piece.at;
@@ -130,7 +138,7 @@ public:
   void write_gradient(Slot slot) override {
     const T* const g = rows_.row(slot);
     chunks_.each([&](Index at, Index size, int) {
-      arrays().for_each_piece(at, size, [&](const Piece& piece) {
+      arrays_->for_each_piece(at, size, [&](const Piece& piece) {
         if (piece.view.grad == nullptr) return;
         with_type(piece.view.grad_dtype, [&](auto entry) {
           using E = decltype(entry);
@@ -168,7 +176,9 @@ public:
   Curvature form_pair(double t, Slot g, Slot g_before, Index known) override {
     return history_->form({t, committed_, rows_.row(g), rows_.row(g_before), known});
   }
-  bool push_pair(const Curvature& curvature) override { return history_->push(curvature); }
+  bool push_pair(const Curvature& curvature, const PairPolicy& policy) override {
+    return history_->push(curvature, policy);
+  }
   void clear_history() override { history_->clear(); }
   void commit() override {
     history_->commit();  // first: the pair that it stores is made of the old direction
@@ -196,6 +206,21 @@ public:
     history_ = std::move(resized);
   }
 
+  void fetch(Index at, Index size, bool values, bool gradients) override {
+    if (!copies_) copies_ = std::make_unique<Staging>(parameters(), dtype());
+    if (values) copies_->fetch_data(parameters(), at, size);
+    if (gradients) copies_->fetch_gradients(parameters(), at, size);
+  }
+  void deliver(Index at, Index size) override { copies_->deliver_data(parameters(), at, size); }
+  void use_copies() override {
+    arrays_ = &copies_->views();
+    data_written_ = false;
+  }
+  bool use_arrays() override {
+    arrays_ = &parameters();
+    return data_written_;
+  }
+
   void export_point(void* out) const override { copy(x_, out); }
   void export_direction(void* out) const override { copy(committed_, out); }
   void export_gradient(Slot slot, void* out) const override { copy(rows_.row(slot), out); }
@@ -221,7 +246,7 @@ private:
   // work(piece, data) for the stretches that can be reached, `data` typed and at the piece's first entry.
   template <class Work>
   void for_each_data_piece(Index at, Index size, Work&& work) const {
-    arrays().for_each_piece(at, size, [&](const Piece& piece) {
+    arrays_->for_each_piece(at, size, [&](const Piece& piece) {
       if (piece.view.data == nullptr) return;
       with_type(piece.view.dtype,
                 [&](auto entry) { work(piece, static_cast<decltype(entry)*>(piece.view.data) + piece.from); });
@@ -233,7 +258,7 @@ private:
   Summary read_chunk(Index at, Index size, int worker, T* g, const T* d) {
     Summary found;
     T* gathered = g;
-    arrays().for_each_piece(at, size, [&](const Piece& piece) {
+    arrays_->for_each_piece(at, size, [&](const Piece& piece) {
       if (piece.size == size && piece.view.grad != nullptr) {
         with_type(piece.view.grad_dtype, [&](auto entry) {
           using E = decltype(entry);
@@ -265,6 +290,10 @@ private:
 
   T* scratch() const { return rows_.row(committed_ == rows_.row(row_count + 1) ? row_count + 2 : row_count + 1); }
 
+  const Parameters* arrays_ = &parameters();  // the caller's arrays, or their copies
+  std::unique_ptr<Staging> copies_;
+  bool data_written_ = false;  // into the copies, since use_copies()
+  Chunks chunks_;
   const VectorKernels<T>& vector_;
   std::optional<Recursion> recursion_;
   Storage<T> rows_;                   // the gradients, x, two directions
@@ -285,17 +314,12 @@ bool all_float32(const Parameters& parameters) {
 
 }  // namespace
 
-Staging& Workspace::staging() {
-  if (!staging_) staging_ = std::make_unique<Staging>(parameters_, dtype());
-  return *staging_;
-}
-
-std::unique_ptr<Workspace> Workspace::create(Parameters parameters, Index history_size, Dtype history_dtype,
-                                             std::optional<Recursion> recursion) {
+std::unique_ptr<Vectors> cpu_vectors(Parameters parameters, Index history_size, Dtype history_dtype,
+                                     std::optional<Recursion> recursion) {
   if (all_float32(parameters)) {
-    return std::make_unique<WorkspaceOf<float>>(std::move(parameters), history_size, history_dtype, recursion);
+    return std::make_unique<CpuVectors<float>>(std::move(parameters), history_size, history_dtype, recursion);
   }
-  return std::make_unique<WorkspaceOf<double>>(std::move(parameters), history_size, history_dtype, recursion);
+  return std::make_unique<CpuVectors<double>>(std::move(parameters), history_size, history_dtype, recursion);
 }
 
 }  // namespace lbfgs

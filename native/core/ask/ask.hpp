@@ -1,0 +1,126 @@
+// How an algorithm asks the outside: it suspends with a request, and goes on with the answer.
+#pragma once
+
+#include <cstdint>
+
+#include "core/ask/sample.hpp"
+#include "core/ask/task.hpp"
+#include "core/types/index.hpp"
+
+namespace lbfgs {
+
+/// The request that waits for an answer. lib/native.ts has the same numbers.
+enum class Asked : int {
+  done = 0,       ///< none: the step has ended
+  evaluate = 1,   ///< the loss and the gradient at x + t d
+  iteration = 2,  ///< whether to go on after a complete iteration
+  reduce = 3      ///< numbers of this process, to be combined with those of the others
+};
+
+/// Numbers that each process has a part of; combined in place, so that all processes hold the same.
+struct Sums {
+  double* added;  ///< the sums over the processes
+  Index added_count;
+  double* largest;  ///< the maxima over the processes
+  Index largest_count;
+};
+
+/// The algorithm's side requests (`at`, `iteration`, `reduce`); the caller's side reads the request and answers it.
+class Ask {
+public:
+  /// `co_await` on it suspends only where several processes hold the parameters.
+  struct Reduction {
+    Ask& ask;
+
+    bool await_ready() const noexcept { return !ask.distributed_; }
+    void await_suspend(std::coroutine_handle<> self) const noexcept {
+      ask.asked_ = Asked::reduce;
+      ask.waiting_.at = self;
+    }
+    void await_resume() const noexcept {}
+  };
+
+  /// Requests the sample at x + t d.
+  Question<Sample> at(double t) {
+    asked_ = Asked::evaluate;
+    t_ = t;
+    return {waiting_, sample_};
+  }
+
+  /// Keeps the gradient of a sample over the next evaluation, which else overwrites what is in the caller's arrays or
+  /// in the spare row; one sample at a time. Returns the sample with the slot of its gradient.
+  Sample keep(Sample sample) {
+    copy_due_ = sample.slot == caller_slot;
+    if (copy_due_) sample.slot = spare_;
+    kept_ = sample.slot;
+    return sample;
+  }
+
+  /// Reports a complete iteration; the answer is whether to go on.
+  Question<bool> iteration() {
+    asked_ = Asked::iteration;
+    return {waiting_, go_on_};
+  }
+
+  /// Combines the numbers with those of the other processes.
+  Reduction reduce(const Sums& sums) {
+    sums_ = sums;
+    return {*this};
+  }
+
+  Asked asked() const { return asked_; }
+  double t() const { return t_; }
+  const Sums& sums() const { return sums_; }
+  /// Whether the gradient in the caller's arrays is to be copied into the spare row before they change.
+  bool copy_due() const { return copy_due_; }
+  Slot spare() const { return spare_; }
+  /// Where the next evaluation leaves its gradient: in the spare row, unless a kept one is there.
+  Slot next_slot() const { return kept_ == spare_ ? caller_slot : spare_; }
+  /// Evaluations answered since `reset`.
+  std::int64_t evaluations() const { return evaluations_; }
+
+  /// Forgets the request and the count. distributed: several processes hold the parameters.
+  void reset(bool distributed = false) {
+    asked_ = Asked::done;
+    evaluations_ = 0;
+    distributed_ = distributed;
+  }
+  /// A line begins: the row that neither its start nor the committed state needs.
+  void begin_line(Slot spare) {
+    spare_ = spare;
+    kept_ = no_slot;
+    copy_due_ = false;
+  }
+  void answer(const Sample& sample) {
+    sample_ = sample;
+    copy_due_ = false;
+    ++evaluations_;
+    resume();
+  }
+  void answer(bool go_on) {
+    go_on_ = go_on;
+    resume();
+  }
+  /// The numbers of `sums` have been combined.
+  void answer_reduced() { resume(); }
+
+private:
+  void resume() {
+    asked_ = Asked::done;
+    waiting_.at.resume();
+  }
+
+  Waiting waiting_;
+  Asked asked_ = Asked::done;
+  double t_ = 0.0;
+  Sums sums_{};
+  bool distributed_ = false;
+  Slot spare_ = no_slot;
+  Slot kept_ = no_slot;
+  bool copy_due_ = false;
+  Sample sample_;
+  bool go_on_ = true;
+  std::int64_t evaluations_ = 0;
+};
+
+}  // namespace lbfgs

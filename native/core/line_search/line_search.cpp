@@ -1,0 +1,9 @@
+#include "core/line_search/line_search.hpp"
+
+#include "core/line_search/strong_wolfe.hpp"
+
+namespace lbfgs {
+
+constinit const NamedSearch line_searches[line_search_count] = {{"strong_wolfe", strong_wolfe}};
+
+}  // namespace lbfgs

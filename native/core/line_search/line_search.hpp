@@ -1,0 +1,41 @@
+// The line searches there are, behind one signature.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+#include "core/ask/ask.hpp"
+#include "core/ask/sample.hpp"
+#include "core/ask/task.hpp"
+#include "core/types/dtype.hpp"
+
+namespace lbfgs {
+
+/// What a search has to know of its line x + t d besides the samples.
+struct Limits {
+  std::int64_t max_trials = 25;                            ///< evaluations after the first one, >= 0
+  double t_max = std::numeric_limits<double>::infinity();  ///< the longest step that is tried, > 0
+  double d_max = 1.0;                                      ///< max|d|: a step of t moves no entry by more than t d_max
+  Dtype resolution = Dtype::float64;                       ///< in which losses are told apart
+};
+
+/// Returns the sample that the search settles on, its gradient where its slot says; `start` itself (t = 0) means that
+/// no better point was found.
+///
+/// start: the sample at x (t = 0, finite, slope < 0). t > 0: the first trial, shortened to t_max. Trials that are not
+/// finite count, are never interpolated and never returned. A search keeps (Ask::keep) the sample that it may still
+/// return before each evaluation.
+using Search = Task<Sample> (*)(Ask& ask, Sample start, double t, Limits limits);
+
+/// A search, and what options and state dicts call it.
+struct NamedSearch {
+  std::string_view name;
+  Search search;
+};
+
+/// All of them, in the order of the enumeration LineSearch (options.hpp) from 1 on.
+inline constexpr int line_search_count = 1;
+extern const NamedSearch line_searches[line_search_count];
+
+}  // namespace lbfgs

@@ -1,0 +1,83 @@
+#include "core/methods/step.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace lbfgs {
+
+void Step::begin(const Options& new_options, bool reports, bool distributed) {
+  options = new_options;
+  report_iterations = reports;
+  ask.reset(distributed);
+  outcome = {};
+  here = {};
+  begin_line();
+  read_slot = no_slot;
+  point_known = false;
+  finite_trial = false;
+  progress = {};
+  stalled_before = state.stalled;
+}
+
+Limits Step::limits(double d_max) const {
+  Limits limits;
+  limits.max_trials = options.max_ls.value_or(std::max<std::int64_t>(0, options.max_eval - ask.evaluations()));
+  limits.resolution = vectors.dtype();
+  const bool is_float = limits.resolution == Dtype::float32;
+  const double largest = is_float ? double{std::numeric_limits<float>::max()} : std::numeric_limits<double>::max();
+  limits.t_max = largest / std::max(1.0, d_max);  // beyond it x + t d is infinite
+  limits.d_max = d_max;
+  return limits;
+}
+
+void Step::advance(double t) {
+  note_move(t);
+  vectors.advance(t);
+}
+
+void Step::note_move(double t) {
+  progress.far = progress.far || vectors.moves(t, options.tolerance_change);
+  progress.moved = progress.moved || progress.far || vectors.moves(t, 0.0);
+}
+
+void Step::commit(State next, const Sample& there) {
+  here = there;
+  if (here.slot == caller_slot) {  // its gradient is in the caller's arrays alone, which are about to change
+    here.slot = read_slot = ask.spare();
+    vectors.read_gradient(here.slot, false);
+  }
+  here.t = 0.0;  // where the next line starts
+  next.func_evals = state.func_evals;
+  next.unevaluated = state.unevaluated;
+  state = next;
+  vectors.commit();
+  begin_line();
+  outcome.iterations += 1;
+  outcome.t = next.t;
+  outcome = ended(outcome.status);
+}
+
+void Step::roll_back() {
+  vectors.roll_back();
+  if (point_known && !state.unevaluated) vectors.restore_point();
+}
+
+void Step::undo_open_move() {
+  vectors.restore_point();
+  state.unevaluated = false;
+  here.loss = state.prev_loss;
+  here.slot = state.prev_gradient;
+  here.grad_max = vectors.gradient_max(here.slot);
+}
+
+Outcome Step::ended(Status status) const {
+  Outcome now = outcome;
+  now.status = status;
+  now.loss = here.loss;
+  now.grad_max = here.grad_max;
+  now.current = !state.unevaluated;
+  now.evaluations = ask.evaluations();
+  return now;
+}
+
+}  // namespace lbfgs

@@ -1,0 +1,55 @@
+// What a step works on: the accepted point, what an iteration proposes, and how that becomes the state or is dropped.
+#pragma once
+
+#include "core/ask/ask.hpp"
+#include "core/ask/sample.hpp"
+#include "core/line_search/line_search.hpp"
+#include "core/methods/stalls.hpp"
+#include "core/options.hpp"
+#include "core/outcome.hpp"
+#include "core/state.hpp"
+#include "core/vectors/vectors.hpp"
+
+namespace lbfgs {
+
+/// Propose, validate, commit: nothing of an iteration is in `state` before commit(), and roll_back() drops it.
+struct Step {
+  /// A new step. distributed: several processes hold the parameters.
+  void begin(const Options& options, bool report_iterations, bool distributed);
+  /// The next line begins at `here`.
+  void begin_line() { ask.begin_line(row_besides(state.prev_gradient, here.slot)); }
+
+  bool has_line_search() const { return options.line_search != LineSearch::none; }
+  /// What the line search has to know of the line along the direction formed last; d_max: its max|d|.
+  Limits limits(double d_max) const;
+
+  /// x <- x + t d.
+  void advance(double t);
+  /// Notes how far a move of t goes, for the count of stalled steps.
+  void note_move(double t);
+  /// What the iteration proposed becomes the state, and `there` the accepted sample.
+  void commit(State next, const Sample& there);
+  /// What the iteration proposed is dropped.
+  void roll_back();
+  /// Back to the point before the last step's move, which nobody had evaluated.
+  void undo_open_move();
+  /// The outcome if the step ended here.
+  Outcome ended(Status status) const;
+  /// The caller's gradients belong to another point than the parameters.
+  bool gradient_stale() const { return outcome.current && here.slot != no_slot && here.slot != read_slot; }
+
+  Vectors& vectors;  ///< of the optimiser, as is the state
+  State& state;
+  Options options = {};
+  bool report_iterations = false;
+  Ask ask = {};
+  Outcome outcome = {};
+  Sample here = {};           // the last accepted sample
+  Slot read_slot = no_slot;   // where the caller's gradients were last read to
+  bool point_known = false;   // x holds the accepted point
+  bool finite_trial = false;  // the line search has seen a finite trial
+  Progress progress = {};
+  int stalled_before = 0;  // state.stalled when the step began; 0 once it has restarted
+};
+
+}  // namespace lbfgs

@@ -1,0 +1,125 @@
+#include "core/optimizer.hpp"
+
+#include <cmath>
+#include <stdexcept>
+
+#include "core/methods/lbfgs.hpp"
+
+namespace lbfgs {
+
+Asked Optimizer::begin(const Options& options, bool report_iterations) {
+  if (running()) {
+    vectors_->roll_back();
+    task_ = {};
+  }
+  if (const char* const name = validate(options)) throw std::invalid_argument(name);
+  const Dtype stored = vectors_->dtype() == Dtype::float32 ? Dtype::float32 : options.history_dtype;
+  if (options.history_size != vectors_->history_capacity() || stored != vectors_->history_dtype()) {
+    vectors_->resize_history(static_cast<Index>(options.history_size), stored);
+  }
+  vectors_->set_threads(options.threads);
+  step_.begin(options, report_iterations, distributed_);
+  trial_finite_ = true;
+  task_ = lbfgs_step(step_);
+  task_.start();
+  return request();
+}
+
+// Prepares what the task requests, or ends the step with it.
+Asked Optimizer::request() {
+  const Ask& ask = step_.ask;
+  if (task_.running()) {
+    if (ask.asked() == Asked::evaluate) {
+      if (ask.copy_due()) {
+        vectors_->read_gradient(ask.spare(), false);
+        step_.read_slot = ask.spare();
+      }
+      if (step_.point_known) trial_finite_ = vectors_->write_trial(ask.t());
+    }
+    return ask.asked();
+  }
+  try {
+    step_.outcome = task_.result();
+  } catch (...) {
+    step_.roll_back();
+    throw;
+  }
+  // A state without iterations starts from steepest descent in any case.
+  if (state_.n_iter > 0) {
+    state_.stalled = count_stalled(step_.stalled_before, step_.outcome, step_.options, step_.progress);
+  }
+  return Asked::done;
+}
+
+Asked Optimizer::tell(double loss) {
+  Ask& ask = step_.ask;
+  const Slot slot = step_.read_slot = ask.next_slot();
+  ++state_.func_evals;
+  Summary g;
+  try {
+    g = vectors_->read_gradient(slot, step_.point_known);
+  } catch (...) {
+    step_.roll_back();
+    task_ = {};
+    throw;
+  }
+  Sample sample{ask.t(), loss, g.product, g.max, slot, false};
+  const bool slope_counts = step_.has_line_search();
+  sample.finite = trial_finite_ && g.finite && std::isfinite(loss) && (!slope_counts || std::isfinite(g.product));
+  step_.finite_trial = step_.finite_trial || sample.finite;
+  ask.answer(sample);
+  return request();
+}
+
+Asked Optimizer::proceed(bool go_on) {
+  step_.ask.answer(go_on);
+  return request();
+}
+
+Asked Optimizer::reduced() {
+  step_.ask.answer_reduced();
+  return request();
+}
+
+void Optimizer::cancel(Status status, bool evaluated) {
+  if (evaluated) {
+    ++state_.func_evals;
+    step_.read_slot = no_slot;  // the closure may have left any gradient
+  }
+  step_.roll_back();
+  step_.outcome = step_.ended(status);
+  if (evaluated) ++step_.outcome.evaluations;
+  task_ = {};
+}
+
+void Optimizer::reset() {
+  task_ = {};
+  vectors_->roll_back();
+  vectors_->clear_history();
+  vectors_->commit();
+  state_ = {};
+  state_.known = vectors_->size();
+  step_.begin({}, false, distributed_);
+}
+
+void Optimizer::write_gradient() {
+  vectors_->write_gradient(step_.here.slot);
+  step_.read_slot = step_.here.slot;
+}
+
+void Optimizer::load(const State& state, double tolerance_change) {
+  state_ = state;
+  if (state.known < 0) {
+    state_.known = vectors_->size();
+    state_.direction_taken = state.n_iter == 0 || !(vectors_->slope(state.prev_gradient) > -tolerance_change);
+  }
+  state_.unevaluated = false;
+}
+
+void Optimizer::load_unevaluated_move(const void* x, Index known) {
+  vectors_->read_point();
+  vectors_->import_point(x, known);
+  state_.unevaluated = true;
+}
+
+}  // namespace lbfgs

@@ -1,0 +1,80 @@
+// One optimiser: torch.optim.LBFGS without its tensors.
+//
+// The caller owns the loop. begin() runs the core to its first request; the caller answers with tell() (an evaluation),
+// proceed() (an iteration) or reduced() (a reduction) until the core is done:
+//
+//   for (Asked asked = optimizer.begin(options, false); asked != Asked::done;) asked = optimizer.tell(closure());
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "core/ask/ask.hpp"
+#include "core/methods/step.hpp"
+#include "core/options.hpp"
+#include "core/outcome.hpp"
+#include "core/state.hpp"
+#include "core/vectors/vectors.hpp"
+
+namespace lbfgs {
+
+class Optimizer {
+public:
+  explicit Optimizer(std::unique_ptr<Vectors> vectors) : vectors_(std::move(vectors)) {
+    state_.known = vectors_->size();
+  }
+  Optimizer(const Optimizer&) = delete;
+  Optimizer& operator=(const Optimizer&) = delete;
+
+  /// Starts a step. report_iterations: request an answer after each iteration too. A step that still runs is dropped
+  /// first, without a look at the caller's arrays. Throws std::invalid_argument with the name of an option that is out
+  /// of its range, OutOfMemory where history_size grows too large; nothing else has changed then.
+  Asked begin(const Options& options, bool report_iterations);
+  // Where these throw (OutOfMemory, std::bad_alloc) the step has ended at the last accepted point.
+  /// Answers Asked::evaluate: the loss at the point in the caller's arrays, whose gradients are read now.
+  Asked tell(double loss);
+  /// Answers Asked::iteration: whether to go on.
+  Asked proceed(bool go_on);
+  /// Answers Asked::reduce: sums() has been combined with the numbers of the other processes.
+  Asked reduced();
+  /// Ends the step at the last accepted point with `status`. `evaluated`: the closure was called for the pending
+  /// request.
+  void cancel(Status status, bool evaluated);
+
+  /// Forgets everything but the memory and the options of the history, as if newly made.
+  void reset();
+  /// Whether several processes hold the parameters, from the next step on.
+  void set_distributed(bool distributed) { distributed_ = distributed; }
+
+  bool running() const { return task_.running(); }
+  /// The request that waits for an answer; Asked::done at rest.
+  Asked asked() const { return running() ? step_.ask.asked() : Asked::done; }
+  const Sums& sums() const { return step_.ask.sums(); }
+  const Outcome& outcome() const { return step_.outcome; }
+  /// The caller's gradients belong to another point than the parameters: write_gradient() mends it.
+  bool gradient_stale() const { return step_.gradient_stale(); }
+  void write_gradient();
+
+  const State& state() const { return state_; }
+  /// Takes over a state whose vectors have been imported. Where `known` is below 0 it is found out: the last direction
+  /// was not taken if the last step ended at the slope test, which had this tolerance_change; all coordinates are
+  /// known.
+  void load(const State& state, double tolerance_change);
+  /// After load(): the state ends in a move that was never evaluated, which began at x in the first `known`
+  /// coordinates; the others are new.
+  void load_unevaluated_move(const void* x, Index known);
+  Vectors& vectors() { return *vectors_; }
+
+private:
+  Asked request();
+
+  std::unique_ptr<Vectors> vectors_;
+  State state_;
+  bool distributed_ = false;
+  Step step_{*vectors_, state_};
+  Task<Outcome> task_;
+  bool trial_finite_ = true;  // of the point last written
+};
+
+}  // namespace lbfgs

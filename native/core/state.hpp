@@ -1,0 +1,25 @@
+// What outlives a step.
+#pragma once
+
+#include <cstdint>
+
+#include "core/types/index.hpp"
+#include "core/types/slot.hpp"
+
+namespace lbfgs {
+
+/// What torch keeps between steps, apart from the vectors, and what this library keeps besides.
+struct State {
+  std::int64_t func_evals = 0;   ///< closure calls so far
+  std::int64_t n_iter = 0;       ///< iterations so far; the fields below have a value once it is above 0
+  double t = 0.0;                ///< last step length
+  double h_diag = 1.0;           ///< H0 = h_diag I
+  double prev_loss = 0.0;        ///< loss where the last direction was formed
+  Slot prev_gradient = no_slot;  ///< gradient where the last direction was formed (torch's prev_flat_grad)
+  Index known = 0;  ///< leading coordinates that prev_gradient covers; later ones take no part in the next pair
+  bool direction_taken = true;  ///< the last direction was searched; otherwise there is no pair of it
+  bool unevaluated = false;     ///< the last move was never evaluated; x is where it began
+  int stalled = 0;              ///< steps in a row, up to 2, that ended without progress (methods/stalls.hpp)
+};
+
+}  // namespace lbfgs

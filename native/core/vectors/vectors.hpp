@@ -1,0 +1,116 @@
+// The long vectors of one optimiser and every pass over them, on one device.
+//
+// A method (methods/lbfgs.cpp) is written in terms of these operations and never sees an entry, so it is the same code
+// for float and double. Tentative vectors stay apart from committed ones: a direction is formed in a buffer of its own,
+// and the history can take its last push back.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+#include "core/recursion/pair_policy.hpp"
+#include "core/types/dtype.hpp"
+#include "core/types/index.hpp"
+#include "core/types/slot.hpp"
+#include "core/types/summary.hpp"
+#include "core/vectors/parameters.hpp"
+
+namespace lbfgs {
+
+class Vectors {
+public:
+  virtual ~Vectors() = default;
+  Vectors(const Vectors&) = delete;
+  Vectors& operator=(const Vectors&) = delete;
+
+  Parameters& parameters() { return parameters_; }
+  Index size() const { return parameters_.size(); }
+  /// The computing dtype.
+  virtual Dtype dtype() const = 0;
+  virtual std::size_t resident_bytes() const = 0;
+  /// How many threads share the passes over long vectors, >= 1; no number depends on it.
+  virtual void set_threads(int count) = 0;
+  /// Owns the helper threads, if any were started: as long as a caller holds it, other optimisers use the same ones.
+  virtual std::shared_ptr<const void> helpers() const = 0;
+
+  // The point. x is the last accepted one; in the course of a step the caller's arrays hold a trial x + t d, where d is
+  // the direction formed last.
+  /// x <- the caller's arrays. Returns whether all of it is finite.
+  virtual bool read_point() = 0;
+  /// The caller's arrays <- x + t d, rounded to their dtype. Returns whether all of it is finite.
+  virtual bool write_trial(double t) = 0;
+  /// Whether the caller's arrays hold x + t d to the bit.
+  virtual bool holds_trial(double t) = 0;
+  /// Whether any entry of x + t d, rounded to the caller's dtype, is further than `least` from that of x. Stops at the
+  /// first one that is.
+  virtual bool moves(double t, double least) const = 0;
+  /// x <- x + t d, and the caller's arrays with it unless that trial was the last one written to them.
+  virtual void advance(double t) = 0;
+  /// The caller's arrays <- x.
+  virtual void restore_point() = 0;
+
+  // Gradients.
+  /// The slot <- the caller's gradients; with caller_slot they are read and stay where they are. along_direction: the
+  /// product is the slope along d, otherwise 0.
+  virtual Summary read_gradient(Slot slot, bool along_direction) = 0;
+  /// The caller's gradients <- the slot.
+  virtual void write_gradient(Slot slot) = 0;
+  /// max|g|
+  virtual double gradient_max(Slot slot) = 0;
+  /// |g|_1
+  virtual double gradient_norm1(Slot slot) = 0;
+  /// The committed d . g.
+  virtual double slope(Slot g) = 0;
+
+  // Proposals of an iteration.
+  /// d <- -g; of d, and d . g.
+  virtual Summary steepest_descent(Slot g) = 0;
+  /// d <- -H g; of d, and d . g.
+  virtual Summary quasi_newton(Slot g, double h_diag) = 0;
+  /// Forms s = t d (the committed d), y = g - g_before in the first `known` coordinates, 0 in the rest.
+  virtual Curvature form_pair(double t, Slot g, Slot g_before, Index known) = 0;
+  /// Whether the policy takes the pair just formed, which is in the history then.
+  virtual bool push_pair(const Curvature& curvature, const PairPolicy& policy) = 0;
+  virtual void clear_history() = 0;
+  /// The direction formed last and the history as proposed become the committed ones.
+  virtual void commit() = 0;
+  virtual void roll_back() = 0;
+
+  // The committed history.
+  virtual Index history_size() const = 0;
+  virtual Index history_capacity() const = 0;
+  virtual Dtype history_dtype() const = 0;
+  /// Keeps the newest pairs that fit, stored as `stored`, or as the computing dtype where that is narrower. Throws
+  /// OutOfMemory and leaves everything as it was.
+  virtual void resize_history(Index capacity, Dtype stored) = 0;
+
+  // Copies of the caller's arrays, so that another thread may run the core while they change. Entries [at, at + size).
+  /// The copied values and gradients <- the caller's. Makes the copies at the first call, which throws OutOfMemory.
+  virtual void fetch(Index at, Index size, bool values, bool gradients) = 0;
+  /// The caller's values <- the copies.
+  virtual void deliver(Index at, Index size) = 0;
+  /// From now on every pass uses the copies in place of the caller's arrays.
+  virtual void use_copies() = 0;
+  /// Back to the caller's arrays. Returns whether copied values have been written, which deliver() then takes over.
+  virtual bool use_arrays() = 0;
+
+  // Into a state dict and out of it; arrays of size() entries of dtype().
+  virtual void export_point(void* out) const = 0;
+  virtual void export_direction(void* out) const = 0;
+  virtual void export_gradient(Slot slot, void* out) const = 0;
+  virtual double export_pair(Index age, void* s, void* y) const = 0;
+  /// The first `count` entries of x.
+  virtual void import_point(const void* in, Index count) = 0;
+  virtual void import_direction(const void* in) = 0;
+  virtual void import_gradient(Slot slot, const void* in) = 0;
+  virtual void import_pair(const void* s, const void* y, double rho) = 0;
+
+protected:
+  explicit Vectors(Parameters parameters) : parameters_(std::move(parameters)) {}
+
+private:
+  Parameters parameters_;
+};
+
+}  // namespace lbfgs
