@@ -1,11 +1,12 @@
 // What is optimised.
 
 import { inspect } from 'node:util';
+import { entryHint, firstOf } from './argument-hints';
 import { dtypeOf, isFloatArray, lengthOf, numbersOf, type Dtype, type FloatArray } from './arrays';
 import { describe, describeList, LBFGSError, quote, rangeError, typeError } from './errors';
 import { flatten, type NestedNumbers } from './nested-numbers';
 import { checkKeys } from './options';
-import { copyList, declared, isCount, isRevoked, listOf } from './own';
+import { copyList, declared, isArray, isCount, isRevoked, listOf } from './own';
 
 /** What can be optimised: flat row-major values, changed in place, and the gradient at them. Any object of this form will do. */
 export interface ParameterLike {
@@ -154,7 +155,7 @@ export const Parameter = class implements ParameterLike {
     if (numbers.length !== this.size) {
       throw rangeError(
         'ERR_LBFGS_GRAD',
-        `Expected ${this.size} entries for grad of ${nameOf(this)} but received ${numbers.length}`,
+        `Expected ${this.size} entries for grad of ${nameOf(this)} but received ${numbers.length}${isArray(firstOf(value)) ? entryHint(firstOf(value), 'grad') : ''}`,
       );
     }
     gradient.value = dtypeOf(value) === this.dtype ? (value as FloatArray) : numbers.copyAs(this.dtype);
