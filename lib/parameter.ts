@@ -65,8 +65,8 @@ export interface Parameter<A extends FloatArray = FloatArray> extends ParameterL
 }
 
 /**
- * What `Parameter` is as a value: the class, with the type of the array taken from its arguments. The signatures for
- * numbers have two type parameters, so that `class Weights extends Parameter` and `extends Parameter<Float64Array>`
+ * What `Parameter` is as a value: the class, with the type of the array taken from its arguments. All signatures but
+ * one have two type parameters, so that `class Weights extends Parameter` and `extends Parameter<Float64Array>`
  * find the last one alone.
  */
 export interface ParameterConstructor {
@@ -80,6 +80,13 @@ export interface ParameterConstructor {
     data: Numbers,
     init: ParameterInit & { dtype: Type },
   ): Parameter<Type extends 'float32' ? Float32Array : Float64Array>;
+  /** A parameter on an array of the caller's. */
+  new <A extends FloatArray, Type extends Dtype>(data: A, init?: ParameterInit & { dtype?: Type }): Parameter<A>;
+  /** A parameter on a Float64Array or on a copy of numbers in float64, whichever is given. */
+  new <Data extends Float64Array | NestedNumbers, Type extends 'float64'>(
+    data: Data,
+    init?: ParameterInit & { dtype?: Type },
+  ): Parameter<Float64Array>;
   /**
    * A parameter on an array of the caller's, or on a copy of numbers.
    *
