@@ -1,7 +1,7 @@
 // What a program may have meant by an argument that does not fit, for the end of a message. Runs no getter of the value.
 
 import { types } from 'node:util';
-import { describe, describeList } from './errors';
+import { describe } from './errors';
 import { isArray, isDeclared, isObject, isRecord } from './own';
 
 function has(value: unknown, key: string): boolean {
@@ -71,10 +71,10 @@ export function optionsHint(given: unknown, known: readonly string[], owner: str
     ['signal', isObject(given) && given instanceof AbortSignal, 'a signal goes in as { signal }'],
     ['signal', isController(given), 'a signal goes in as { signal: controller.signal }'],
     ['onIteration', typeof given === 'function', 'a callback goes in as { onIteration }'],
-    ['shape', isArray(given), `a shape goes in as { shape: ${describeList(given)} }`],
+    ['shape', isArray(given), 'a shape goes in as { shape }'],
     ['shape', typeof given === 'number', 'numbers go into one array: new Parameter([1, 2, 3])'],
-    ['dtype', given === 'float32' || given === 'float64', `a dtype goes in as { dtype: ${describe(given)} }`],
-    ['name', typeof given === 'string', `a name goes in as { name: ${describe(given)} }`],
+    ['dtype', given === 'float32' || given === 'float64', 'a dtype goes in as { dtype }'],
+    ['name', typeof given === 'string', 'a name goes in as { name }'],
   ];
   const hint = hints.find(([option, isMeant]) => isMeant && known.includes(option));
   return hint === undefined ? '' : `; ${hint[2]}`;

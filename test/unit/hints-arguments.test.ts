@@ -126,17 +126,13 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     [
       '(numbers, shape)',
       () => makeParameter([1, 2], [2]),
-      `${OPTIONS('Parameter')} an array of 1; a shape goes in as { shape: [2] }`,
+      `${OPTIONS('Parameter')} an array of 1; a shape goes in as { shape }`,
     ],
-    [
-      '(numbers, name)',
-      () => makeParameter([1, 2], 'w'),
-      `${OPTIONS('Parameter')} 'w'; a name goes in as { name: 'w' }`,
-    ],
+    ['(numbers, name)', () => makeParameter([1, 2], 'w'), `${OPTIONS('Parameter')} 'w'; a name goes in as { name }`],
     [
       '(numbers, dtype)',
       () => makeParameter([1, 2], 'float32'),
-      `${OPTIONS('Parameter')} 'float32'; a dtype goes in as { dtype: 'float32' }`,
+      `${OPTIONS('Parameter')} 'float32'; a dtype goes in as { dtype }`,
     ],
     [
       '(1, 2, 3)',
