@@ -66,7 +66,9 @@ const { fill } = Object.getPrototypeOf(Uint8Array.prototype) as { fill: (this: u
 
 /** Fills with zeros the gradients that are there, once all are known to be as long as their data. */
 export function zeroGrads(parameters: readonly ParameterLike[]): void {
-  for (const grad of checkGrads(parameters)) if (grad !== null) fill.call(grad, 0);
+  for (const grad of checkGrads(parameters)) {
+    if (grad !== null && lengthOf(grad) > 0) fill.call(grad, 0); // a detached one of no entries cannot be filled
+  }
 }
 
 /** The gradients, each as long as its data. */
