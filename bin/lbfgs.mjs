@@ -102,8 +102,11 @@ function workFolder() {
 
 function build() {
   const include = path.join('native', 'vendor', 'node-api', 'include');
-  if (!fs.existsSync(path.join(root, include)))
-    fail('Expected the published package but received a clone of the repository: run npm ci in it');
+  const absent = ['CMakeLists.txt', 'cmake', 'native', include].find((part) => !fs.existsSync(path.join(root, part)));
+  if (absent !== undefined)
+    fail(
+      `Expected the sources of the addon in ${root} but ${absent} is missing: install the package again; in a clone of the repository run npm ci`,
+    );
   const lacks = missing();
   if (lacks.length > 0)
     fail(`Expected ${lacks.join(' and ')} on the PATH but received a machine without.${HOW_TO_INSTALL}`);

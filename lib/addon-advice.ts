@@ -21,6 +21,10 @@ export function adviceOn(cause: unknown): string {
   if (unreadable !== undefined) {
     return `Node was started with its permission model, which forbids to read ${unreadable}: start it with --allow-fs-read for it as well`;
   }
+  const { LBFGS_PREBUILD, PREBUILDS_ONLY } = process.env;
+  if (LBFGS_PREBUILD) {
+    return `The environment variable LBFGS_PREBUILD names the folder that is looked into: unset it, or let it name one with a fitting addon`;
+  }
   const command = attempt(() => commandOf(path.resolve(__dirname, '..')));
   if (command === undefined) {
     return (
@@ -28,7 +32,7 @@ export function adviceOn(cause: unknown): string {
       `the binary in by the condition lbfgs-${nameOf()}, as docs/bundlers.md has it`
     );
   }
-  return `To compile it here, offline, with cmake and a C++20 compiler: ${command}`;
+  return `To compile it here, offline, with cmake and a C++20 compiler: ${command}${PREBUILDS_ONLY ? '; then unset the environment variable PREBUILDS_ONLY, which leaves build/Release out' : ''}`;
 }
 
 interface Permission {

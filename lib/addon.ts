@@ -25,7 +25,8 @@ function found(file: string | undefined, cause: unknown): string {
   if (file === undefined) {
     const [folder] = foldersOf();
     const platform = `${process.platform}-${process.arch}`;
-    return `none: no lbfgs.node in build/Release and none that fits in prebuilds/${platform}, of ${folder}`;
+    const build = process.env['PREBUILDS_ONLY'] ? '' : 'no lbfgs.node in build/Release and ';
+    return `none: ${build}none that fits in prebuilds/${platform}, of ${folder}`;
   }
   const why = cause instanceof Error ? cause.message.trim().replaceAll(/\s+/g, ' ') : String(cause);
   return `${file}, which does not load (${why})`;

@@ -2,8 +2,9 @@
 // another realm or a patched prototype changes nothing.
 
 import { types } from 'node:util';
+import { entryHint, numbersHint } from './argument-hints';
 import { describe, rangeError, typeError } from './errors';
-import { isCount, isDeclared, isObject } from './own';
+import { isCount, isDeclared, isObject, isRecord } from './own';
 
 /** Values of parameters and gradients. */
 export type FloatArray = Float32Array | Float64Array;
@@ -99,8 +100,12 @@ export interface Numbers {
   readonly copyAs: (dtype: Dtype) => FloatArray;
 }
 
-/** The numbers of a typed array, or of anything with a length and numbers below it; throws for anything else. */
-export function numbersOf(value: unknown, name: string, wanted = 'an array of numbers'): Numbers {
+/**
+ * The numbers of a typed array, or of anything with a length and numbers below it; throws for anything else.
+ *
+ * @param recordHint what to say of an object that holds no numbers
+ */
+export function numbersOf(value: unknown, name: string, wanted: string, recordHint = ''): Numbers {
   const expected = `Expected ${wanted} for ${name} but received`;
   if (types.isTypedArray(value) && !types.isBigInt64Array(value) && !types.isBigUint64Array(value)) {
     if (isDetached(value)) throw typeError('ERR_LBFGS_ARG_TYPE', `${expected} a detached one`);
@@ -111,7 +116,10 @@ export function numbersOf(value: unknown, name: string, wanted = 'an array of nu
   }
   const hasLength = isObject(value) && isDeclared(value, 'length') && !inheritsTypedArray(value);
   const claimed: unknown = hasLength ? (value as { length: unknown }).length : undefined;
-  if (!isCount(claimed)) throw typeError('ERR_LBFGS_ARG_TYPE', `${expected} ${describe(value)}`);
+  if (!isCount(claimed)) {
+    const hint = numbersHint(value) || (isRecord(value) ? recordHint : '');
+    throw typeError('ERR_LBFGS_ARG_TYPE', `${expected} ${describe(value)}${hint}`);
+  }
   const copyAs = (dtype: Dtype): FloatArray => {
     if (claimed > MOST_NUMBERS) {
       throw rangeError(
@@ -123,7 +131,10 @@ export function numbersOf(value: unknown, name: string, wanted = 'an array of nu
     for (let index = 0; index < claimed; index++) {
       const entry = (value as ArrayLike<unknown>)[index];
       if (typeof entry !== 'number') {
-        throw typeError('ERR_LBFGS_ARG_TYPE', `${expected} ${describe(entry)} at index ${index}`);
+        throw typeError(
+          'ERR_LBFGS_ARG_TYPE',
+          `${expected} ${describe(entry)} at index ${index}${entryHint(entry, name)}`,
+        );
       }
       copy.push(entry);
     }

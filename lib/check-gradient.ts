@@ -1,7 +1,8 @@
 // Is the gradient the gradient of the loss?
 
 import { types } from 'node:util';
-import { dtypeOf, lengthOf, type Dtype } from './arrays';
+import { firstOf, holdsParameters } from './argument-hints';
+import { dtypeOf, isFloatArray, lengthOf, type Dtype } from './arrays';
 import { describe, disown, LBFGSError, rangeError, typeError } from './errors';
 import { Probe, PRECISIONS, Rounding, TOLERANCE, worseOf, type Derivative, type Subject } from './gradient-probe';
 import { copyStart } from './minimize';
@@ -84,17 +85,23 @@ export function checkGradient(
   options?: CheckGradientOptions,
 ): ParameterGradientCheck;
 export function checkGradient(first: unknown, second: unknown, options: CheckGradientOptions = {}): GradientCheck {
-  if (isFunction(first)) return checkFunction(first as Objective, second, options);
+  const areNumbers = isFloatArray(first) || typeof firstOf(first) === 'number';
   const isList = isObject(first) && Symbol.iterator in first;
-  if (!isList && !isFunction(second)) {
-    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for fun but received ${describe(first)}`);
-  }
+  if (isFunction(first) && holdsParameters(second)) throw refuseOrder('an iterable of parameters for params', first);
+  if (isFunction(first)) return checkFunction(first as Objective, second, options);
+  if (isFunction(second) ? areNumbers : !isList) throw refuseOrder('a function for fun', first);
   return checkParameters(first as Iterable<ParameterLike>, second, options);
 }
 
+function refuseOrder(expected: string, received: unknown): TypeError {
+  const order = 'checkGradient takes (fun, x) or (params, closure)';
+  return typeError('ERR_LBFGS_ARG_TYPE', `Expected ${expected} but received ${describe(received)}; ${order}`);
+}
+
 function checkFunction(fun: Objective, x: unknown, options: CheckGradientOptions): GradientCheck {
+  const start = copyStart(x, 'x');
   const { dtype = dtypeOf(x) ?? 'float64', ...settings } = checkOptions(options);
-  return examine(new FunctionSubject(fun, copyStart(x, 'x'), dtype), settings, dtype, dtype);
+  return examine(new FunctionSubject(fun, start, dtype), settings, dtype, dtype);
 }
 
 function checkParameters(
@@ -103,8 +110,7 @@ function checkParameters(
   options: CheckGradientOptions,
 ): ParameterGradientCheck {
   if (!isFunction(closure)) {
-    const hint = '; checkGradient takes (fun, x) or (params, closure)';
-    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for closure but received ${describe(closure)}${hint}`);
+    throw refuseOrder('a function for closure', closure);
   }
   const { dtype, ...settings } = checkOptions(options);
   const subject = new ParameterSubject(params, () => callOf(closure as Closure, [NO_STEP], 'the closure'));

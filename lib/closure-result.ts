@@ -1,6 +1,7 @@
 // What a user's function returned in place of a number, and what to do about that.
 
 import { types } from 'node:util';
+import { isNumeric } from './argument-hints';
 import { lengthOf, type FloatArray } from './arrays';
 import { describe, typeError } from './errors';
 import type { Words } from './step-owner';
@@ -17,9 +18,11 @@ export function refuseResult(result: unknown, words: Words): TypeError {
 /** Never runs code of the result: no getter, no trap of a proxy. */
 function hintFor(result: unknown, words: Words): string {
   if (result === undefined) return 'did you forget return?';
-  if (typeof result === 'bigint') return 'convert it: Number(loss)';
+  if (isNumeric(result)) return 'convert it: Number(loss)';
+  if (result === null) return 'return NaN where there is no loss';
+  if (typeof result === 'boolean') return 'return the loss itself';
   if (typeof result === 'function') return 'call it, and return what it returns';
-  if (typeof result !== 'object' || result === null || types.isProxy(result)) return '';
+  if (typeof result !== 'object' || types.isProxy(result)) return '';
   return hintForObject(result, words);
 }
 

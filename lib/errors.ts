@@ -1,7 +1,7 @@
 // Every error that the library itself throws, with its code.
 
 import { types } from 'node:util';
-import { isArray, isClass, isRecord, isRevoked, listOf, own } from './own';
+import { isClass, isRevoked, listOf } from './own';
 
 /** The `code` of every error of this library; docs/errors.md says when each is thrown. */
 export type ErrorCode =
@@ -145,14 +145,6 @@ function describeObject(value: object): string {
   if (kind === undefined && Array.isArray(value)) return `an array of ${value.length}`;
   const name = kind ?? 'Object';
   return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
-}
-
-/** What to do where a vector of a state dict is a typed array no longer. */
-export function vectorHint(value: unknown): string {
-  if (isArray(value)) return '; make it a typed array: Float64Array.from(values)';
-  return isRecord(value) && typeof own(value, '0') === 'number'
-    ? '; JSON loses typed arrays: encodeCheckpoint of lbfgs/safetensors keeps them'
-    : '';
 }
 
 /** A list as an error message shows it: its entries where they are few. */

@@ -1,5 +1,6 @@
 // The data and the gradients of users' parameters: reading them, and what zeroGrad does.
 
+import { floatsHint } from './argument-hints';
 import { isFloatArray, lengthOf, type FloatArray } from './arrays';
 import { describe, LBFGSError, rangeError, typeError } from './errors';
 import { isRevoked } from './own';
@@ -11,7 +12,7 @@ export function refuseGrad(grad: unknown, size: number, label: string): Error {
   }
   return typeError(
     'ERR_LBFGS_GRAD',
-    `Expected a Float32Array, a Float64Array or null for grad of ${label} but received ${describe(grad)}`,
+    `Expected a Float32Array, a Float64Array or null for grad of ${label} but received ${describe(grad)}${floatsHint(grad)}`,
   );
 }
 
@@ -44,7 +45,7 @@ function orRevoked(error: unknown, parameter: ParameterLike, index: number): unk
 export function refuseKind(data: unknown, parameter: ParameterLike, index: number): never {
   throw new LBFGSError(
     'ERR_LBFGS_DATA_CHANGED',
-    `Expected a Float32Array or a Float64Array for data of ${parameterLabel(index, parameter)} but received ${describe(data)}`,
+    `Expected a Float32Array or a Float64Array for data of ${parameterLabel(index, parameter)} but received ${describe(data)}${floatsHint(data)}`,
   );
 }
 
@@ -65,7 +66,9 @@ const { fill } = Object.getPrototypeOf(Uint8Array.prototype) as { fill: (this: u
 
 /** Fills with zeros the gradients that are there, once all are known to be as long as their data. */
 export function zeroGrads(parameters: readonly ParameterLike[]): void {
-  for (const grad of checkGrads(parameters)) if (grad !== null) fill.call(grad, 0);
+  for (const grad of checkGrads(parameters)) {
+    if (grad !== null && lengthOf(grad) > 0) fill.call(grad, 0); // a detached one of no entries cannot be filled
+  }
 }
 
 /** The gradients, each as long as its data. */

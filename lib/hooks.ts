@@ -133,8 +133,10 @@ function checkCall(result: unknown): [[AsyncClosure], StepOptions] {
   const args = listOf(given);
   if (args?.length === 1 && isObject(kwargs)) return [[args.at(0) as AsyncClosure], kwargs];
   disown(result);
+  const isBare = typeof result === 'function' || typeof given === 'function';
+  const hint = isBare ? '; args is an array: return [[closure], options]' : '';
   throw typeError(
     'ERR_LBFGS_HOOK_RESULT',
-    `Expected nothing or [args, kwargs] ([[closure], options]) from a step pre-hook but received ${describe(result)}`,
+    `Expected nothing or [args, kwargs] ([[closure], options]) from a step pre-hook but received ${describe(result)}${hint}`,
   );
 }

@@ -5,7 +5,8 @@
 import { types } from 'node:util';
 import { isFloatArray, lengthOf, newArray, type FloatArray } from './arrays';
 import type { Core } from './core';
-import { describe, rangeError, typeError, vectorHint } from './errors';
+import { vectorHint } from './argument-hints';
+import { describe, rangeError, typeError } from './errors';
 import { native as binding } from './native';
 import { optionRule, type ResolvedOptions } from './options';
 import { bare, isCount, isObject, isPlainRecord, isRecord, listOf, own, pick, type List } from './own';

@@ -59,11 +59,11 @@ export interface SolveOptions {
   readonly onIteration: MinimizeOptions['onIteration'];
 }
 
-export function splitOptions(options: MinimizeOptions): SolveOptions {
+export function splitOptions(call: string, options: MinimizeOptions): SolveOptions {
   if (typeof options === 'function') {
     throw typeError(
       'ERR_LBFGS_ARG_TYPE',
-      `Expected an object for the options of minimize but received ${describe(options)}; ${ONE_FUNCTION}; a callback goes in as { onIteration }`,
+      `Expected an object for the options of minimize but received ${describe(options)}; ${call} ${ONE_FUNCTION}; a callback goes in as { onIteration }`,
     );
   }
   const given = checkKeys(options, NAMES, 'minimize');
@@ -81,4 +81,4 @@ export function splitOptions(options: MinimizeOptions): SolveOptions {
 }
 
 /** What to do about a gradient that is a function of its own. */
-export const ONE_FUNCTION = 'minimize takes one function, (x, gradient) => value, that fills gradient';
+export const ONE_FUNCTION = 'takes one function, (x, gradient) => value, that fills gradient';

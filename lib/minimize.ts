@@ -6,7 +6,7 @@ import { describe, rangeError, typeError } from './errors';
 import { ONE_FUNCTION, splitOptions, type MinimizeOptions } from './minimize-options';
 import { Vectors, type AnyObjective } from './objective';
 import type { ResolvedOptions } from './options';
-import { isFunction } from './own';
+import { isFunction, isRecord } from './own';
 import { ParameterArrays } from './parameter-arrays';
 import { riseOf, type StepReport, type StepStatus } from './report';
 import { runAsync } from './step-async';
@@ -58,7 +58,7 @@ export function minimize(
   x0: ArrayLike<number>,
   options: MinimizeOptions = {},
 ): MinimizeResult {
-  const solve = new Solve(fun, x0, options);
+  const solve = new Solve('minimize', fun, x0, options);
   try {
     const closure = solve.vectors.closureOf(fun);
     const run = solve.run();
@@ -83,7 +83,7 @@ export async function minimizeAsync(
   x0: ArrayLike<number>,
   options: MinimizeOptions = {},
 ): Promise<MinimizeResult> {
-  const solve = new Solve(fun, x0, options);
+  const solve = new Solve('minimizeAsync', fun, x0, options);
   const { core } = solve;
   try {
     const closure = solve.vectors.asyncClosureOf(fun);
@@ -104,11 +104,13 @@ class Solve {
   readonly options: ResolvedOptions;
   readonly #stepOptions: StepOptions;
 
-  constructor(fun: AnyObjective, x0: ArrayLike<number>, options: MinimizeOptions) {
-    checkFunctions(fun, x0);
-    const { lbfgsOptions, stepOptions, onIteration } = splitOptions(options);
+  /** @param call what the user called, for messages */
+  constructor(call: string, fun: AnyObjective, x0: ArrayLike<number>, options: MinimizeOptions) {
+    checkFunctions(call, fun, x0);
+    const start = copyStart(x0, 'x0');
+    const { lbfgsOptions, stepOptions, onIteration } = splitOptions(call, options);
     this.options = lbfgsOptions;
-    this.vectors = new Vectors(copyStart(x0, 'x0'));
+    this.vectors = new Vectors(start);
     const { x: data, gradient: grad } = this.vectors;
     this.core = makeCore(new ParameterArrays([{ data, grad }]), lbfgsOptions);
     this.#stepOptions = { ...stepOptions, onIteration: this.vectors.reporterOf(onIteration) } as StepOptions;
@@ -131,20 +133,21 @@ class Solve {
 }
 
 /** One function, in front of the start. */
-function checkFunctions(fun: unknown, x0: unknown): void {
+function checkFunctions(call: string, fun: unknown, x0: unknown): void {
   if (!isFunction(fun)) {
-    const hint = typeof x0 === 'function' ? '; fun comes before x0: minimize(fun, x0)' : '';
+    const bag = isRecord(fun) ? `; arguments go in one by one: ${call}(fun, x0, options)` : '';
+    const hint = typeof x0 === 'function' ? `; fun comes before x0: ${call}(fun, x0)` : bag;
     throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for fun but received ${describe(fun)}${hint}`);
   }
   if (typeof x0 === 'function') {
-    const message = `Expected an array of numbers for x0 but received ${describe(x0)}; ${ONE_FUNCTION}`;
+    const message = `Expected an array of numbers for x0 but received ${describe(x0)}; ${call} ${ONE_FUNCTION}`;
     throw typeError('ERR_LBFGS_ARG_TYPE', message);
   }
 }
 
 /** A vector of n >= 1 numbers, copied. */
 export function copyStart(x0: unknown, name: string): OwnedArray {
-  const numbers = numbersOf(x0, name);
+  const numbers = numbersOf(x0, name, 'an array of numbers', `; options come last: (fun, ${name}, options)`);
   if (numbers.length === 0)
     throw rangeError('ERR_LBFGS_ARG_VALUE', `Expected at least one number for ${name} but received none`);
   return numbers.copyAs('float64') as OwnedArray;

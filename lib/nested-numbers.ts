@@ -3,6 +3,7 @@
 // They may come from anywhere: arrays that contain themselves, that share their rows, or that say to be longer than
 // they are. So the walk is a loop, its depth is bounded, and memory is taken only for numbers that have been seen.
 
+import { entryHint, numbersHint } from './argument-hints';
 import { GrowingArray, MOST_NUMBERS, type Dtype, type FloatArray } from './arrays';
 import { describe, rangeError, typeError } from './errors';
 import { listOf, type List } from './own';
@@ -108,9 +109,10 @@ class Walk {
         continue;
       }
       if (index > 0 && listOf(entry) !== undefined) throw noNumbers(list.at(index - 1));
+      const hint = listOf(entry) === undefined ? entryHint(entry, 'data') : '';
       throw typeError(
         'ERR_LBFGS_ARG_TYPE',
-        `Expected numbers for data but received ${describe(entry)} at index ${index}`,
+        `Expected numbers for data but received ${describe(entry)} at index ${index}${hint}`,
       );
     }
   }
@@ -119,6 +121,6 @@ class Walk {
 function noNumbers(received: unknown): TypeError {
   return typeError(
     'ERR_LBFGS_ARG_TYPE',
-    `Expected a Float32Array, a Float64Array or (nested) numbers for data but received ${describe(received)}`,
+    `Expected a Float32Array, a Float64Array or (nested) numbers for data but received ${describe(received)}${numbersHint(received)}`,
   );
 }

@@ -1,5 +1,7 @@
 // What a program may have meant by an option that does not exist.
 
+import { ONE_ARRAY } from './argument-hints';
+
 /** Other libraries' names for options of ours, in letters alone. Of several options whichever the owner has. */
 const SYNONYMS = tableOf<readonly string[]>([
   [['lr'], 'learningrate eta alpha step'],
@@ -50,7 +52,10 @@ const ABSENT: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
   ],
   [
     'LBFGS',
-    tableOf([['there are no bounds in this version', 'bounds bound lb ub lower upper lowerbounds upperbounds']]),
+    tableOf([
+      ['there are no bounds in this version', 'bounds bound lb ub lower upper lowerbounds upperbounds'],
+      [ONE_ARRAY, 'data params parameters'],
+    ]),
   ],
 ]);
 

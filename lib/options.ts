@@ -1,10 +1,11 @@
 // The options, torch's defaults and the checks of both.
 
 import { types } from 'node:util';
+import { isController, optionsHint } from './argument-hints';
 import type { Dtype } from './arrays';
 import { describe, rangeError, typeError } from './errors';
 import { hintFor } from './option-hints';
-import { bare, isObject, isPlain, isRecord } from './own';
+import { bare, isPlain, isRecord } from './own';
 import { isThreadCount, threadsByDefault } from './threads';
 
 /** The line searches there are; null takes steps of length `lr`. */
@@ -154,7 +155,7 @@ export function checkKeys<Given extends object>(given: Given, known: readonly st
   if (!isBag(given)) {
     throw typeError(
       'ERR_LBFGS_ARG_TYPE',
-      `Expected an object for the options of ${owner} but received ${describe(given)}${wrappingHint(given, known)}`,
+      `Expected an object for the options of ${owner} but received ${describe(given)}${optionsHint(given, known, owner)}`,
     );
   }
   const own = bare();
@@ -176,12 +177,7 @@ const OTHER_KINDS = [types.isMap, types.isSet, types.isDate, types.isPromise, ty
 /** Whether the value can be meant as options: the keys of a Map or of a signal, for instance, would go unnoticed. */
 function isBag(value: unknown): value is Record<string, unknown> {
   if (!isRecord(value)) return false;
-  return isPlain(value) || !(OTHER_KINDS.some((is) => is(value)) || value instanceof AbortSignal);
-}
-
-/** Of what belongs into the options but came in their place. */
-function wrappingHint(given: unknown, known: readonly string[]): string {
-  if (isObject(given) && given instanceof AbortSignal && known.includes('signal'))
-    return '; a signal goes in as { signal }';
-  return typeof given === 'function' && known.includes('onIteration') ? '; a callback goes in as { onIteration }' : '';
+  return (
+    isPlain(value) || !(OTHER_KINDS.some((is) => is(value)) || value instanceof AbortSignal || isController(value))
+  );
 }

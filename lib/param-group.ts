@@ -114,7 +114,7 @@ export function extendParams(group: Readonly<ParamGroup>, added: ParamGroupInit)
   if (!isGroupInit(added)) {
     throw typeError(
       'ERR_LBFGS_ARG_TYPE',
-      `Expected a group ({ params }) for addParamGroup but received ${describe(added)}`,
+      `Expected a group ({ params: [parameter] }) for addParamGroup but received ${describe(added)}`,
     );
   }
   const { params, options: given } = splitGroup(added);

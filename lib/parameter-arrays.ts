@@ -3,6 +3,7 @@
 // The core keeps pointers. They are good as long as the array is the same one, as long, and not detached; that is looked at
 // here before every use, in two rounds: first whatever may run user code (getters), then the checks, with none in between.
 
+import { floatsHint } from './argument-hints';
 import { dtypeOf, isFloatArray, lengthOf, type Dtype, type FloatArray } from './arrays';
 import { describe, LBFGSError, rangeError } from './errors';
 import { dataOf, gradOf, gradOrNull, refuseGrad, refuseKind } from './gradients';
@@ -191,7 +192,7 @@ export class ParameterArrays {
     const expected = `Expected a ${this.dtypes[index] === 'float32' ? 'Float32Array' : 'Float64Array'} of ${this.sizes[index] ?? 0} entries for data of ${this.labelOf(index)}`;
     const received = isFloatArray(array)
       ? `${describe(array)} of ${lengthOf(array)}${lengthOf(array) === 0 ? ' (detached or resized)' : ''}`
-      : describe(array);
+      : `${describe(array)}${floatsHint(array)}`;
     return new LBFGSError('ERR_LBFGS_DATA_CHANGED', `${expected} but received ${received}`);
   }
 }

@@ -1,6 +1,7 @@
 // The parameters of a group, as they are handed over: from any iterable, which may never end or be only said to be
 // long.
 
+import { floatsHint, holdsParameters, paramsHint } from './argument-hints';
 import { isFloatArray, lengthOf, type FloatArray } from './arrays';
 import { describe, rangeError, typeError } from './errors';
 import { declared, isArray, isDeclared, isFunction, isObject } from './own';
@@ -66,7 +67,7 @@ function checkParameter(item: unknown, index: number): FloatArray {
   if (!isFloatArray(data)) {
     throw typeError(
       'ERR_LBFGS_ARG_TYPE',
-      `Expected a Float32Array or a Float64Array for data of ${parameterLabel(index, item)} but received ${describe(data)}`,
+      `Expected a Float32Array or a Float64Array for data of ${parameterLabel(index, item)} but received ${describe(data)}${floatsHint(data)}`,
     );
   }
   const shape = declared(item, 'shape');
@@ -77,7 +78,8 @@ function checkParameter(item: unknown, index: number): FloatArray {
 /** What to do with what is no parameter yet. */
 function hintFor(item: unknown, index: number): string {
   if (isFloatArray(item)) return '; wrap it: new Parameter(array)';
-  if (isArray(item)) return '; wrap it: [new Parameter(numbers)]';
+  if (isArray(item))
+    return holdsParameters(item) ? '; spread it: [...parameters]' : '; wrap it: [new Parameter(numbers)]';
   return typeof item === 'number' && index === 0 ? '; wrap the numbers in a parameter: [new Parameter([1, 2, 3])]' : '';
 }
 
@@ -136,8 +138,7 @@ function iteratorOf(params: unknown): object {
   }
   const method: unknown = isObject(params) ? Reflect.get(params, Symbol.iterator) : undefined;
   if (!isFunction(method)) {
-    const hint = isObject(params) && isDeclared(params, 'data') ? '; put it into an array: [parameter]' : '';
-    throw typeError('ERR_LBFGS_ARG_TYPE', `${EXPECTED_ITERABLE} ${describe(params)}${hint}`);
+    throw typeError('ERR_LBFGS_ARG_TYPE', `${EXPECTED_ITERABLE} ${describe(params)}${paramsHint(params)}`);
   }
   const iterator: unknown = Reflect.apply(method as () => unknown, params, []);
   if (isObject(iterator)) return iterator;

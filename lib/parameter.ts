@@ -1,11 +1,12 @@
 // What is optimised.
 
 import { inspect } from 'node:util';
+import { entryHint, firstOf } from './argument-hints';
 import { dtypeOf, isFloatArray, lengthOf, numbersOf, type Dtype, type FloatArray } from './arrays';
 import { describe, describeList, LBFGSError, quote, rangeError, typeError } from './errors';
 import { flatten, type NestedNumbers } from './nested-numbers';
 import { checkKeys } from './options';
-import { copyList, declared, isCount, isRevoked, listOf } from './own';
+import { copyList, declared, isArray, isCount, isRevoked, listOf } from './own';
 
 /** What can be optimised: flat row-major values, changed in place, and the gradient at them. Any object of this form will do. */
 export interface ParameterLike {
@@ -64,8 +65,8 @@ export interface Parameter<A extends FloatArray = FloatArray> extends ParameterL
 }
 
 /**
- * What `Parameter` is as a value: the class, with the type of the array taken from its arguments. The signatures for
- * numbers have two type parameters, so that `class Weights extends Parameter` and `extends Parameter<Float64Array>`
+ * What `Parameter` is as a value: the class, with the type of the array taken from its arguments. All signatures but
+ * one have two type parameters, so that `class Weights extends Parameter` and `extends Parameter<Float64Array>`
  * find the last one alone.
  */
 export interface ParameterConstructor {
@@ -79,6 +80,13 @@ export interface ParameterConstructor {
     data: Numbers,
     init: ParameterInit & { dtype: Type },
   ): Parameter<Type extends 'float32' ? Float32Array : Float64Array>;
+  /** A parameter on an array of the caller's. */
+  new <A extends FloatArray, Type extends Dtype>(data: A, init?: ParameterInit & { dtype?: Type }): Parameter<A>;
+  /** A parameter on a Float64Array or on a copy of numbers in float64, whichever is given. */
+  new <Data extends Float64Array | NestedNumbers, Type extends 'float64'>(
+    data: Data,
+    init?: ParameterInit & { dtype?: Type },
+  ): Parameter<Float64Array>;
   /**
    * A parameter on an array of the caller's, or on a copy of numbers.
    *
@@ -154,7 +162,7 @@ export const Parameter = class implements ParameterLike {
     if (numbers.length !== this.size) {
       throw rangeError(
         'ERR_LBFGS_GRAD',
-        `Expected ${this.size} entries for grad of ${nameOf(this)} but received ${numbers.length}`,
+        `Expected ${this.size} entries for grad of ${nameOf(this)} but received ${numbers.length}${isArray(firstOf(value)) ? entryHint(firstOf(value), 'grad') : ''}`,
       );
     }
     gradient.value = dtypeOf(value) === this.dtype ? (value as FloatArray) : numbers.copyAs(this.dtype);

@@ -78,7 +78,11 @@ export function encodeUsers(given: unknown, metadata: Map<string, string>): void
   for (const key of Object.keys(given)) {
     const field = `${USERS}${key}`;
     const value = given[key];
-    if (typeof value !== 'string') throw refuse('text', field, describe(value));
+    if (typeof value !== 'string') {
+      const call = typeof value === 'object' ? 'JSON.stringify' : 'String';
+      const hint = (value ?? null) === null ? '' : `; make it text: ${call}(value)`;
+      throw refuse('text', field, `${describe(value)}${hint}`);
+    }
     checkText(key, 'a name of the metadata');
     checkText(value, field);
     metadata.set(field, value);

@@ -1,7 +1,8 @@
 // The state of an optimiser in a checkpoint: its counts and scalars as metadata, its vectors as tensors.
 
 import { dtypeOf, lengthOf, type Dtype, type FloatArray } from './arrays';
-import { describe, describeList, vectorHint } from './errors';
+import { vectorHint } from './argument-hints';
+import { describe, describeList } from './errors';
 import { copyList, isCount, listOf, own, type List } from './own';
 import { refuse } from './safetensors-checks';
 import { count, decodeFields, encodeFields, number, refuseOthers, type Field, type Fields } from './safetensors-fields';

@@ -7,6 +7,7 @@
  * @module lbfgs/safetensors
  */
 
+import { floatsHint } from './argument-hints';
 import { dtypeOf, lengthOf, type FloatArray } from './arrays';
 import { describe, describeList, rangeError, typeError } from './errors';
 import { copyList, declared, isCount, isPlainRecord, isRecord, listOf, own, pick } from './own';
@@ -168,7 +169,7 @@ function checkRoot(checkpoint: unknown): Pick<Record<string, unknown>, keyof Che
   const other = Object.keys(checkpoint).find((key) => !ROOT_KEYS.some((known) => known === key));
   if (other === undefined) return pick(checkpoint, ROOT_KEYS);
   const hint =
-    other === 'param_groups'
+    other === 'param_groups' || other === 'paramGroups'
       ? 'a state dict goes in as { state }'
       : 'tensors of your own go into parameters, text into metadata';
   throw rangeError(
@@ -181,7 +182,7 @@ function encodeParameter(parameter: unknown, field: string): NewTensor {
   // A parameter may have its properties from a class.
   const [data, shape] = ['data', 'shape'].map((key) => declared(asRecord(parameter, field), key));
   const dtype = dtypeOf(data);
-  if (dtype === undefined) throw refuse('a float array', `${field}.data`, describe(data));
+  if (dtype === undefined) throw refuse('a float array', `${field}.data`, describe(data) + floatsHint(data));
   const size = lengthOf(data as FloatArray);
   const list = listOf(shape);
   const extents = shape === undefined ? [size] : list && copyList(list, isCount);

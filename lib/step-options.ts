@@ -1,5 +1,6 @@
 // The options of one step.
 
+import { isController } from './argument-hints';
 import { describe, rangeError, typeError } from './errors';
 import { checkKeys } from './options';
 import { isFunction, isObject } from './own';
@@ -31,7 +32,8 @@ export function checkStepOptions(options: StepOptions): StepOptions {
     throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for onIteration but received ${describe(onIteration)}`);
   }
   if (signal !== undefined && !isAbortSignal(signal)) {
-    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected an AbortSignal for signal but received ${describe(signal)}`);
+    const hint = isController(signal) ? '; take its signal: controller.signal' : '';
+    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected an AbortSignal for signal but received ${describe(signal)}${hint}`);
   }
   if (timeLimit !== undefined && !(typeof timeLimit === 'number' && timeLimit > 0)) {
     const message = `Expected a number of milliseconds > 0 for timeLimit but received ${describe(timeLimit)}`;

@@ -73,8 +73,8 @@ if (process.argv.includes('--apart')) {
   const external = ['#addon', 'node-gyp-build'];
   const modules = Object.fromEntries(entries.map((entry) => [entry, entry]));
   const common = { bundle: true, external, banner: { js: requireWorks } };
-  // Without white space Node compiles them faster by a tenth; the source maps lead back to lib/.
-  await bundle(modules, { ...common, minifyWhitespace: true, footer: { js: plainExports } });
+  // Not minified: of an error that nobody catches Node prints the whole line.
+  await bundle(modules, { ...common, footer: { js: plainExports } });
   await bundle({ addon: 'addon' }, common);
 }
 

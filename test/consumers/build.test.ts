@@ -50,6 +50,19 @@ describe('lbfgs build', () => {
       ...environment,
     });
 
+  for (const part of ['native', 'cmake', 'CMakeLists.txt']) {
+    it(`says that ${part} is missing, where it is`, async () => {
+      const [there, away] = [path.join(ours, part), path.join(folder, 'away')];
+      fs.renameSync(there, away);
+      const failed = build().finally(() => {
+        fs.renameSync(away, there);
+      });
+      await assert.rejects(failed, ({ message }: Error) =>
+        message.includes(`lbfgs build: Expected the sources of the addon in ${ours} but ${part} is missing: `),
+      );
+    });
+  }
+
   it('gives no path to cmake that it cannot have, and leaves the addon where the package looks for it', async () => {
     copyPrograms(odd, 'train.mjs');
     assert.match(await build(), /\nlbfgs build: done, /);

@@ -50,6 +50,15 @@ describe('the installed package', () => {
     });
   }
 
+  it('says that PREBUILDS_ONLY leaves build/Release out, and claims nothing about that', async () => {
+    const environment = { PREBUILDS_ONLY: '1' };
+    const printed = await without(() => runIn(folder, process.execPath, ['refused.cjs'], environment));
+    assert.match(
+      printed,
+      / received none: none that fits in prebuilds\/\S+, of .* build; then unset .* PREBUILDS_ONLY, /,
+    );
+  });
+
   it('finds a binary by the other names that prebuildify gives, and takes no other package’s', async () => {
     const elsewhere = path.join(folder, 'elsewhere');
     const tuple = path.join(elsewhere, 'prebuilds', `${platform}-${arch}+another`);

@@ -90,6 +90,7 @@ describe('encodeCheckpoint refuses', () => {
       changed(() => {}).state as unknown as Checkpoint,
       /received 'param_groups'; a state dict goes in as \{ state \}/,
     ],
+    'an optimiser': [root(trained(1).optimizer), /received 'paramGroups'; a state dict goes in as \{ state \}/],
     'a name that is no text': [
       { ...changed(() => {}), parameters: { '\ud800': { data: four } } },
       /well-formed text for the name/,

@@ -52,10 +52,16 @@ describe('metadata of a checkpoint', () => {
   });
 
   const refused: Readonly<Record<string, readonly [unknown, RegExp]>> = {
-    'a number': [{ epoch: 3 }, /^Expected text for metadata\.epoch of the checkpoint but received 3$/],
+    'a number': [
+      { epoch: 3 },
+      /^Expected text for metadata\.epoch of the checkpoint but received 3; make it text: String\(value\)$/,
+    ],
+    'a boolean': [{ best: true }, /text for metadata\.best .* received true; make it text: String\(value\)$/],
+    'a bigint': [{ seed: 1n }, /text for metadata\.seed .* received 1n; make it text: String\(value\)$/],
+    undefined: [{ seed: undefined }, /text for metadata\.seed .* received undefined$/],
     null: [{ a: 'b', seed: null }, /text for metadata\.seed .* received null$/],
-    'an object': [{ options: {} }, /text for metadata\.options /],
-    'a Symbol': [{ tag: Symbol('x') }, /text for metadata\.tag .* Symbol\(x\)$/],
+    'an object': [{ options: {} }, /text for metadata\.options .* an Object; make it text: JSON\.stringify\(value\)$/],
+    'a Symbol': [{ tag: Symbol('x') }, /text for metadata\.tag .* Symbol\(x\); make it text: String\(value\)$/],
     'half of a surrogate pair': [{ a: '\ud800' }, /well-formed text for metadata\.a /],
     'half of a surrogate pair in a name': [{ '\udc00': 'a' }, /well-formed text for a name of the metadata/],
     'a list': [['3'], /an object of text by name for metadata .* an array of 1$/],

@@ -102,9 +102,13 @@ export class Mutator {
     return error;
   }
 
+  /** An object whose properties are not to be looked at. */
   hostile<T extends object>(object: T): T {
     this.#hostile.add(object);
     return object;
+  }
+  isHostile(object: object): boolean {
+    return this.#hostile.has(object);
   }
 }
 
@@ -204,8 +208,10 @@ export const CHANGES: Readonly<Record<string, Change>> = {
     const get = (): unknown => others[reads++ % others.length];
     Reflect.defineProperty(place.holder, place.key, { get, enumerable: true, configurable: true });
   },
-  'a proxy': (place) => {
-    if (typeof place.value === 'object' && place.value !== null) put(place, new Proxy(place.value, {}));
+  'a proxy': (place, mutator) => {
+    if (typeof place.value !== 'object' || place.value === null) return;
+    const proxy = new Proxy(place.value, {});
+    put(place, mutator.isHostile(place.value) ? mutator.hostile(proxy) : proxy);
   },
   'a proxy that throws': (place, mutator, choices) => {
     if (typeof place.value !== 'object' || place.value === null) return;

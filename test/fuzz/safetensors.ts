@@ -80,7 +80,7 @@ const AS_BYTES: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array | Arra
   'of a subclass': (bytes) => Buffer.from(bytes),
   'a header of a claimed length': (bytes) => {
     const claimed = Uint8Array.from(bytes);
-    new DataView(claimed.buffer).setBigUint64(0, 2n ** 53n - 1n, true);
+    if (claimed.length >= 8) new DataView(claimed.buffer).setBigUint64(0, 2n ** 53n - 1n, true);
     return claimed;
   },
 };

@@ -141,7 +141,7 @@ describe('numbers that are nested without an end are refused', () => {
   };
   const cases: Readonly<Record<string, readonly [unknown, RegExp]>> = {
     'an array in itself': [itself(), /^Expected at most 64 levels of numbers for data/],
-    'an array in itself behind numbers': [[1, itself()], /received 1$/],
+    'an array in itself behind numbers': [[1, itself()], /received 1; wrap it: \[1\]$/],
     'an array in itself behind others': [
       [[1], itself()],
       /^Expected numbers for data but received an array of 1 at index 0/,

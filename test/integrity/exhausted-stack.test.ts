@@ -59,7 +59,9 @@ function expectedAfter(mode: 'strong_wolfe' | null): { data: number[]; state: un
   return { data: Array.from(parameter.data), state: optimizer.stateDict() };
 }
 
-describe('a closure that throws where the stack is exhausted', () => {
+describe('a closure that throws where the stack is exhausted', function () {
+  this.timeout(600_000); // on an instrumented addon, to fill the stack takes seconds
+
   for (const mode of ['strong_wolfe', null] as const) {
     it(`leaves the last accepted point, the state of the last iteration and the error as it was, ${mode}`, () => {
       const expected = expectedAfter(mode);

@@ -14,7 +14,11 @@ const added = (): Parameter => new Parameter([1, 2], { name: 'added' });
 
 type Case = [name: string, group: (model: Model, optimizer: LBFGS) => unknown, refusal: Refusal];
 const CASES: readonly Case[] = [
-  ['nothing', () => undefined, typeRefusal('ERR_LBFGS_ARG_TYPE', /\(\{ params \}\) for addParamGroup .* undefined$/)],
+  [
+    'nothing',
+    () => undefined,
+    typeRefusal('ERR_LBFGS_ARG_TYPE', /\(\{ params: \[parameter\] \}\) for addParamGroup .* undefined$/),
+  ],
   ['a list of parameters', () => [added()], typeRefusal('ERR_LBFGS_ARG_TYPE', /received an array of 1$/)],
   ['a bare parameter', () => added(), typeRefusal('ERR_LBFGS_ARG_TYPE', /for addParamGroup/)],
   [

@@ -103,11 +103,15 @@ describe('a step pre-hook', () => {
   const odd: [string, unknown, string][] = [
     ['null', null, 'null'],
     ['a number', 1, '1'],
-    ['a closure alone', () => 0, 'a function'],
+    ['a closure alone', () => 0, 'a function; args is an array: return [[closure], options]'],
     ['a promise', Promise.resolve(), 'a Promise'],
     ['one array', [[() => 0]], 'an array of 1'],
     ['three values', [[() => 0], {}, {}], 'an array of 3'],
-    ['a closure that is not in an array', [() => 0, {}], 'an array of 2'],
+    [
+      'a closure that is not in an array',
+      [() => 0, {}],
+      'an array of 2; args is an array: return [[closure], options]',
+    ],
     ['args without a closure', [[], {}], 'an array of 2'],
     ['no kwargs', [[() => 0], null], 'an array of 2'],
   ];

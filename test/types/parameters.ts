@@ -50,6 +50,26 @@ export function open(data: FloatArray, either: FloatArray | NestedNumbers, dtype
   unused = new Parameter(data).data satisfies Float32Array;
 }
 
+/** Values that may be numbers or an array have the type that both lead to. */
+export function mixed(
+  values: number[] | Float64Array,
+  nested: number[][] | Float64Array,
+  floats: number[] | FloatArray,
+  json: any, // eslint-disable-line @typescript-eslint/no-explicit-any -- as JSON.parse returns it
+  array: Float64Array<ArrayBuffer>,
+): void {
+  const doubles: Float64Array[] = [new Parameter(values).data, new Parameter(nested, { name: 'w' }).data];
+  const open: FloatArray = new Parameter(floats).data;
+  const kept: Float64Array<ArrayBuffer> = new Parameter(array).data;
+  const parsed: Float64Array = new Parameter(json).data;
+  unused = [doubles, open, kept, parsed];
+
+  // @ts-expect-error: of what nothing is known, too, the array is one of floats
+  unused = new Parameter(json).data satisfies string;
+  // @ts-expect-error: it may be float32
+  unused = new Parameter(floats).data satisfies Float64Array;
+}
+
 export function explicit(): void {
   const numbers: Parameter<Float64Array> = new Parameter<Float64Array>([1, 2]);
   const wrapped: Parameter<Float32Array> = new Parameter<Float32Array>(new Float32Array(2));
@@ -59,6 +79,10 @@ export function explicit(): void {
   unused = new Parameter<Float32Array>(new Float64Array(2));
   // @ts-expect-error: no array of floats
   unused = new Parameter<Int32Array>(new Int32Array(2));
+}
+
+export function generic<A extends Float64Array, B extends FloatArray>(a: A, b: B): [Parameter<A>, Parameter<B>] {
+  return [new Parameter(a), new Parameter(b)];
 }
 
 /** As before there were types for the array: for its own class, its own functions, in lists. */

@@ -155,9 +155,14 @@ describe('checkGradient of parameters', () => {
       undefined,
       type(/^Expected a function for closure but received undefined; .*\(params, closure\)$/),
     ],
-    ['the arguments in the wrong order', model.closure, model.params, type(/^Expected .* for x /)],
+    [
+      'the arguments in the wrong order',
+      model.closure,
+      model.params,
+      type(/ for params .* a function; .*, closure\)$/),
+    ],
     ['one parameter that is in no array', model.params[0], model.closure, type(/put it into an array/)],
-    ['numbers', [1, 2], model.closure, type(/^Expected a parameter \(\{ data, grad \}\) at index 0 but received 1/)],
+    ['numbers', [1, 2], model.closure, type(/^Expected a function for fun but received an array of 2; .*, closure\)$/)],
     ['no parameters', [], model.closure, rangeRefusal('ERR_LBFGS_ARG_VALUE', /^Expected at least one parameter/)],
     [
       'a closure that returns a promise',

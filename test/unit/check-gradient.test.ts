@@ -112,7 +112,11 @@ describe('checkGradient', () => {
   const type = (message: string) => typeRefusal('ERR_LBFGS_ARG_TYPE', message);
   const range = (message: string) => rangeRefusal('ERR_LBFGS_ARG_VALUE', message);
   const refused: readonly [string, () => unknown, object][] = [
-    ['no function', () => checkGradient(untyped(1), [1]), type('Expected a function for fun but received 1')],
+    [
+      'no function',
+      () => checkGradient(untyped(1), [1]),
+      type('Expected a function for fun but received 1; checkGradient takes (fun, x) or (params, closure)'),
+    ],
     [
       'no numbers',
       () => checkGradient(extendedRosenbrock, []),
@@ -121,7 +125,7 @@ describe('checkGradient', () => {
     [
       'a loss that is no number',
       () => checkGradient(() => untyped('1'), [1]),
-      typeRefusal('ERR_LBFGS_CLOSURE_RESULT', "Expected a number from fun but received '1'"),
+      typeRefusal('ERR_LBFGS_CLOSURE_RESULT', "Expected a number from fun but received '1'; convert it: Number(loss)"),
     ],
     [
       'options null',

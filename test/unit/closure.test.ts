@@ -8,8 +8,8 @@ import { rangeRefusal, typeRefusal, untyped } from '../problems/refusal';
 describe('what a closure returns', () => {
   const refused: readonly [() => unknown, string][] = [
     [() => undefined, 'undefined; did you forget return?'],
-    [() => null, 'null'],
-    [() => '0.5', "'0.5'"],
+    [() => null, 'null; return NaN where there is no loss'],
+    [() => '0.5', "'0.5'; convert it: Number(loss)"],
     [() => ({ data: 0.5 }), 'an Object'],
     [() => [0.5], 'an array of 1; return its one entry, result[0]'],
     [() => 1n, '1n; convert it: Number(loss)'],
@@ -75,8 +75,8 @@ describe('the gradient a closure leaves', () => {
     [new Float64Array(3), anotherLength],
     [new Float32Array(3), anotherLength],
     [undefined, anotherType('undefined')],
-    [[1], anotherType('an array of 1')],
-    [Int32Array.of(1), anotherType('an Int32Array')],
+    [[1], anotherType('an array of 1; make it a typed array: Float64Array.from(values)')],
+    [Int32Array.of(1), anotherType('an Int32Array; convert it: Float64Array.from(array, Number)')],
     [1, anotherType('1')],
     [new DataView(new ArrayBuffer(8)), anotherType('a DataView')],
   ];

@@ -37,6 +37,15 @@ describe('zeroGrad(false)', () => {
       assert.deepEqual([params[0]!.grad, params[2]!.grad], [Float64Array.of(1), Float64Array.of(3)]);
     });
   }
+
+  it('zeroes the other gradients where one of no entries is detached', () => {
+    const params: ParameterLike[] = [
+      { data: new Float64Array(0), grad: detached(Float64Array.of(1)) },
+      { data: Float64Array.of(1), grad: Float64Array.of(2) },
+    ];
+    new LBFGS(params).zeroGrad(false);
+    assert.deepEqual(params[1]!.grad, Float64Array.of(0));
+  });
 });
 
 describe('a detached array', () => {

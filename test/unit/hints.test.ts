@@ -144,28 +144,28 @@ describe('what stands in the place of the options', () => {
 
 describe('the order of arguments of minimize', () => {
   const gradient = (x: number[]) => x;
-  const refusals: readonly [string, unknown[], RegExp][] = [
+  const refusals: readonly [string, unknown[], (call: string) => string][] = [
     [
       '(f, grad, x0)',
       [extendedRosenbrock, gradient, [1, 2]],
-      /for x0 but received a function; minimize takes one function, .* that fills gradient$/,
+      (call) => `for x0 but received a function; ${call} takes one function, .* that fills gradient$`,
     ],
     [
       '(f, x0, grad)',
       [extendedRosenbrock, [1, 2], gradient],
-      /^Expected an object .* a function; minimize takes one function, /,
+      (call) => `^Expected an object .* a function; ${call} takes one function, `,
     ],
     [
       '(x0, f)',
       [[1, 2], extendedRosenbrock],
-      /^Expected a function for fun .* an array of 2; fun comes before x0: minimize\(fun, x0\)$/,
+      (call) => String.raw`^Expected a function for fun .* an array of 2; fun comes before x0: ${call}\(fun, x0\)$`,
     ],
   ];
   for (const [order, args, message] of refusals) {
     it(`${order} is refused and the right one is said`, async () => {
-      const refusal = typeRefusal('ERR_LBFGS_ARG_TYPE', message);
-      assert.throws(() => minimize(...(args as [never, never, never])), refusal);
-      await assert.rejects(minimizeAsync(...(args as [never, never, never])), refusal);
+      const refusal = (call: string) => typeRefusal('ERR_LBFGS_ARG_TYPE', new RegExp(message(call)));
+      assert.throws(() => minimize(...(args as [never, never, never])), refusal('minimize'));
+      await assert.rejects(minimizeAsync(...(args as [never, never, never])), refusal('minimizeAsync'));
     });
   }
 });
@@ -182,6 +182,11 @@ describe('the hint for what a function returned', () => {
   const refused: readonly [string, unknown, string][] = [
     ['nothing', undefined, 'undefined; did you forget return?'],
     ['a bigint', 1n, '1n; convert it: Number(loss)'],
+    ['a number as text', '2504', "'2504'; convert it: Number(loss)"],
+    ['text', 'abc', "'abc'"],
+    ['no text', ' ', "' '"],
+    ['null', null, 'null; return NaN where there is no loss'],
+    ['a boolean', true, 'true; return the loss itself'],
     ['a function', () => 1, 'a function; call it, and return what it returns'],
     ['a boxed number', Object(1), 'an Object; return the number itself, not an object made by new Number'],
     ['an array of one', [1], 'an array of 1; return its one entry, result[0]'],

@@ -71,12 +71,21 @@ describe('minimize: its start', () => {
   const refused: readonly [unknown, object][] = [
     [[], rangeRefusal('ERR_LBFGS_ARG_VALUE', 'Expected at least one number for x0 but received none')],
     [undefined, typeRefusal('ERR_LBFGS_ARG_TYPE', 'Expected an array of numbers for x0 but received undefined')],
-    [3, typeRefusal('ERR_LBFGS_ARG_TYPE', 'Expected an array of numbers for x0 but received 3')],
+    [3, typeRefusal('ERR_LBFGS_ARG_TYPE', 'Expected an array of numbers for x0 but received 3; wrap it: [3]')],
     ['12', typeRefusal('ERR_LBFGS_ARG_TYPE', "Expected an array of numbers for x0 but received '12'")],
-    [[1, '2'], typeRefusal('ERR_LBFGS_ARG_TYPE', "Expected an array of numbers for x0 but received '2' at index 1")],
+    [
+      [1, '2'],
+      typeRefusal(
+        'ERR_LBFGS_ARG_TYPE',
+        "Expected an array of numbers for x0 but received '2' at index 1; convert it: Number(entry)",
+      ),
+    ],
     [
       [[1], [2]],
-      typeRefusal('ERR_LBFGS_ARG_TYPE', 'Expected an array of numbers for x0 but received an array of 1 at index 0'),
+      typeRefusal(
+        'ERR_LBFGS_ARG_TYPE',
+        'Expected an array of numbers for x0 but received an array of 1 at index 0; x0 is one flat vector: numbers.flat(Infinity)',
+      ),
     ],
     [new BigInt64Array(2), { name: 'TypeError', code: 'ERR_LBFGS_ARG_TYPE' }],
     [new DataView(new ArrayBuffer(8)), { name: 'TypeError', code: 'ERR_LBFGS_ARG_TYPE' }],

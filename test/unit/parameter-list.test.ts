@@ -73,12 +73,16 @@ describe('parameters that are refused', () => {
     [
       'plain numbers as data',
       [plain(untyped([1, 2]), { name: 'w' })],
-      type("Expected a Float32Array or a Float64Array for data of parameter 0 ('w') but received an array of 2"),
+      type(
+        "Expected a Float32Array or a Float64Array for data of parameter 0 ('w') but received an array of 2; make it a typed array: Float64Array.from(values)",
+      ),
     ],
     [
       'integers as data',
       [plain(untyped(new Int32Array(2)))],
-      type('Expected a Float32Array or a Float64Array for data of parameter 0 but received an Int32Array'),
+      type(
+        'Expected a Float32Array or a Float64Array for data of parameter 0 but received an Int32Array; convert it: Float64Array.from(array, Number)',
+      ),
     ],
     [
       'a name that is no string',

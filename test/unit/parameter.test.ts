@@ -59,20 +59,21 @@ describe('Parameter: values', () => {
 
   const refused: readonly [unknown, string][] = [
     [undefined, 'Expected a Float32Array, a Float64Array or (nested) numbers for data but received undefined'],
-    [3, 'Expected a Float32Array, a Float64Array or (nested) numbers for data but received 3'],
+    [3, 'Expected a Float32Array, a Float64Array or (nested) numbers for data but received 3; wrap it: [3]'],
     ['12', "Expected a Float32Array, a Float64Array or (nested) numbers for data but received '12'"],
     [
       Int32Array.of(1),
-      'Expected a Float32Array, a Float64Array or (nested) numbers for data but received an Int32Array',
+      'Expected a Float32Array, a Float64Array or (nested) numbers for data but received an Int32Array; convert it: Float64Array.from(array, Number)',
     ],
     [
       new ArrayBuffer(8),
       'Expected a Float32Array, a Float64Array or (nested) numbers for data but received an ArrayBuffer',
     ],
-    [[1, '2'], "Expected numbers for data but received '2' at index 1"],
+    [[1, '2'], "Expected numbers for data but received '2' at index 1; convert it: Number(entry)"],
     [[1, null], 'Expected numbers for data but received null at index 1'],
-    [[1n], 'Expected numbers for data but received 1n at index 0'],
-    [[1, [2]], 'Expected a Float32Array, a Float64Array or (nested) numbers for data but received 1'],
+    [[1n], 'Expected numbers for data but received 1n at index 0; convert it: Number(entry)'],
+    [[Float32Array.of(1)], 'Expected numbers for data but received a Float32Array at index 0; spread it: [...array]'],
+    [[1, [2]], 'Expected a Float32Array, a Float64Array or (nested) numbers for data but received 1; wrap it: [1]'],
   ];
   for (const [data, message] of refused) {
     it(`refuses what is not numbers: ${inspect(data)}`, () => {

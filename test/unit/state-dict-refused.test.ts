@@ -50,7 +50,10 @@ const REFUSED: Record<string, [Spoil, RegExp]> = {
     ({ state }) => (state[0]!.d = new Float64Array(3)),
     /^Expected a float array of 2 entries for d .*received 3 entries$/,
   ],
-  'd of integers': [({ state }) => (state[0]!.d = untyped(new Int32Array(2))), /for d .*received an Int32Array$/],
+  'd of integers': [
+    ({ state }) => (state[0]!.d = untyped(new Int32Array(2))),
+    /for d .*received an Int32Array; convert it: /,
+  ],
   'd not finite': [({ state }) => (state[0]!.d[1] = NaN), /^Expected finite numbers for d /],
   'no prev_flat_grad': [
     ({ state }) => delete (state[0] as Partial<LBFGSState>).prev_flat_grad,
