@@ -23,9 +23,9 @@ export interface MemoryInit {
 /** Three gradients, the point and two directions. */
 const VECTORS = 6;
 const COPIES = 2;
-/** The two-loop recursion for vectors of one chunk and for many pairs, else the compact form (native/core: history.cpp). */
+/** The two-loop recursion for vectors of one chunk and for many pairs, else the compact form (native/core/vectors/cpu/history.cpp). */
 const LEAST_PER_PAIR = 16;
-/** Vectors begin on a cache line, no whole pages apart, and are worked on in chunks (native/core: storage.hpp, index.hpp). */
+/** Vectors begin on a cache line, no whole pages apart, and are worked on in chunks (native/core: memory/storage.hpp, vectors/cpu/kernels/lengths.hpp). */
 const LINE = 64;
 const PAGE = 4096;
 const CHUNK = 16384;

@@ -42,14 +42,14 @@ const FIELDS = [
 ] as const;
 type Field = (typeof FIELDS)[number];
 
-/** How a direction is computed, in the order of native/core/history.hpp. */
+/** How a direction is computed, in the order of native/core/recursion/recursion.hpp. */
 export const RECURSIONS: readonly string[] = ['two_loop', 'compact'];
 
-/** What the core asks for next, native/core/evaluator.hpp; outOfMemory where it could not go on (native/binding/exchange.hpp). */
+/** What the core requests, native/core/ask/ask.hpp; outOfMemory where it could not go on (native/binding/exchange.hpp). */
 export const ASKED = { outOfMemory: -1, done: 0, evaluate: 1, iteration: 2 } as const;
 export type Asked = (typeof ASKED)[keyof typeof ASKED];
 
-/** Why a step ended, in the order of native/core/lbfgs.hpp. */
+/** Why a step ended, in the order of native/core/outcome.hpp. */
 export const STATUSES = [
   'converged_gradient',
   'converged_slope',

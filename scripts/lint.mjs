@@ -25,18 +25,11 @@ check('prettier', node, [
 ]);
 if (!fix) check('tsc', node, [tool('typescript', 'bin', 'tsc'), '--noEmit', '-p', 'tsconfig.json']);
 
-const cpp = [
-  'native/core',
-  'native/binding',
-  'native/linux',
-  'native/windows',
-  'test/core',
-  'test/fuzz',
-  'bench/peers',
-  'bench/solves',
-]
+const cpp = ['native/core', 'native/binding', 'native/linux', 'native/windows', 'test', 'bench']
   .filter((dir) => fs.existsSync(path.join(root, dir)))
-  .flatMap((dir) => fs.readdirSync(path.join(root, dir)).map((name) => `${dir}/${name}`))
+  .flatMap((dir) =>
+    fs.readdirSync(path.join(root, dir), { recursive: true, encoding: 'utf8' }).map((name) => `${dir}/${name}`),
+  )
   .filter((file) => /\.[ch]pp$/.test(file));
 if (!isThere('clang-format')) {
   console.log('clang-format: not installed, so the C++ sources were not looked at');

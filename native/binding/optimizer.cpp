@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "binding/arguments.hpp"
+#include "core/vectors/cpu/cpu_vectors.hpp"
 
 namespace lbfgs {
 namespace {

@@ -88,7 +88,7 @@ public:
   }
 
   Snapshot snapshot() {
-    Vectors& workspace = optimiser_.vectors();
+    Vectors& vectors = optimiser_.vectors();
     const State& state = optimiser_.state();
     Snapshot now;
     now.x = arrays_.x();
@@ -99,12 +99,12 @@ public:
     now.prev_loss = state.prev_loss;
     now.d.resize(now.x.size());
     now.prev_gradient.resize(now.x.size());
-    workspace.export_direction(now.d.data());
-    workspace.export_gradient(state.prev_gradient, now.prev_gradient.data());
-    for (Index age = 0; age < workspace.history_size(); ++age) {
+    vectors.export_direction(now.d.data());
+    vectors.export_gradient(state.prev_gradient, now.prev_gradient.data());
+    for (Index age = 0; age < vectors.history_size(); ++age) {
       now.s.emplace_back(now.x.size());
       now.y.emplace_back(now.x.size());
-      now.rho.push_back(workspace.export_pair(age, now.s.back().data(), now.y.back().data()));
+      now.rho.push_back(vectors.export_pair(age, now.s.back().data(), now.y.back().data()));
     }
     return now;
   }

@@ -88,7 +88,7 @@ private:
 
   void check_state(const Json& after) {
     const State& state = optimiser_->state();
-    Vectors& workspace = optimiser_->vectors();
+    Vectors& vectors = optimiser_->vectors();
     INFO("after step ", step_ - 1, ", evaluation ", at_);
     if (!after.contains("t") || after["t"].is_null()) {
       CHECK(state.n_iter == 0);
@@ -97,24 +97,24 @@ private:
     CHECK(relative_deviation(state.t, number(after["t"])) <= state_tolerance);
     CHECK(relative_deviation(state.h_diag, number(after["H_diag"])) <= state_tolerance);
     CHECK(relative_deviation(state.prev_loss, number(after["prev_loss"])) <= state_tolerance);
-    CHECK(workspace.history_size() == after["n_old"].get<Index>());
+    CHECK(vectors.history_size() == after["n_old"].get<Index>());
     CHECK(relative_deviation(newest_rho(after["ro"].size()), numbers(after["ro"])) <= state_tolerance);
-    std::vector<T> vector(static_cast<std::size_t>(workspace.size()));
-    workspace.export_direction(vector.data());
+    std::vector<T> vector(static_cast<std::size_t>(vectors.size()));
+    vectors.export_direction(vector.data());
     CHECK(relative_deviation(Vector(vector.begin(), vector.end()), numbers(after["d"])) <= state_tolerance);
-    workspace.export_gradient(state.prev_gradient, vector.data());
+    vectors.export_gradient(state.prev_gradient, vector.data());
     CHECK(relative_deviation(Vector(vector.begin(), vector.end()), numbers(after["prev_flat_grad"])) <=
           state_tolerance);
     CHECK(relative_deviation(arrays_.x(), numbers(after["x"])) <= state_tolerance);
   }
 
   Vector newest_rho(std::size_t count) const {
-    Vectors& workspace = optimiser_->vectors();
-    std::vector<T> s(static_cast<std::size_t>(workspace.size()));
+    Vectors& vectors = optimiser_->vectors();
+    std::vector<T> s(static_cast<std::size_t>(vectors.size()));
     std::vector<T> y(s);
     Vector rho;
-    for (Index age = 0; age < workspace.history_size(); ++age) {
-      rho.push_back(workspace.export_pair(age, s.data(), y.data()));
+    for (Index age = 0; age < vectors.history_size(); ++age) {
+      rho.push_back(vectors.export_pair(age, s.data(), y.data()));
     }
     if (rho.size() > count) rho.erase(rho.begin(), rho.end() - static_cast<std::ptrdiff_t>(count));
     return rho;
@@ -127,20 +127,20 @@ private:
   // The state out of one optimiser and into a new one.
   void reload() {
     Vectors& old = optimiser_->vectors();
-    std::unique_ptr<Vectors> workspace = make_vectors();
+    std::unique_ptr<Vectors> vectors = make_vectors();
     State state = optimiser_->state();
     std::vector<T> a(static_cast<std::size_t>(old.size()));
     std::vector<T> b(a);
     old.export_direction(a.data());
-    workspace->import_direction(a.data());
+    vectors->import_direction(a.data());
     old.export_gradient(state.prev_gradient, a.data());
-    workspace->import_gradient(0, a.data());
+    vectors->import_gradient(0, a.data());
     for (Index age = 0; age < old.history_size(); ++age) {
       const double rho = old.export_pair(age, a.data(), b.data());
-      workspace->import_pair(a.data(), b.data(), rho);
+      vectors->import_pair(a.data(), b.data(), rho);
     }
     state.prev_gradient = 0;
-    optimiser_ = std::make_unique<Optimizer>(std::move(workspace));
+    optimiser_ = std::make_unique<Optimizer>(std::move(vectors));
     optimiser_->load(state, options_.tolerance_change);
   }
 

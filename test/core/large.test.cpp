@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/memory/storage.hpp"
 #include "core/vectors/cpu/chunks.hpp"
 #include "core/vectors/cpu/pairs.hpp"
 #include "core/vectors/parameters.hpp"
-#include "core/memory/storage.hpp"
 
 namespace lbfgs::test {
 namespace {

@@ -165,11 +165,11 @@ TEST_CASE("the gradient of a sample is kept over the next evaluation, in the spa
   const auto search = [](Ask& asking) -> Task<double> {
     Sample now = co_await asking.at(3.0);
     CHECK(now.slot == spare);
-    const Sample kept = asking.keep(now);
-    CHECK(kept.slot == spare);
+    asking.keep(now);
+    CHECK(now.slot == spare);
     now = co_await asking.at(4.0);
     CHECK(now.slot == caller_slot);
-    now = asking.keep(now);
+    asking.keep(now);
     CHECK(now.slot == spare);
     const Sample last = co_await asking.at(5.0);
     co_return 10.0 * now.t + last.slot;
@@ -193,7 +193,8 @@ TEST_CASE("numbers are reduced at once in one process, and by the caller where t
     const auto sum = [](Ask& asking) -> Task<double> {
       double added[] = {1.0, 2.0};
       double largest[] = {3.0};
-      co_await asking.reduce({added, 2, largest, 1});
+      const Sums sums{added, 2, largest, 1};
+      co_await asking.reduce(sums);
       co_return added[0] + added[1] + largest[0];
     };
     const Task<double> task = sum(ask);
@@ -211,7 +212,7 @@ TEST_CASE("numbers are reduced at once in one process, and by the caller where t
   }
 }
 
-TEST_CASE("an evaluator forgets the question before and its count when it is reset") {
+TEST_CASE("a reset forgets the request and the count") {
   Counts counts;
   Ask ask;
   const Task<double> task = outer(ask, counts, 1, false);

@@ -31,7 +31,7 @@ struct Loaded {
 };
 
 Loaded load(Input& input, const Model& model, Optimizer& core) {
-  Vectors& workspace = core.vectors();
+  Vectors& vectors = core.vectors();
   const Index size = model.size();
   State state;
   state.func_evals = input.byte();
@@ -43,8 +43,8 @@ Loaded load(Input& input, const Model& model, Optimizer& core) {
     state.prev_loss = input.finite_number();
     state.known = input.count(static_cast<int>(size) + 1) - 1;  // -1: the core finds out
     state.prev_gradient = 0;
-    workspace.import_direction(Vector(input, size, model.dtype()).data());
-    workspace.import_gradient(0, Vector(input, size, model.dtype()).data());
+    vectors.import_direction(Vector(input, size, model.dtype()).data());
+    vectors.import_gradient(0, Vector(input, size, model.dtype()).data());
   } else {
     state.known = size;
   }
@@ -54,7 +54,7 @@ Loaded load(Input& input, const Model& model, Optimizer& core) {
     loaded.s.emplace_back(input, size, model.dtype());
     loaded.y.emplace_back(input, size, model.dtype());
     loaded.rho.push_back(input.finite_number());
-    workspace.import_pair(loaded.s.back().data(), loaded.y.back().data(), loaded.rho.back());
+    vectors.import_pair(loaded.s.back().data(), loaded.y.back().data(), loaded.rho.back());
   }
   if (input.flag()) {
     core.load_unevaluated_move(Vector(input, size, model.dtype()).data(), input.count(static_cast<int>(size)));
@@ -64,14 +64,14 @@ Loaded load(Input& input, const Model& model, Optimizer& core) {
 
 /// What is exported is what went in: the newest pairs that fit.
 void expect_exported(Loaded& loaded, const Model& model, Optimizer& core) {
-  Vectors& workspace = core.vectors();
-  const auto kept = static_cast<std::size_t>(workspace.history_size());
-  const auto capacity = static_cast<std::size_t>(workspace.history_capacity());
+  Vectors& vectors = core.vectors();
+  const auto kept = static_cast<std::size_t>(vectors.history_size());
+  const auto capacity = static_cast<std::size_t>(vectors.history_capacity());
   expect(kept == std::min(loaded.rho.size(), capacity), "the newest pairs that fit are kept");
   for (std::size_t age = 0; age < kept; ++age) {
     Vector s(model.size(), model.dtype());
     Vector y(model.size(), model.dtype());
-    const double rho = workspace.export_pair(static_cast<Index>(age), s.data(), y.data());
+    const double rho = vectors.export_pair(static_cast<Index>(age), s.data(), y.data());
     const std::size_t index = loaded.rho.size() - kept + age;
     expect(s == loaded.s[index] && y == loaded.y[index], "a pair comes out as it went in");
     const double told = model.dtype() == Dtype::float32 ? static_cast<float>(loaded.rho[index]) : loaded.rho[index];

@@ -1,4 +1,4 @@
-// Whole trainings on vectors of several chunks (chunk_size in native/core/index.hpp), where threads have something to share.
+// Whole trainings on vectors of several chunks (chunk_size in native/core/vectors/cpu/kernels/lengths.hpp), where threads have something to share.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';

@@ -6,7 +6,7 @@ import os from 'node:os';
 /** The default of `threads`, in the main thread. */
 export const THREADS_BY_DEFAULT = Number(process.env['LBFGS_THREADS']) || Math.min(os.availableParallelism(), 8);
 
-/** What each instruction set of native/core/instruction_set.hpp needs, as Linux calls it. */
+/** What each instruction set of native/core/vectors/cpu/kernels/instruction_set.hpp needs, as Linux calls it. */
 const FLAGS: Readonly<Record<string, readonly string[]>> = {
   avx512: ['avx512f', 'avx512vl', 'avx512dq'],
   avx2: ['avx2'],

@@ -31,10 +31,12 @@ public:
   /// `co_await` on it suspends only where several processes hold the parameters.
   struct Reduction {
     Ask& ask;
+    const Sums& sums;
 
     bool await_ready() const noexcept { return !ask.distributed_; }
     void await_suspend(std::coroutine_handle<> self) const noexcept {
       ask.asked_ = Asked::reduce;
+      ask.sums_ = sums;
       ask.waiting_.at = self;
     }
     void await_resume() const noexcept {}
@@ -48,12 +50,11 @@ public:
   }
 
   /// Keeps the gradient of a sample over the next evaluation, which else overwrites what is in the caller's arrays or
-  /// in the spare row; one sample at a time. Returns the sample with the slot of its gradient.
-  Sample keep(Sample sample) {
+  /// in the spare row; one sample at a time. The sample's slot says where its gradient is then.
+  void keep(Sample& sample) {
     copy_due_ = sample.slot == caller_slot;
     if (copy_due_) sample.slot = spare_;
     kept_ = sample.slot;
-    return sample;
   }
 
   /// Reports a complete iteration; the answer is whether to go on.
@@ -63,10 +64,7 @@ public:
   }
 
   /// Combines the numbers with those of the other processes.
-  Reduction reduce(const Sums& sums) {
-    sums_ = sums;
-    return {*this};
-  }
+  Reduction reduce(const Sums& sums) { return {*this, sums}; }
 
   Asked asked() const { return asked_; }
   double t() const { return t_; }

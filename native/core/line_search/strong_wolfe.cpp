@@ -72,7 +72,7 @@ Task<Sample> strong_wolfe(Ask& ask, Sample start, double t, Limits limits) {
   Bracket bracket{{start, start}, 0};
   Sample before = start;  // the last finite trial but `now`
   t = std::min(t, limits.t_max);
-  before = ask.keep(before);
+  ask.keep(before);
   Sample now = co_await ask.at(t);
   bool passed = false;
   while (trials < limits.max_trials) {
@@ -94,7 +94,7 @@ Task<Sample> strong_wolfe(Ask& ask, Sample start, double t, Limits limits) {
       before = now;
     }
     if (!now.finite && (t - before.t) * limits.d_max < bracket_width) co_return before;
-    before = ask.keep(before);
+    ask.keep(before);
     now = co_await ask.at(t);
     ++trials;
   }
@@ -109,7 +109,7 @@ Task<Sample> strong_wolfe(Ask& ask, Sample start, double t, Limits limits) {
   bool hugged = false;
   while (trials < limits.max_trials && (bracket.right() - bracket.left()) * limits.d_max >= bracket_width) {
     t = trial_within(bracket, hugged);
-    bracket.low() = ask.keep(bracket.low());
+    ask.keep(bracket.low());
     now = co_await ask.at(t);
     ++trials;
     while (!now.finite && trials < limits.max_trials) {

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <limits>
 
-#include "core/types/index.hpp"
 #include "core/memory/memory.hpp"
+#include "core/types/index.hpp"
 
 namespace lbfgs {
 

@@ -62,8 +62,8 @@ Task<Outcome> lbfgs_step(Step& step) {
   if (first.grad_max <= options.tolerance_grad) co_return step.ended(Status::converged_gradient);
 
   for (std::int64_t iteration = 1; iteration <= options.max_iter; ++iteration) {
-    const Sample here = step.here;
-    const State before = step.state;
+    const Sample& here = step.here;
+    const State& before = step.state;
     State next = before;
     next.n_iter += 1;
     next.prev_gradient = here.slot;
@@ -117,11 +117,11 @@ Task<Outcome> lbfgs_step(Step& step) {
         step.advance(there.t);
       } else {
         vectors.restore_point();
-        if (step.finite_trial)
-          vectors.clear_history();  // the same direction would fail again: the next step starts afresh
+        // The same direction would fail again, so the next step starts afresh.
+        if (step.finite_trial) vectors.clear_history();
       }
     } else if (iteration < options.max_iter) {
-      step.here = step.ask.keep(step.here);
+      step.ask.keep(step.here);
       there = co_await step.ask.at(next.t);
       if (!there.finite) {
         step.roll_back();
@@ -135,7 +135,7 @@ Task<Outcome> lbfgs_step(Step& step) {
         step.roll_back();
         co_return step.ended(Status::non_finite);
       }
-      step.state.unevaluated = true;
+      next.unevaluated = true;
     }
     next.t = there.t;
     step.commit(next, there);

@@ -40,16 +40,16 @@ void Step::note_move(double t) {
   progress.moved = progress.moved || progress.far || vectors.moves(t, 0.0);
 }
 
-void Step::commit(State next, const Sample& there) {
+void Step::commit(const State& next, const Sample& there) {
   here = there;
   if (here.slot == caller_slot) {  // its gradient is in the caller's arrays alone, which are about to change
     here.slot = read_slot = ask.spare();
     vectors.read_gradient(here.slot, false);
   }
-  here.t = 0.0;  // where the next line starts
-  next.func_evals = state.func_evals;
-  next.unevaluated = state.unevaluated;
+  here.t = 0.0;                                      // where the next line starts
+  const std::int64_t func_evals = state.func_evals;  // counted meanwhile
   state = next;
+  state.func_evals = func_evals;
   vectors.commit();
   begin_line();
   outcome.iterations += 1;

@@ -28,7 +28,7 @@ struct Step {
   /// Notes how far a move of t goes, for the count of stalled steps.
   void note_move(double t);
   /// What the iteration proposed becomes the state, and `there` the accepted sample.
-  void commit(State next, const Sample& there);
+  void commit(const State& next, const Sample& there);
   /// What the iteration proposed is dropped.
   void roll_back();
   /// Back to the point before the last step's move, which nobody had evaluated.

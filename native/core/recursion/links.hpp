@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "core/types/index.hpp"
 #include "core/memory/storage.hpp"
+#include "core/types/index.hpp"
 
 namespace lbfgs {
 

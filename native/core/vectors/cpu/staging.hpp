@@ -1,8 +1,8 @@
 // Copies of the caller's arrays, for thinking while the caller's own must not be touched.
 #pragma once
 
-#include "core/types/dtype.hpp"
 #include "core/memory/memory.hpp"
+#include "core/types/dtype.hpp"
 #include "core/vectors/parameters.hpp"
 
 namespace lbfgs {

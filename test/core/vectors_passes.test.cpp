@@ -13,15 +13,15 @@ namespace lbfgs::test {
 namespace {
 
 template <class T>
-std::vector<T> row(const Vectors& workspace, Slot slot) {
-  std::vector<T> g(static_cast<std::size_t>(workspace.size()));
-  workspace.export_gradient(slot, g.data());
+std::vector<T> row(const Vectors& vectors, Slot slot) {
+  std::vector<T> g(static_cast<std::size_t>(vectors.size()));
+  vectors.export_gradient(slot, g.data());
   return g;
 }
 
-Vector point(const Vectors& workspace) {
-  Vector x(static_cast<std::size_t>(workspace.size()));
-  workspace.export_point(x.data());
+Vector point(const Vectors& vectors) {
+  Vector x(static_cast<std::size_t>(vectors.size()));
+  vectors.export_point(x.data());
   return x;
 }
 
@@ -30,32 +30,32 @@ void check_caller_slot(bool narrow, int threads) {
   Random random(81);
   Scattered arrays(narrow);
   arrays.draw_data(random);
-  const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 1);
-  REQUIRE(workspace->dtype() == dtype_of<T>);
-  workspace->set_threads(threads);
-  workspace->read_point();
+  const std::unique_ptr<Vectors> vectors = cpu_vectors(arrays.parameters(), 1);
+  REQUIRE(vectors->dtype() == dtype_of<T>);
+  vectors->set_threads(threads);
+  vectors->read_point();
   for (Slot slot = 0; slot < row_count; ++slot) {
     arrays.draw_gradient(random);
-    workspace->read_gradient(slot, false);
+    vectors->read_gradient(slot, false);
   }
-  workspace->steepest_descent(2);
+  vectors->steepest_descent(2);
   for (const Slot kept : {0, 1, 2}) {
-    const std::vector<std::vector<T>> before{row<T>(*workspace, 0), row<T>(*workspace, 1), row<T>(*workspace, 2)};
+    const std::vector<std::vector<T>> before{row<T>(*vectors, 0), row<T>(*vectors, 1), row<T>(*vectors, 2)};
     arrays.draw_gradient(random);
     Record seen;
-    seen.add(workspace->read_gradient(caller_slot, true));
-    seen.add(workspace->read_gradient(caller_slot, false));
+    seen.add(vectors->read_gradient(caller_slot, true));
+    seen.add(vectors->read_gradient(caller_slot, false));
     for (Slot slot = 0; slot < row_count; ++slot) {
-      CHECK(row<T>(*workspace, slot) == before[static_cast<std::size_t>(slot)]);
+      CHECK(row<T>(*vectors, slot) == before[static_cast<std::size_t>(slot)]);
     }
     Record read;
-    read.add(workspace->read_gradient(kept, true));
-    read.add(workspace->read_gradient(kept, false));
+    read.add(vectors->read_gradient(kept, true));
+    read.add(vectors->read_gradient(kept, false));
     CHECK(seen == read);
-    CHECK(row<T>(*workspace, kept) == arrays.gradient<T>());
+    CHECK(row<T>(*vectors, kept) == arrays.gradient<T>());
     arrays.draw_gradient(random);
     for (Slot slot = 0; slot < row_count; ++slot) {
-      if (slot != kept) CHECK(row<T>(*workspace, slot) == before[static_cast<std::size_t>(slot)]);
+      if (slot != kept) CHECK(row<T>(*vectors, slot) == before[static_cast<std::size_t>(slot)]);
     }
   }
 }
@@ -74,7 +74,7 @@ TEST_CASE("an entry of a gradient that is not finite is found wherever it is, in
   constexpr std::size_t n = 2 * chunk_size + 503;
   constexpr std::size_t chunk = chunk_length(n);
   Arrays<double> arrays({3, chunk, 0, 500, n - chunk - 503});
-  const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 1);
+  const std::unique_ptr<Vectors> vectors = cpu_vectors(arrays.parameters(), 1);
   for (const double bad : {std::nan(""), HUGE_VAL, -HUGE_VAL}) {
     for (const std::size_t at :
          {std::size_t{0}, std::size_t{2}, std::size_t{3}, chunk - 1, chunk, chunk + 2, chunk + 3, 2 * chunk, n - 1}) {
@@ -83,10 +83,10 @@ TEST_CASE("an entry of a gradient that is not finite is found wherever it is, in
       for (const Slot slot : {0, caller_slot}) {
         g[at] = 0.5;
         arrays.set_grad(g);
-        CHECK(workspace->read_gradient(slot, false).finite);
+        CHECK(vectors->read_gradient(slot, false).finite);
         g[at] = bad;
         arrays.set_grad(g);
-        CHECK_FALSE(workspace->read_gradient(slot, false).finite);
+        CHECK_FALSE(vectors->read_gradient(slot, false).finite);
       }
     }
   }
@@ -108,18 +108,18 @@ TEST_CASE_TEMPLATE("sums do not depend on how the vector is cut into parameters"
   for (const std::vector<std::size_t>& cut : cuts) {
     CAPTURE(cut.size());
     Arrays<T> arrays(cut);
-    const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 1);
+    const std::unique_ptr<Vectors> vectors = cpu_vectors(arrays.parameters(), 1);
     arrays.set_grad(g);
-    const Summary read = workspace->read_gradient(0, false);
-    const Summary steepest = workspace->steepest_descent(0);
-    const Summary along = workspace->read_gradient(1, true);
+    const Summary read = vectors->read_gradient(0, false);
+    const Summary steepest = vectors->steepest_descent(0);
+    const Summary along = vectors->read_gradient(1, true);
     CHECK(along.product == steepest.product);
     CHECK(read.max == steepest.max);
     Record found;
     found.add(read);
     found.add(steepest);
-    found.add(workspace->read_gradient(caller_slot, true));
-    found.add(workspace->gradient_norm1(0));
+    found.add(vectors->read_gradient(caller_slot, true));
+    found.add(vectors->gradient_norm1(0));
     if (expected.size() == 0) expected = found;
     CHECK(found == expected);
   }
@@ -156,42 +156,42 @@ TEST_CASE("moving on writes the caller's arrays only where they were not written
   for (const Case& now : cases) {
     CAPTURE(now.what);
     Arrays<double> arrays({2, 1});
-    const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 1);
+    const std::unique_ptr<Vectors> vectors = cpu_vectors(arrays.parameters(), 1);
     arrays.set_x(x);
     arrays.set_grad({2.0, -2.0, 4.0});
-    workspace->read_point();
-    workspace->read_gradient(0, false);
-    workspace->steepest_descent(0);
-    workspace->commit();
-    workspace->write_trial(t);
+    vectors->read_point();
+    vectors->read_gradient(0, false);
+    vectors->steepest_descent(0);
+    vectors->commit();
+    vectors->write_trial(t);
     CHECK(arrays.x() == there);
-    now.meanwhile(*workspace);
+    now.meanwhile(*vectors);
     Vector edited = arrays.x();
     edited[1] = 77.0;  // shows whether it is written
     arrays.set_x(edited);
-    workspace->advance(now.t);
+    vectors->advance(now.t);
     const Vector reached = now.t == t ? there : Vector{0.0, 3.0, 1.0};
-    CHECK(point(*workspace) == reached);
+    CHECK(point(*vectors) == reached);
     CHECK(arrays.x() == (now.writes ? reached : edited));
     // Once moved on, the same step is another one.
-    workspace->advance(t);
-    CHECK(arrays.x() == point(*workspace));
+    vectors->advance(t);
+    CHECK(arrays.x() == point(*vectors));
     CHECK(arrays.x()[0] == reached[0] - 0.5);
   }
 }
 
 TEST_CASE("a trial found in the caller's arrays need not be written again") {
   Arrays<double> arrays({2});
-  const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 1);
+  const std::unique_ptr<Vectors> vectors = cpu_vectors(arrays.parameters(), 1);
   const Vector x{1.0, 2.0};
   const Vector d{4.0, -8.0};
-  workspace->import_point(x.data(), 2);
-  workspace->import_direction(d.data());
+  vectors->import_point(x.data(), 2);
+  vectors->import_direction(d.data());
   arrays.set_x({3.0, -2.0});
-  CHECK(workspace->holds_trial(0.5));
+  CHECK(vectors->holds_trial(0.5));
   arrays.set_x({3.0, 99.0});
-  workspace->advance(0.5);
-  CHECK(point(*workspace) == Vector{3.0, -2.0});
+  vectors->advance(0.5);
+  CHECK(point(*vectors) == Vector{3.0, -2.0});
   CHECK(arrays.x() == Vector{3.0, 99.0});
 }
 
@@ -201,21 +201,21 @@ TEST_CASE("a parameter that is out of reach is neither written nor moved") {
     std::vector<double> a(n, 1.0);
     std::vector<double> b(n, 1.0);
     std::vector<double> grad(n, 2.0);
-    const std::unique_ptr<Vectors> workspace =
+    const std::unique_ptr<Vectors> vectors =
         cpu_vectors(Parameters({{Dtype::float64, size, a.data(), Dtype::float64, grad.data()},
                                 {Dtype::float64, size, b.data(), Dtype::float64, grad.data()}}),
                     1);
-    workspace->read_point();
-    workspace->read_gradient(0, false);
-    workspace->steepest_descent(0);
-    workspace->parameters()[1].data = nullptr;
-    CHECK(workspace->write_trial(0.5));
-    CHECK(workspace->holds_trial(0.5));
-    workspace->advance(0.5);
+    vectors->read_point();
+    vectors->read_gradient(0, false);
+    vectors->steepest_descent(0);
+    vectors->parameters()[1].data = nullptr;
+    CHECK(vectors->write_trial(0.5));
+    CHECK(vectors->holds_trial(0.5));
+    vectors->advance(0.5);
     CHECK(a == std::vector<double>(n, 0.0));
     CHECK(b == std::vector<double>(n, 1.0));
-    workspace->parameters()[1].data = b.data();
-    workspace->restore_point();
+    vectors->parameters()[1].data = b.data();
+    vectors->restore_point();
     CHECK(a == std::vector<double>(n, 0.0));
     CHECK(b == std::vector<double>(n, 1.0));
   }

@@ -1,4 +1,4 @@
-// A workspace's history in another size or another type.
+// A vectors's history in another size or another type.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -16,17 +16,17 @@ TEST_CASE("a history that is resized keeps the newest pairs that fit") {
   Arrays<double> arrays({1});
   for (const Index capacity : {1, 2, 3, 4, 9}) {
     CAPTURE(capacity);
-    const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 4);
-    for (double i = 1.0; i <= 6.0; ++i) workspace->import_pair(&i, &i, i);  // 3, 4, 5, 6 stay
-    workspace->resize_history(capacity, Dtype::float64);
-    CHECK(workspace->history_capacity() == capacity);
+    const std::unique_ptr<Vectors> vectors = cpu_vectors(arrays.parameters(), 4);
+    for (double i = 1.0; i <= 6.0; ++i) vectors->import_pair(&i, &i, i);  // 3, 4, 5, 6 stay
+    vectors->resize_history(capacity, Dtype::float64);
+    CHECK(vectors->history_capacity() == capacity);
     const Index kept = std::min<Index>(capacity, 4);
-    REQUIRE(workspace->history_size() == kept);
+    REQUIRE(vectors->history_size() == kept);
     for (Index age = 0; age < kept; ++age) {
       double s = 0.0;
       double y = 0.0;
       const double expected = static_cast<double>(7 - kept + age);
-      CHECK(workspace->export_pair(age, &s, &y) == expected);
+      CHECK(vectors->export_pair(age, &s, &y) == expected);
       CHECK(s == expected);
       CHECK(y == expected);
     }
@@ -40,20 +40,20 @@ TEST_CASE("a history that is resized gives the direction of one that was made li
   const std::unique_ptr<Vectors> resized = cpu_vectors(arrays.parameters(), 5);
   std::vector<Vector> steps;  // each with the y = 2 s
   const Vector g = random.vector(n);
-  const auto direction = [&](Vectors& workspace) {
-    workspace.import_gradient(0, g.data());
-    workspace.quasi_newton(0, 0.3);
-    workspace.commit();
+  const auto direction = [&](Vectors& vectors) {
+    vectors.import_gradient(0, g.data());
+    vectors.quasi_newton(0, 0.3);
+    vectors.commit();
     Vector d(n);
-    workspace.export_direction(d.data());
+    vectors.export_direction(d.data());
     return d;
   };
-  const auto add = [&](Vectors& workspace, const Vector& s) {
+  const auto add = [&](Vectors& vectors, const Vector& s) {
     Vector y = s;
     for (std::size_t i = 0; i < n; ++i) y[i] *= 1.0 + static_cast<double>(i % 3);
     double product = 0.0;
     for (std::size_t i = 0; i < n; ++i) product += s[i] * y[i];
-    workspace.import_pair(s.data(), y.data(), 1.0 / product);
+    vectors.import_pair(s.data(), y.data(), 1.0 / product);
   };
   Index kept = 0;
   for (const Index capacity : {5, 9, 20, 8, 17, 1, 3}) {  // blocks of 5, 5, 7, 8, 6, 1 and 3 pairs
@@ -76,18 +76,18 @@ TEST_CASE("a history that is resized gives the direction of one that was made li
 TEST_CASE(
     "a history can be stored as float32 from now on, and goes on with the pairs that it has, their rho as they are") {
   Arrays<double> arrays({2});
-  const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 4);
-  CHECK(workspace->history_dtype() == Dtype::float64);
+  const std::unique_ptr<Vectors> vectors = cpu_vectors(arrays.parameters(), 4);
+  CHECK(vectors->history_dtype() == Dtype::float64);
   const Vector s{0.1, 0.2};
   const Vector y{0.3, 1.0};
-  workspace->import_pair(s.data(), y.data(), 0.7);
+  vectors->import_pair(s.data(), y.data(), 0.7);
   Vector out_s(2);
   Vector out_y(2);
   const auto resize = [&](Dtype stored) {
-    workspace->resize_history(4, stored);
-    CHECK(workspace->history_dtype() == stored);
-    REQUIRE(workspace->history_size() == 1);
-    return workspace->export_pair(0, out_s.data(), out_y.data());
+    vectors->resize_history(4, stored);
+    CHECK(vectors->history_dtype() == stored);
+    REQUIRE(vectors->history_size() == 1);
+    return vectors->export_pair(0, out_s.data(), out_y.data());
   };
   CHECK(resize(Dtype::float64) == 0.7);
   CHECK(out_s == s);
@@ -105,12 +105,12 @@ TEST_CASE(
 
 TEST_CASE("a history that memory cannot hold is refused and the old one stays") {
   Arrays<double> arrays({4});
-  const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 2);
+  const std::unique_ptr<Vectors> vectors = cpu_vectors(arrays.parameters(), 2);
   const Vector s{1.0, 2.0, 3.0, 4.0};
-  workspace->import_pair(s.data(), s.data(), 1.0);
-  CHECK_THROWS_AS(workspace->resize_history(Index{1} << 61, Dtype::float64), OutOfMemory);
-  CHECK(workspace->history_capacity() == 2);
-  CHECK(workspace->history_size() == 1);
+  vectors->import_pair(s.data(), s.data(), 1.0);
+  CHECK_THROWS_AS(vectors->resize_history(Index{1} << 61, Dtype::float64), OutOfMemory);
+  CHECK(vectors->history_capacity() == 2);
+  CHECK(vectors->history_size() == 1);
 }
 
 }  // namespace lbfgs::test

@@ -13,78 +13,78 @@ namespace {
 constexpr int thread_counts[] = {1, 2, 3, 4, 7};
 
 template <class T>
-void record_state(const Vectors& workspace, Record& record) {
-  const auto n = static_cast<std::size_t>(workspace.size());
+void record_state(const Vectors& vectors, Record& record) {
+  const auto n = static_cast<std::size_t>(vectors.size());
   std::vector<T> a(n);
   std::vector<T> b(n);
-  workspace.export_point(a.data());
+  vectors.export_point(a.data());
   record.add(a);
-  workspace.export_direction(a.data());
+  vectors.export_direction(a.data());
   record.add(a);
   for (Slot slot = 0; slot < row_count; ++slot) {
-    workspace.export_gradient(slot, a.data());
+    vectors.export_gradient(slot, a.data());
     record.add(a);
   }
-  for (Index age = 0; age < workspace.history_size(); ++age) {
-    record.add(workspace.export_pair(age, a.data(), b.data()));
+  for (Index age = 0; age < vectors.history_size(); ++age) {
+    record.add(vectors.export_pair(age, a.data(), b.data()));
     record.add(a);
     record.add(b);
   }
 }
 
-// Every pass of a workspace in the order of a training, with random gradients; everything that can be seen of it.
+// Every pass of a vectors in the order of a training, with random gradients; everything that can be seen of it.
 template <class T>
 Record everything(Dtype history_dtype, int threads, Recursion recursion = Recursion::compact) {
   Random random(71);
   Scattered arrays(dtype_of<T> == Dtype::float32);
   arrays.draw_data(random);
-  const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 3, history_dtype, recursion);
-  workspace->set_threads(threads);
-  CHECK(chunk_length(workspace->size()) == chunk_size);  // the arrays are cut at the chunks' borders
+  const std::unique_ptr<Vectors> vectors = cpu_vectors(arrays.parameters(), 3, history_dtype, recursion);
+  vectors->set_threads(threads);
+  CHECK(chunk_length(vectors->size()) == chunk_size);  // the arrays are cut at the chunks' borders
   Record record;
-  record.add(workspace->read_point() ? 1.0 : 0.0);
+  record.add(vectors->read_point() ? 1.0 : 0.0);
   Slot before = 0;
   Slot here = 1;
   Slot other = 2;
   for (const Slot slot : {before, other, here}) {
     arrays.draw_gradient(random);
-    record.add(workspace->read_gradient(slot, false));
+    record.add(vectors->read_gradient(slot, false));
   }
   for (int iteration = 0; iteration < 6; ++iteration) {
-    record.add(workspace->gradient_norm1(here));
-    record.add(workspace->gradient_max(here));
+    record.add(vectors->gradient_norm1(here));
+    record.add(vectors->gradient_max(here));
     if (iteration == 0) {
-      record.add(workspace->steepest_descent(here));
+      record.add(vectors->steepest_descent(here));
     } else {
-      const Index known = iteration == 3 ? chunk_size + 3 : workspace->size();
-      const Curvature curvature = workspace->form_pair(0.7, here, before, known);
+      const Index known = iteration == 3 ? chunk_size + 3 : vectors->size();
+      const Curvature curvature = vectors->form_pair(0.7, here, before, known);
       record.add(curvature);
-      record.add(workspace->push_pair({std::abs(curvature.ys), curvature.yy}, PairPolicy{}) ? 1.0 : 0.0);
-      record.add(workspace->quasi_newton(here, 0.5));
+      record.add(vectors->push_pair({std::abs(curvature.ys), curvature.yy}, PairPolicy{}) ? 1.0 : 0.0);
+      record.add(vectors->quasi_newton(here, 0.5));
       if (iteration == 4) {
-        workspace->roll_back();
-        workspace->form_pair(0.7, here, before, workspace->size());
-        record.add(workspace->quasi_newton(here, 0.5));  // the pair is not pushed
+        vectors->roll_back();
+        vectors->form_pair(0.7, here, before, vectors->size());
+        record.add(vectors->quasi_newton(here, 0.5));  // the pair is not pushed
       }
     }
     const double t = 1.0 / (3.0 + iteration);
-    record.add(workspace->write_trial(2.0 * t) ? 1.0 : 0.0);
+    record.add(vectors->write_trial(2.0 * t) ? 1.0 : 0.0);
     arrays.record(record);
     arrays.draw_gradient(random);
-    record.add(workspace->read_gradient(caller_slot, true));
-    record.add(workspace->read_gradient(other, true));
-    record.add(workspace->holds_trial(2.0 * t) ? 1.0 : 0.0);
-    workspace->restore_point();
+    record.add(vectors->read_gradient(caller_slot, true));
+    record.add(vectors->read_gradient(other, true));
+    record.add(vectors->holds_trial(2.0 * t) ? 1.0 : 0.0);
+    vectors->restore_point();
     arrays.record(record);
-    record.add(workspace->holds_trial(t) ? 1.0 : 0.0);
-    workspace->advance(t);
-    workspace->commit();
+    record.add(vectors->holds_trial(t) ? 1.0 : 0.0);
+    vectors->advance(t);
+    vectors->commit();
     arrays.draw_gradient(random);
-    record.add(workspace->read_gradient(other, false));
+    record.add(vectors->read_gradient(other, false));
     arrays.draw_gradient(random);
-    workspace->write_gradient(here);
+    vectors->write_gradient(here);
     arrays.record(record);
-    record_state<T>(*workspace, record);
+    record_state<T>(*vectors, record);
     const Slot oldest = before;
     before = here;
     here = other;
@@ -126,16 +126,16 @@ TEST_CASE("the number of threads can change between any two passes") {
   Scattered same(false);
   Random random(72);
   Random same_random(72);
-  const auto step = [](Vectors& workspace, Scattered& scattered, Random& numbers, Record& record) {
+  const auto step = [](Vectors& vectors, Scattered& scattered, Random& numbers, Record& record) {
     scattered.draw_gradient(numbers);
-    record.add(workspace.read_point() ? 1.0 : 0.0);
-    record.add(workspace.read_gradient(1, false));
-    record.add(workspace.steepest_descent(1));
-    record.add(workspace.read_gradient(caller_slot, true));
-    record.add(workspace.read_gradient(1, true));
-    record.add(workspace.write_trial(0.3) ? 1.0 : 0.0);
-    workspace.advance(0.3);
-    workspace.commit();
+    record.add(vectors.read_point() ? 1.0 : 0.0);
+    record.add(vectors.read_gradient(1, false));
+    record.add(vectors.steepest_descent(1));
+    record.add(vectors.read_gradient(caller_slot, true));
+    record.add(vectors.read_gradient(1, true));
+    record.add(vectors.write_trial(0.3) ? 1.0 : 0.0);
+    vectors.advance(0.3);
+    vectors.commit();
     scattered.record(record);
   };
   const std::unique_ptr<Vectors> one = cpu_vectors(arrays.parameters(), 1);

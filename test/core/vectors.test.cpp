@@ -29,9 +29,9 @@ struct Mixed {
   }
 };
 
-Vector gradient(const Vectors& workspace, Slot slot, std::size_t n) {
+Vector gradient(const Vectors& vectors, Slot slot, std::size_t n) {
   Vector out(n);
-  workspace.export_gradient(slot, out.data());
+  vectors.export_gradient(slot, out.data());
   return out;
 }
 
@@ -46,36 +46,36 @@ TEST_CASE("the computing dtype is float64 unless every parameter is float32") {
 
 TEST_CASE("parameters of several dtypes and of size 0 are one flat vector") {
   Mixed mixed;
-  const std::unique_ptr<Vectors> workspace = mixed.vectors();
-  CHECK(workspace->size() == 7);
-  const Summary summary = workspace->read_gradient(0, false);
+  const std::unique_ptr<Vectors> vectors = mixed.vectors();
+  CHECK(vectors->size() == 7);
+  const Summary summary = vectors->read_gradient(0, false);
   CHECK(summary.finite);
   CHECK(summary.max == 7.0);
   CHECK(summary.product == 0.0);
-  CHECK(gradient(*workspace, 0, 7) == Vector{1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0});
-  CHECK(workspace->gradient_norm1(0) == 28.0);
-  CHECK(workspace->gradient_max(0) == 7.0);
+  CHECK(gradient(*vectors, 0, 7) == Vector{1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0});
+  CHECK(vectors->gradient_norm1(0) == 28.0);
+  CHECK(vectors->gradient_max(0) == 7.0);
 }
 
 TEST_CASE("a trial is x + t d rounded to each parameter's dtype, and advancing makes it the point") {
   Mixed mixed;
-  const std::unique_ptr<Vectors> workspace = mixed.vectors();
-  CHECK(workspace->read_point());
-  workspace->read_gradient(0, false);
-  CHECK(workspace->steepest_descent(0).max == 7.0);
+  const std::unique_ptr<Vectors> vectors = mixed.vectors();
+  CHECK(vectors->read_point());
+  vectors->read_gradient(0, false);
+  CHECK(vectors->steepest_descent(0).max == 7.0);
   const double t = 1.0 / 3.0;
-  CHECK(workspace->write_trial(t));
+  CHECK(vectors->write_trial(t));
   CHECK(mixed.a[1] == 0.2 + t * -2.0);
   CHECK(mixed.b[2] == static_cast<float>(static_cast<double>(0.5F) + t * -5.0));
   CHECK(mixed.c[0] == 0.6 + t * -6.0);
-  CHECK(workspace->holds_trial(t));
-  CHECK_FALSE(workspace->holds_trial(t / 2.0));
+  CHECK(vectors->holds_trial(t));
+  CHECK_FALSE(vectors->holds_trial(t / 2.0));
 
-  workspace->advance(t);
+  vectors->advance(t);
   const Mixed there = mixed;
-  CHECK(workspace->write_trial(1.0));
+  CHECK(vectors->write_trial(1.0));
   CHECK(mixed.b[2] == static_cast<float>(static_cast<double>(there.b[2]) - 5.0));
-  workspace->restore_point();
+  vectors->restore_point();
   CHECK(mixed.a == there.a);
   CHECK(mixed.b == there.b);
   CHECK(mixed.c == there.c);
@@ -83,77 +83,77 @@ TEST_CASE("a trial is x + t d rounded to each parameter's dtype, and advancing m
 
 TEST_CASE("a change of one bit anywhere is not the trial any more") {
   Mixed mixed;
-  const std::unique_ptr<Vectors> workspace = mixed.vectors();
-  workspace->read_point();
-  workspace->read_gradient(0, false);
-  workspace->steepest_descent(0);
-  workspace->write_trial(0.1);
+  const std::unique_ptr<Vectors> vectors = mixed.vectors();
+  vectors->read_point();
+  vectors->read_gradient(0, false);
+  vectors->steepest_descent(0);
+  vectors->write_trial(0.1);
   mixed.b[1] = std::nextafter(mixed.b[1], 1.0F);
-  CHECK_FALSE(workspace->holds_trial(0.1));
-  workspace->write_trial(0.1);
+  CHECK_FALSE(vectors->holds_trial(0.1));
+  vectors->write_trial(0.1);
   mixed.c[1] = std::nextafter(mixed.c[1], 1.0);
-  CHECK_FALSE(workspace->holds_trial(0.1));
+  CHECK_FALSE(vectors->holds_trial(0.1));
 }
 
 TEST_CASE_TEMPLATE("the point comes back to the bit after any trial", T, float, double) {
   Random random(21);
   Arrays<T> arrays({700, 0, 1, 1800});
-  const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 1);
+  const std::unique_ptr<Vectors> vectors = cpu_vectors(arrays.parameters(), 1);
   arrays.set_x(random.vector(2501));
   arrays.set_grad(random.vector(2501));
   const Vector x = arrays.x();
-  CHECK(workspace->read_point());
-  workspace->read_gradient(2, false);
-  workspace->steepest_descent(2);
+  CHECK(vectors->read_point());
+  vectors->read_gradient(2, false);
+  vectors->steepest_descent(2);
   for (const double t : {0.0, 0.1, 1e30, HUGE_VAL, std::nan("")}) {
     CAPTURE(t);
-    CHECK(workspace->write_trial(t) == std::isfinite(t));
-    workspace->restore_point();
+    CHECK(vectors->write_trial(t) == std::isfinite(t));
+    vectors->restore_point();
     CHECK(arrays.x() == x);
   }
 }
 
 TEST_CASE("a point or a trial that is not finite is told") {
   Arrays<float> arrays({3, 2});
-  const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 1);
+  const std::unique_ptr<Vectors> vectors = cpu_vectors(arrays.parameters(), 1);
   arrays.set_x({1.0, 2.0, 3.0, 4.0, std::nan("")});
-  CHECK_FALSE(workspace->read_point());
+  CHECK_FALSE(vectors->read_point());
   arrays.set_x({1.0, 2.0, 3.0, 4.0, 3e38});
-  CHECK(workspace->read_point());
+  CHECK(vectors->read_point());
   arrays.set_grad({0.0, 0.0, 0.0, 0.0, -3e38});
-  workspace->read_gradient(0, false);
-  workspace->steepest_descent(0);
-  CHECK(workspace->write_trial(0.1));
-  CHECK_FALSE(workspace->write_trial(1.0));
+  vectors->read_gradient(0, false);
+  vectors->steepest_descent(0);
+  CHECK(vectors->write_trial(0.1));
+  CHECK_FALSE(vectors->write_trial(1.0));
 }
 
 TEST_CASE("a parameter without a gradient counts as zero and stays without one") {
   Arrays<double> arrays({2, 2});
   arrays.drop_grad(0);
-  const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 1);
+  const std::unique_ptr<Vectors> vectors = cpu_vectors(arrays.parameters(), 1);
   arrays.set_x({1.0, 2.0, 3.0, 4.0});
   arrays.set_grad({9.0, 9.0, 5.0, -6.0});
-  workspace->read_point();
-  CHECK(workspace->read_gradient(1, false).max == 6.0);
-  CHECK(gradient(*workspace, 1, 4) == Vector{0.0, 0.0, 5.0, -6.0});
-  workspace->steepest_descent(1);
-  workspace->advance(0.5);
+  vectors->read_point();
+  CHECK(vectors->read_gradient(1, false).max == 6.0);
+  CHECK(gradient(*vectors, 1, 4) == Vector{0.0, 0.0, 5.0, -6.0});
+  vectors->steepest_descent(1);
+  vectors->advance(0.5);
   CHECK(arrays.x() == Vector{1.0, 2.0, 0.5, 7.0});
   arrays.set_grad({8.0, 8.0, 8.0, 8.0});
-  workspace->write_gradient(1);
+  vectors->write_gradient(1);
   CHECK(arrays.grad() == Vector{8.0, 8.0, 5.0, -6.0});
 }
 
 TEST_CASE("gradients stay apart in their slots and are written back in their own dtypes") {
   Mixed mixed;
-  const std::unique_ptr<Vectors> workspace = mixed.vectors();
+  const std::unique_ptr<Vectors> vectors = mixed.vectors();
   for (Slot slot = 0; slot < row_count; ++slot) {
     mixed.grad_a[0] = 10.0 + slot;
     mixed.grad_c[1] = 20.5F + static_cast<float>(slot);
-    workspace->read_gradient(slot, false);
+    vectors->read_gradient(slot, false);
   }
   for (Slot slot = 0; slot < row_count; ++slot) {
-    workspace->write_gradient(slot);
+    vectors->write_gradient(slot);
     CHECK(mixed.grad_a == std::vector<double>{10.0 + slot, 2.0});
     CHECK(mixed.grad_c == std::vector<float>{6.0F, 20.5F + static_cast<float>(slot)});
   }
@@ -161,20 +161,20 @@ TEST_CASE("gradients stay apart in their slots and are written back in their own
 
 TEST_CASE("the slope is taken along the direction formed last, the pair along the committed one") {
   Arrays<double> arrays({2});
-  const std::unique_ptr<Vectors> workspace = cpu_vectors(arrays.parameters(), 2);
+  const std::unique_ptr<Vectors> vectors = cpu_vectors(arrays.parameters(), 2);
   arrays.set_grad({1.0, 0.0});
-  workspace->read_gradient(0, false);
-  workspace->steepest_descent(0);
-  workspace->commit();
+  vectors->read_gradient(0, false);
+  vectors->steepest_descent(0);
+  vectors->commit();
   arrays.set_grad({0.0, 2.0});
-  workspace->read_gradient(1, false);
-  workspace->steepest_descent(1);  // tentative: (0, -2)
+  vectors->read_gradient(1, false);
+  vectors->steepest_descent(1);  // tentative: (0, -2)
   arrays.set_grad({5.0, 7.0});
-  CHECK(workspace->read_gradient(2, true).product == -14.0);
-  const Curvature curvature = workspace->form_pair(0.5, 2, 0, 2);  // s = (-0.5, 0), y = (4, 7)
+  CHECK(vectors->read_gradient(2, true).product == -14.0);
+  const Curvature curvature = vectors->form_pair(0.5, 2, 0, 2);  // s = (-0.5, 0), y = (4, 7)
   CHECK(curvature.ys == -2.0);
   CHECK(curvature.yy == 65.0);
-  CHECK_FALSE(workspace->push_pair(curvature, PairPolicy{}));
+  CHECK_FALSE(vectors->push_pair(curvature, PairPolicy{}));
 }
 
 TEST_CASE("what is exported can be imported and is the same to the bit") {
