@@ -1,7 +1,6 @@
 // npm run bench: what an iteration costs, of ours and of the others, in one run. README.md beside this file says what is timed.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DTYPES, HISTORIES, isWholeSolve, SIZES, type Cell, type Dtype } from './cells';
@@ -10,7 +9,7 @@ import { measure, together, type Plan, type Report } from './measure';
 import { requirements } from './requirements';
 import { BUILD, SUBJECTS, WHOLE_SOLVES, type Subject } from './subjects';
 import { reportText } from './report';
-import { writeSection } from './solves/section';
+import { machineName, writeSection } from './solves/section';
 
 const RESULTS = join(BUILD, 'per-iteration.json');
 const CHART = join(BUILD, 'performance.svg');
@@ -22,7 +21,7 @@ const HELP = `npm run bench -- [options]
   --subjects a,b      those whose names begin with one of these (default: all)
   --rounds 5          each: every cell, every subject
   --quick             fewer of all: under two minutes
-  --docs              also writes the tables and the chart into docs/
+  --docs              also writes the tables into bench/results/ and the chart into docs/
   --to FILE           where what was measured goes (default: ${RESULTS})
   --from FILE,FILE    shows what earlier runs measured, other cells each, instead of measuring`;
 
@@ -65,7 +64,7 @@ function planned(): Plan {
 async function run(): Promise<Report> {
   const isTerminal = process.stderr.isTTY;
   const say = (text: string): void => void process.stderr.write(isTerminal ? `\r\x1b[K${text}` : `${text}\n`);
-  const report = await measure(planned(), `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`, say);
+  const report = await measure(planned(), machineName(), say);
   if (isTerminal) process.stderr.write('\r\x1b[K');
   mkdirSync(dirname(values.to), { recursive: true });
   writeFileSync(values.to, `${JSON.stringify(report, null, 1)}\n`);
@@ -86,7 +85,7 @@ async function main(): Promise<void> {
   const text = `${reportText(report)}\n\n### What must hold\n\n${requirements(report)}`;
   console.log(text);
   if (values.docs) {
-    writeSection('npm run bench', text);
+    writeSection('npm run bench', report.machine, text);
     await writeChart(report, join(__dirname, '..', 'docs', 'images', 'performance.svg'));
   } else {
     await writeChart(report, CHART);

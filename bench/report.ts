@@ -132,7 +132,7 @@ function timesFloorText({ iteration, floor }: Result): string {
   return iteration === null || floor === null ? '' : ratio(iteration / floor);
 }
 
-/** Long vectors: (4 m + 20) n numbers an iteration, counted in docs/performance.md. */
+/** Long vectors: (4 m + 20) n numbers an iteration, counted in docs/design/performance.md. */
 function movedText({ iteration, n, m, dtype }: Result): string {
   if (iteration === null || n < 1e5) return '';
   return ratio(((4 * m + 20) * n * bytesOf(dtype)) / iteration);

@@ -14,7 +14,7 @@ import { parseArgs, promisify } from 'node:util';
 import { minimize, type Objective } from 'lbfgs';
 import type { Measurement } from './solves/meter';
 import { PROBLEM_NAMES, problemNamed, type ProblemName, type SolveProblem } from './solves/problems';
-import { table, writeSection } from './solves/section';
+import { machineName, table, writeSection } from './solves/section';
 import { subjectsIn, type Subject } from './solves/subjects';
 
 /** One thread each. */
@@ -53,7 +53,8 @@ async function main(): Promise<void> {
     const notes = missing.length === 0 ? where : `${where} Missing: ${missing.join(', ')}.`;
     console.log(notes);
     // The page is for runs in which every subject that is there did its work.
-    if (values.docs && !process.exitCode) writeSection('npm run bench:solves', [...sections, notes].join('\n\n'));
+    if (values.docs && !process.exitCode)
+      writeSection('npm run bench:solves', machineName(), [...sections, notes].join('\n\n'));
   } finally {
     rmSync(folder, { recursive: true });
   }

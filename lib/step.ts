@@ -103,7 +103,7 @@ export class StepRun {
 
   /**
    * Calls the closure; what it returned. Not by closure(): V8 would compile a short one into the loop of the step, as part of which its own
-   * loops take up to twice as long (docs/performance.md).
+   * loops take up to twice as long (docs/design/performance.md).
    */
   evaluate(closure: UserFunction): unknown {
     this.#checkSignal();

@@ -1,11 +1,12 @@
-// Every relative link and #anchor of the Markdown pages leads somewhere. External addresses are not fetched.
-// node scripts/check-links.mjs [folder]: the repository by default; README.md, CONTRIBUTING.md, CHANGELOG.md and docs/*.md of it.
+// Every relative link and #anchor of the Markdown pages leads somewhere, and their prose has at most 120 columns. External addresses
+// are not fetched. node scripts/check-links.mjs [folder]: the pages of the repository by default.
 
 import * as fs from 'node:fs';
 import path from 'node:path';
 import { root as repository } from './run.mjs';
 
 const root = path.resolve(process.argv[2] ?? repository);
+const WIDTH = 120;
 
 /** The text without code, in which nothing is a link; line breaks stay. @param {string} text */
 const proseOf = (text) =>
@@ -45,31 +46,54 @@ function faultOf(page, link) {
   return undefined;
 }
 
-const docs = path.join(root, 'docs');
+/** Why a line is too long, or undefined: code, tables, a single word and a single link cannot be wrapped. @param {string} line @param {string} prose */
+function widthFaultOf(line, prose) {
+  const { length } = Array.from(line);
+  if (length <= WIDTH || prose.trim() === '' || /^\s*\|/.test(line)) return undefined;
+  const text = line.trim().replace(/^([-*]|\d+\.) +/, '');
+  if (/^\S+$/.test(text) || /^!?\[[^\]]*\]\(\S+\)[.,;:]?$/.test(text)) return undefined;
+  return `${length} columns, more than ${WIDTH}`;
+}
+
+/** The Markdown files in a folder and below it; none where there is no such folder. @param {string} folder */
+function pagesIn(folder) {
+  if (!fs.existsSync(path.join(root, folder))) return [];
+  const files = fs.readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' });
+  return files.filter((name) => name.endsWith('.md')).map((name) => path.join(folder, name));
+}
+
+const RESULTS = path.join('bench', 'results'); // written by the benchmark: their links are followed, their lines stay as they are
+const SINGLE = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', path.join('bench', 'README.md')];
 const pages = [
-  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'].map((name) => path.join(root, name)),
-  ...(fs.existsSync(docs) ? fs.readdirSync(docs) : [])
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => path.join(docs, name)),
-].filter((page) => fs.existsSync(page));
+  ...SINGLE.filter((name) => fs.existsSync(path.join(root, name))),
+  ...pagesIn('docs'),
+  ...pagesIn(RESULTS),
+];
 
 let links = 0;
 let broken = 0;
+let long = 0;
 for (const page of pages) {
-  const lines = proseOf(fs.readFileSync(page, 'utf8')).split('\n');
-  for (const [index, line] of lines.entries()) {
+  const text = fs.readFileSync(path.join(root, page), 'utf8');
+  const source = text.split('\n');
+  for (const [index, line] of proseOf(text).split('\n').entries()) {
+    const tooLong = page.startsWith(RESULTS) ? undefined : widthFaultOf(source[index] ?? '', line);
+    if (tooLong !== undefined) {
+      long += 1;
+      console.error(`${page}:${index + 1}: ${tooLong}`);
+    }
     // [text](target "title"), ![text](target), [label]: target, <a href="target">, <img src="target">
     for (const match of line.matchAll(
       /\]\(\s*<?([^\s)>]+)>?[^)]*\)|^ *\[[^\]]+\]: +<?([^\s>]+)|\b(?:href|src)="([^"]+)"/g,
     )) {
       const link = match[1] ?? match[2] ?? match[3] ?? '';
       links += 1;
-      const fault = faultOf(page, link);
+      const fault = faultOf(path.join(root, page), link);
       if (fault === undefined) continue;
       broken += 1;
-      console.error(`${path.relative(root, page)}:${index + 1}: ${link}: ${fault}`);
+      console.error(`${page}:${index + 1}: ${link}: ${fault}`);
     }
   }
 }
-console.log(`${links} links on ${pages.length} pages, ${broken} broken`);
-if (broken > 0) process.exitCode = 1;
+console.log(`${links} links on ${pages.length} pages, ${broken} broken; ${long} lines of prose above ${WIDTH} columns`);
+if (broken + long > 0) process.exitCode = 1;

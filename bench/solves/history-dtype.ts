@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { minimize, type Dtype, type MinimizeOptions, type MinimizeResult, type Objective } from 'lbfgs';
 import { FUNCS } from '../../test/golden/problems.mjs';
 import { PROBLEM_NAMES, problemNamed } from './problems';
-import { table, writeSection } from './section';
+import { machineName, table, writeSection } from './section';
 import { hasHistoryDtype } from './subjects';
 
 interface TestProblem {
@@ -58,7 +58,7 @@ function main(): void {
   const head = ['problem', 'n', ...both('iterations'), ...both('evaluations'), ...both('loss'), 'status'];
   const text = table(head, rows);
   console.log(text);
-  if (values.docs) writeSection('npm run bench:history-dtype', text);
+  if (values.docs) writeSection('npm run bench:history-dtype', machineName(), text);
 }
 
 main();

@@ -22,7 +22,7 @@ export interface Subject {
 export function hasHistoryDtype(): boolean {
   const options: MinimizeOptions & { historyDtype: 'float32' } = { historyDtype: 'float32' };
   try {
-    minimize(() => 0, [0], options);
+    minimize((_, gradient) => (gradient[0] = 0), [0], options);
     return true;
   } catch (error) {
     if ((error as { code?: string }).code === 'ERR_LBFGS_UNKNOWN_OPTION') return false;

@@ -65,6 +65,29 @@ describe('scripts/check-links.mjs', () => {
     ]);
   });
 
+  it('names lines of prose above 120 columns', () => {
+    const words = `${'word '.repeat(24)}word`;
+    const pages = {
+      'README.md': `${'x '.repeat(60)}\n${words}\n\n- ${words}\n`,
+      'docs/page.md': `${'é '.repeat(60)}\n`,
+    };
+    assert.deepEqual(findingsOn(pages), [
+      'README.md:2: 124 columns, more than 120',
+      'README.md:4: 126 columns, more than 120',
+    ]);
+  });
+
+  it('lets tables, code, a single link and a single word be as long as they are', () => {
+    const words = `${'word '.repeat(24)}word`;
+    const lines = [
+      `| ${words} |`,
+      `\`\`\`\n${words}\n\`\`\``,
+      `- [${words}](#top).`,
+      `https://example.org/${'x'.repeat(120)}`,
+    ];
+    assert.deepEqual(findingsOn({ 'README.md': `# Top\n\n${lines.join('\n\n')}\n` }), []);
+  });
+
   it('leaves code and addresses elsewhere alone', () => {
     assert.deepEqual(
       findingsOn({ 'README.md': '`[a](b.md)` ``[`](c.md)`` [d](https://example.org/e.md)\n\n```md\n[f](g.md)\n```\n' }),
