@@ -11,13 +11,34 @@ const noEnums = { selector: 'TSEnumDeclaration', message: 'String literals inste
 
 /** lib/ runs in users' processes: Node's own modules, node-gyp-build and lib's own files, nothing else. */
 const outsideLib = {
-  regex: '^(?!node:|\\./|#addon$|node-gyp-build/)',
-  message: "lib/ imports only node: modules, node-gyp-build and its own files ('./…').",
+  regex: '^(?!node:|\\.{1,2}/|#addon$|node-gyp-build/)',
+  message: 'lib/ imports only node: modules, node-gyp-build and its own files.',
 };
-const binary = ['#addon', './addon', 'node-gyp-build/node-gyp-build.js'].map((name) => ({
+const binary = ['#addon', './addon', '../addon', 'node-gyp-build/node-gyp-build.js'].map((name) => ({
   name,
-  message: 'Only lib/native.ts reaches the binary, only lib/addon.ts loads it.',
+  message: 'Only lib/native/native.ts reaches the binary, only lib/addon.ts loads it.',
 }));
+
+/** The rooms of lib/ and those whose files a room may import besides its own ("The house" in CONTRIBUTING.md). Files of lib/ itself import any. */
+const rooms = {
+  checks: [],
+  options: ['checks'],
+  parameters: ['checks', 'options'],
+  native: ['checks', 'options', 'parameters'],
+  'gradient-check': ['checks', 'options', 'parameters', 'native'],
+  step: ['checks', 'options', 'parameters', 'native'],
+  state: ['checks', 'options', 'parameters', 'native'],
+  checkpoint: ['checks', 'state'],
+};
+/** @type {import('eslint').Linter.Config[]} */
+const arrows = Object.entries(rooms).map(([room, others]) => {
+  const elsewhere = {
+    regex: others.length === 0 ? '^\\.\\./' : `^\\.\\./(?!(?:${others.join('|')})/)`,
+    message: `lib/${room} imports only from itself${others.map((other) => `, lib/${other}`).join('')}.`,
+  };
+  const imports = { ...(room !== 'native' && { paths: binary }), patterns: [outsideLib, elsewhere] };
+  return { files: [`lib/${room}/**`], rules: { 'no-restricted-imports': ['error', imports] } };
+});
 
 export default defineConfig(
   globalIgnores(['build*/', 'coverage/', 'dist/', 'native/', 'prebuilds/', 'test/golden/']),
@@ -55,10 +76,7 @@ export default defineConfig(
       '@typescript-eslint/no-require-imports': 'error',
     },
   },
-  {
-    files: ['lib/native.ts', 'lib/addon.ts'],
-    rules: { 'no-restricted-imports': ['error', { patterns: [outsideLib] }] },
-  },
+  ...arrows,
   {
     // An app of its own, whose types need Electron's: test/electron checks them where those are.
     files: ['examples/electron/**'],

@@ -1,11 +1,11 @@
 // Loads the binary when the package is loaded: build/Release of a clone, otherwise the prebuilt one for this platform.
 
 import { createRequire } from 'node:module';
-import { adviceOn, nameOf } from './addon-advice';
-import { findAddon, foldersOf } from './addon-file';
-import { checkElf } from './elf';
-import { LBFGSError } from './errors';
-import type { NativeBinding } from './native';
+import { adviceOn, nameOf } from './native/addon-advice';
+import { findAddon, foldersOf } from './native/addon-file';
+import { checkElf } from './native/elf';
+import { LBFGSError } from './checks/errors';
+import type { NativeBinding } from './native/native';
 
 function loadBinding(): NativeBinding {
   let file: string | undefined;

@@ -1,19 +1,27 @@
 // Is the gradient the gradient of the loss?
 
 import { types } from 'node:util';
-import { firstOf, holdsParameters } from './argument-hints';
-import { dtypeOf, isFloatArray, lengthOf, type Dtype } from './arrays';
-import { describe, disown, LBFGSError, rangeError, typeError } from './errors';
-import { Probe, PRECISIONS, Rounding, TOLERANCE, worseOf, type Derivative, type Subject } from './gradient-probe';
+import { firstOf, holdsParameters } from './checks/argument-hints';
+import { dtypeOf, isFloatArray, lengthOf, type Dtype } from './checks/arrays';
+import { describe, disown, LBFGSError, rangeError, typeError } from './checks/errors';
+import {
+  Probe,
+  PRECISIONS,
+  Rounding,
+  TOLERANCE,
+  worseOf,
+  type Derivative,
+  type Subject,
+} from './gradient-check/gradient-probe';
 import { copyStart } from './minimize';
-import { refuseResult } from './closure-result';
+import { refuseResult } from './step/closure-result';
 import { NO_STEP, type Objective } from './objective';
-import { checkKeys } from './options';
-import { isFunction, isObject } from './own';
-import { CLASS_OWNER } from './step-owner';
-import { ParameterSubject } from './parameter-subject';
-import type { ParameterLike } from './parameter';
-import type { Closure } from './closure';
+import { checkKeys } from './options/options';
+import { isFunction, isObject } from './checks/own';
+import { CLASS_OWNER } from './native/step-owner';
+import { ParameterSubject } from './gradient-check/parameter-subject';
+import type { ParameterLike } from './parameters/parameter';
+import type { Closure } from './step/closure';
 
 /** Options of `checkGradient`. */
 export interface CheckGradientOptions {

@@ -1,8 +1,8 @@
 // How much memory an optimiser takes, before there is one.
 
-import type { Dtype } from './arrays';
-import { describe, rangeError, typeError } from './errors';
-import { checkKeys, checkOption, defaultOptions } from './options';
+import type { Dtype } from './checks/arrays';
+import { describe, rangeError, typeError } from './checks/errors';
+import { checkKeys, checkOption, defaultOptions } from './options/options';
 
 /** What `estimateMemory` is asked about. */
 export interface MemoryInit {

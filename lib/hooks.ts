@@ -2,13 +2,13 @@
 
 import { types } from 'node:util';
 import { dispose } from './dispose';
-import { describe, disown, typeError } from './errors';
+import { describe, disown, typeError } from './checks/errors';
 import type { LBFGS } from './lbfgs';
-import { checkKeys } from './options';
-import { isFunction, isObject, listOf } from './own';
-import type { StateDict } from './state-dict';
-import type { AsyncClosure } from './closure';
-import type { StepOptions } from './step-options';
+import { checkKeys } from './options/options';
+import { isFunction, isObject, listOf } from './checks/own';
+import type { StateDict } from './state/state-dict';
+import type { AsyncClosure } from './step/closure';
+import type { StepOptions } from './step/step-options';
 
 /** Called before a step; may return what the step is to use instead. Synchronous. torch: `register_step_pre_hook`. */
 export type StepPreHook = (

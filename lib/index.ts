@@ -5,7 +5,7 @@
  *
  * @module lbfgs
  */
-export type { Dtype, FloatArray } from './arrays';
+export type { Dtype, FloatArray } from './checks/arrays';
 export {
   checkGradient,
   type CheckGradientOptions,
@@ -13,7 +13,7 @@ export {
   type ParameterGradientCheck,
 } from './check-gradient';
 export { estimateMemory, type MemoryInit } from './estimate-memory';
-export { LBFGSError, type ErrorCode } from './errors';
+export { LBFGSError, type ErrorCode } from './checks/errors';
 export type {
   HookInit,
   LoadStateDictPostHook,
@@ -28,11 +28,11 @@ export { LBFGS } from './lbfgs';
 export { minimize, minimizeAsync, type MinimizeResult } from './minimize';
 export type { MinimizeOptions } from './minimize-options';
 export type { AsyncObjective, Objective } from './objective';
-export type { LBFGSOptions, LineSearchFn, ResolvedOptions } from './options';
-export type { NestedNumbers } from './nested-numbers';
-export { Parameter, type ParameterConstructor, type ParameterInit, type ParameterLike } from './parameter';
-export type { ParamGroup, ParamGroupInit } from './param-group';
-export type { IterationInfo, StepReport, StepStatus } from './report';
-export type { LBFGSState, StateDict, StateSummary } from './state-dict';
-export type { AsyncClosure, Closure, ClosureCall } from './closure';
-export type { StepOptions } from './step-options';
+export type { LBFGSOptions, LineSearchFn, ResolvedOptions } from './options/options';
+export type { NestedNumbers } from './checks/nested-numbers';
+export { Parameter, type ParameterConstructor, type ParameterInit, type ParameterLike } from './parameters/parameter';
+export type { ParamGroup, ParamGroupInit } from './parameters/param-group';
+export type { IterationInfo, StepReport, StepStatus } from './step/report';
+export type { LBFGSState, StateDict, StateSummary } from './state/state-dict';
+export type { AsyncClosure, Closure, ClosureCall } from './step/closure';
+export type { StepOptions } from './step/step-options';

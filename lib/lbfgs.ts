@@ -1,10 +1,10 @@
 // The optimiser.
 
 import { inspect } from 'node:util';
-import type { Core } from './core';
+import type { Core } from './native/core';
 import { dispose } from './dispose';
-import { describe, typeError } from './errors';
-import { GuardedCore } from './guarded-core';
+import { describe, typeError } from './checks/errors';
+import { GuardedCore } from './native/guarded-core';
 import {
   Hooks,
   type HookInit,
@@ -16,21 +16,27 @@ import {
   type StepPostHook,
   type StepPreHook,
 } from './hooks';
-import { checkDict, readOptions, readState } from './load-state-dict';
-import { defaultOptions, OPTION_NAMES, type LBFGSOptions, type ResolvedOptions } from './options';
-import { isFunction } from './own';
-import { clearGrads, zeroGrads } from './gradients';
-import { ParameterArrays } from './parameter-arrays';
-import { extendParams, resolveGroup, type GroupHandle, type ParamGroup, type ParamGroupInit } from './param-group';
-import type { ParameterLike } from './parameter';
-import { Handoff } from './iterate';
-import type { IterationInfo, StepReport } from './report';
-import { exportState, extendState, summariseState, type StateDict, type StateSummary } from './state-dict';
-import { runAsync, type Observer } from './step-async';
-import type { AsyncClosure, Closure, UserFunction } from './closure';
-import { StepRun } from './step';
-import type { StepOptions } from './step-options';
-import { CLASS_OWNER } from './step-owner';
+import { checkDict, readOptions, readState } from './state/load-state-dict';
+import { defaultOptions, OPTION_NAMES, type LBFGSOptions, type ResolvedOptions } from './options/options';
+import { isFunction } from './checks/own';
+import { clearGrads, zeroGrads } from './parameters/gradients';
+import { ParameterArrays } from './native/parameter-arrays';
+import {
+  extendParams,
+  resolveGroup,
+  type GroupHandle,
+  type ParamGroup,
+  type ParamGroupInit,
+} from './parameters/param-group';
+import type { ParameterLike } from './parameters/parameter';
+import { Handoff } from './step/iterate';
+import type { IterationInfo, StepReport } from './step/report';
+import { exportState, extendState, summariseState, type StateDict, type StateSummary } from './state/state-dict';
+import { runAsync, type Observer } from './step/step-async';
+import type { AsyncClosure, Closure, UserFunction } from './step/closure';
+import { StepRun } from './step/step';
+import type { StepOptions } from './step/step-options';
+import { CLASS_OWNER } from './native/step-owner';
 
 /**
  * L-BFGS as `torch.optim.LBFGS` (PyTorch's documentation; "heavily inspired by minFunc"): limited-memory BFGS with steps of

@@ -1,6 +1,6 @@
 // The options of a whole solve.
 
-import { describe, typeError } from './errors';
+import { describe, typeError } from './checks/errors';
 import {
   checkKeys,
   defaultOptions,
@@ -9,9 +9,9 @@ import {
   type LBFGSOptions,
   type LineSearchFn,
   type ResolvedOptions,
-} from './options';
-import type { IterationInfo } from './report';
-import { STEP_OPTION_NAMES, type StepOptions } from './step-options';
+} from './options/options';
+import type { IterationInfo } from './step/report';
+import { STEP_OPTION_NAMES, type StepOptions } from './step/step-options';
 
 /**
  * Options of `minimize`, for a whole solve: lineSearchFn 'strong_wolfe', maxIter 15000, historySize 10; maxEval null means no

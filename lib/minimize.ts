@@ -1,18 +1,18 @@
 // A whole solve for a function of one vector.
 
-import { numbersOf, type OwnedArray } from './arrays';
-import { freeCore, makeCore, type Core } from './core';
-import { describe, rangeError, typeError } from './errors';
+import { numbersOf, type OwnedArray } from './checks/arrays';
+import { freeCore, makeCore, type Core } from './native/core';
+import { describe, rangeError, typeError } from './checks/errors';
 import { ONE_FUNCTION, splitOptions, type MinimizeOptions } from './minimize-options';
 import { Vectors, type AnyObjective } from './objective';
-import type { ResolvedOptions } from './options';
-import { isFunction, isRecord } from './own';
-import { ParameterArrays } from './parameter-arrays';
-import { riseOf, type StepReport, type StepStatus } from './report';
-import { runAsync } from './step-async';
-import type { ClosureCall } from './closure';
-import { StepRun } from './step';
-import type { StepOptions } from './step-options';
+import type { ResolvedOptions } from './options/options';
+import { isFunction, isRecord } from './checks/own';
+import { ParameterArrays } from './native/parameter-arrays';
+import { riseOf, type StepReport, type StepStatus } from './step/report';
+import { runAsync } from './step/step-async';
+import type { ClosureCall } from './step/closure';
+import { StepRun } from './step/step';
+import type { StepOptions } from './step/step-options';
 
 /** The minimum found; loss, gradient and gradNorm (max|g|) are all at x. */
 export interface MinimizeResult {

@@ -1,13 +1,13 @@
 // The function of a solve: its arrays, and whether it does with them what it is to do.
 
-import { lengthOf, type OwnedArray } from './arrays';
-import { disown, typeError } from './errors';
+import { lengthOf, type OwnedArray } from './checks/arrays';
+import { disown, typeError } from './checks/errors';
 import type { MinimizeOptions } from './minimize-options';
-import type { NativeOptimizer } from './native';
-import { isRevoked } from './own';
-import type { IterationInfo } from './report';
-import type { ClosureCall, UserFunction } from './closure';
-import type { StepOwner, Words } from './step-owner';
+import type { NativeOptimizer } from './native/native';
+import { isRevoked } from './checks/own';
+import type { IterationInfo } from './step/report';
+import type { ClosureCall, UserFunction } from './step/closure';
+import type { StepOwner, Words } from './native/step-owner';
 
 // The types of methods: of a function that is assigned to one, the last parameter may be optional or not.
 

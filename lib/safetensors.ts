@@ -7,11 +7,11 @@
  * @module lbfgs/safetensors
  */
 
-import { floatsHint } from './argument-hints';
-import { dtypeOf, lengthOf, type FloatArray } from './arrays';
-import { describe, describeList, rangeError, typeError } from './errors';
-import { copyList, declared, isCount, isPlainRecord, isRecord, listOf, own, pick } from './own';
-import { asRecord, refuse } from './safetensors-checks';
+import { floatsHint } from './checks/argument-hints';
+import { dtypeOf, lengthOf, type FloatArray } from './checks/arrays';
+import { describe, describeList, rangeError, typeError } from './checks/errors';
+import { copyList, declared, isCount, isPlainRecord, isRecord, listOf, own, pick } from './checks/own';
+import { asRecord, refuse } from './checkpoint/safetensors-checks';
 import {
   count,
   decodeFields,
@@ -23,7 +23,7 @@ import {
   number,
   refuseOthers,
   type Fields,
-} from './safetensors-fields';
+} from './checkpoint/safetensors-fields';
 import {
   readSafetensors,
   readValues,
@@ -31,9 +31,9 @@ import {
   writeSafetensors,
   type NewTensor,
   type StoredTensor,
-} from './safetensors-format';
-import { decodeState, encodeState } from './safetensors-state';
-import type { StateDict } from './state-dict';
+} from './checkpoint/safetensors-format';
+import { decodeState, encodeState } from './checkpoint/safetensors-state';
+import type { StateDict } from './state/state-dict';
 
 /** Values to keep beside the state; a `Parameter` is one. */
 export interface CheckpointParameter {

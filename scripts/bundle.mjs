@@ -39,6 +39,7 @@ const written = new Set();
 /** @param {string} name of a file of dist/ @param {string} text */
 function put(name, text) {
   const file = path.join(dist, name);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
   if (!fs.existsSync(file) || fs.readFileSync(file, 'utf8') !== text) fs.writeFileSync(file, text);
   written.add(name);
 }
@@ -65,18 +66,20 @@ async function bundle(modules, options) {
   }
 }
 
+const external = ['#addon', 'node-gyp-build'];
+const common = { bundle: true, external, banner: { js: requireWorks } };
 if (process.argv.includes('--apart')) {
-  const names = fs.readdirSync(path.join(root, 'lib')).filter((name) => !name.endsWith('.d.ts'));
-  const modules = names.map((name) => path.basename(name, '.ts'));
+  const names = fs
+    .readdirSync(path.join(root, 'lib'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts') && name !== 'addon.ts');
+  const modules = names.map((name) => name.slice(0, -'.ts'.length).replaceAll(path.sep, '/'));
   await bundle(Object.fromEntries(modules.map((module) => [module, module])), {});
 } else {
-  const external = ['#addon', 'node-gyp-build'];
-  const modules = Object.fromEntries(entries.map((entry) => [entry, entry]));
-  const common = { bundle: true, external, banner: { js: requireWorks } };
   // Not minified: of an error that nobody catches Node prints the whole line.
+  const modules = Object.fromEntries(entries.map((entry) => [entry, entry]));
   await bundle(modules, { ...common, footer: { js: plainExports } });
-  await bundle({ addon: 'addon' }, common);
 }
+await bundle({ addon: 'addon' }, common);
 
 const require = createRequire(import.meta.url);
 for (const entry of entries) {
@@ -96,6 +99,6 @@ for (const entry of entries) {
 for (const entry of entries) {
   put(`${entry}.d.mts`, `export * from './${entry}.js';\n`);
 }
-for (const name of fs.readdirSync(dist)) {
+for (const name of fs.readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
   if (/\.(m?js|js\.map|d\.mts)$/.test(name) && !written.has(name)) fs.rmSync(path.join(dist, name));
 }

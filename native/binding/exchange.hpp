@@ -1,6 +1,7 @@
 // The block of numbers through which TypeScript and the core pass options, outcomes and scalar state.
 //
-// One Float64Array that both sides keep: a number costs no call. lib/native.ts names the same fields in the same order.
+// One Float64Array that both sides keep: a number costs no call. lib/native/native.ts names the same fields in the same
+// order.
 #pragma once
 
 #include <optional>

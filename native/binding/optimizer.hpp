@@ -1,7 +1,8 @@
 // The JavaScript object that holds one core optimiser.
 //
 // Thin: it unpacks arguments, keeps the pointers to the caller's arrays and translates errors. No user code is called
-// from here and no pointer is used that TypeScript has not checked at this very evaluation (lib/parameter-arrays.ts).
+// from here and no pointer is used that TypeScript has not checked at this very evaluation
+// (lib/native/parameter-arrays.ts).
 #pragma once
 
 #include <napi.h>
@@ -20,7 +21,7 @@
 
 namespace lbfgs {
 
-/// lib/native.ts documents the methods.
+/// lib/native/native.ts documents the methods.
 class NativeOptimizer : public Napi::ObjectWrap<NativeOptimizer> {
 public:
   static Napi::Function define(Napi::Env env);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { LBFGS, type FloatArray } from 'lbfgs';
 import { detach } from '../problems/buffers';
 
-const PIECE = 2 ** 21; // lib/step-async.ts, COPIED_AT_ONCE
+const PIECE = 2 ** 21; // lib/step/step-async.ts, COPIED_AT_ONCE
 const LAST = 4; // entries of the second parameter, all of them in the second piece
 
 interface Vector {

@@ -1,4 +1,4 @@
-// The state loader of the core: any finite state, as lib/load-state-dict.ts lets it through, then out again, then
+// The state loader of the core: any finite state, as lib/state/load-state-dict.ts lets it through, then out again, then
 // steps.
 #include "input.hpp"
 

@@ -1,10 +1,11 @@
-// The check of cmake/arrows.cmake: a file of native/ includes only what the house allows.
+// The arrows of the house (CONTRIBUTING.md): a file of native/ includes, and a file of lib/ imports, only what they allow.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { ESLint } from 'eslint';
 
 const ROOT = path.resolve(__dirname, '..', '..');
 
@@ -60,5 +61,38 @@ describe('the arrows between the rooms of native/', () => {
 
   it('refuse a folder that is no room', () => {
     assert.match(faultsWith('core/attic/old.hpp', ''), /the folder core\/attic is no room of cmake\/arrows\.cmake/);
+  });
+});
+
+describe('the arrows between the rooms of lib/', function () {
+  this.timeout(120_000); // the linter reads the types of the whole package
+
+  /** What the linter says of the imports of a file that begins with one import more. */
+  async function messagesFor(file: string, from: string): Promise<string[]> {
+    const filePath = path.join(ROOT, 'lib', file);
+    const code = `import * as added from '${from}';\nvoid added;\n${fs.readFileSync(filePath, 'utf8')}`;
+    const results = await new ESLint({ cwd: ROOT }).lintText(code, { filePath });
+    const messages = results.flatMap((result) => result.messages);
+    return messages.filter(({ ruleId }) => ruleId === 'no-restricted-imports').map(({ message }) => message);
+  }
+
+  it('allow a room below', async () => {
+    assert.deepEqual(await messagesFor('state/state-dict.ts', '../checks/errors'), []);
+  });
+
+  for (const [file, from] of [
+    ['checks/own.ts', '../native/core'],
+    ['native/elf.ts', '../step/step'],
+    ['state/state-dict.ts', '../lbfgs'],
+  ] as const) {
+    it(`refuse ${from} in lib/${file}`, async () => {
+      const [message] = await messagesFor(file, from);
+      assert.match(message ?? '', new RegExp(`lib/${path.dirname(file)} imports only from itself`));
+    });
+  }
+
+  it('refuse a package', async () => {
+    const [message] = await messagesFor('checks/own.ts', 'lodash');
+    assert.match(message ?? '', /lib\/ imports only node: modules, node-gyp-build and its own files/);
   });
 });

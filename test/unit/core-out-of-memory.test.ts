@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { LBFGS } from 'lbfgs';
-import { ASKED, Exchange, native, STATUSES, type NativeOptimizer } from '../../lib/native';
+import { ASKED, Exchange, native, STATUSES, type NativeOptimizer } from '../../lib/native/native';
 import { Model } from '../problems/model';
 import { extendedRosenbrock } from '../problems/objectives';
 

@@ -1,9 +1,9 @@
 // The options of one step.
 
-import { isController } from './argument-hints';
-import { describe, rangeError, typeError } from './errors';
-import { checkKeys } from './options';
-import { isFunction, isObject } from './own';
+import { isController } from '../checks/argument-hints';
+import { describe, rangeError, typeError } from '../checks/errors';
+import { checkKeys } from '../options/options';
+import { isFunction, isObject } from '../checks/own';
 import type { IterationInfo } from './report';
 
 /** Options of one `step()`. */

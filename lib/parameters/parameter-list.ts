@@ -1,10 +1,10 @@
 // The parameters of a group, as they are handed over: from any iterable, which may never end or be only said to be
 // long.
 
-import { floatsHint, holdsParameters, paramsHint } from './argument-hints';
-import { isFloatArray, lengthOf, type FloatArray } from './arrays';
-import { describe, rangeError, typeError } from './errors';
-import { declared, isArray, isDeclared, isFunction, isObject } from './own';
+import { floatsHint, holdsParameters, paramsHint } from '../checks/argument-hints';
+import { isFloatArray, lengthOf, type FloatArray } from '../checks/arrays';
+import { describe, rangeError, typeError } from '../checks/errors';
+import { declared, isArray, isDeclared, isFunction, isObject } from '../checks/own';
 import { checkShape, parameterLabel, type ParameterLike } from './parameter';
 
 /**

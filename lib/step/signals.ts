@@ -3,7 +3,7 @@
 // All that wait on one signal share one listener, so that any number of steps may have the same signal: Node warns of a leak where an
 // AbortSignal has more than ten. A signal may come from a library and a promise from anywhere, so each call of their methods may throw.
 
-import { bare } from './own';
+import { bare } from '../checks/own';
 
 /** Stops waiting with this error. */
 type Waiter = (error: unknown) => void;

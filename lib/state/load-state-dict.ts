@@ -3,13 +3,13 @@
 // The dict may come from anywhere. Each of its fields is read once, and nothing is read or allocated beyond what history_size lets in.
 
 import { types } from 'node:util';
-import { isFloatArray, lengthOf, newArray, type FloatArray } from './arrays';
-import type { Core } from './core';
-import { vectorHint } from './argument-hints';
-import { describe, rangeError, typeError } from './errors';
-import { native as binding } from './native';
-import { optionRule, type ResolvedOptions } from './options';
-import { bare, isCount, isObject, isPlainRecord, isRecord, listOf, own, pick, type List } from './own';
+import { isFloatArray, lengthOf, newArray, type FloatArray } from '../checks/arrays';
+import type { Core } from '../native/core';
+import { vectorHint } from '../checks/argument-hints';
+import { describe, rangeError, typeError } from '../checks/errors';
+import { native as binding } from '../native/native';
+import { optionRule, type ResolvedOptions } from '../options/options';
+import { bare, isCount, isObject, isPlainRecord, isRecord, listOf, own, pick, type List } from '../checks/own';
 import { TORCH_NAMES, type LBFGSState, type StateDict } from './state-dict';
 
 /** The value, if it can be a state dict at all. */

@@ -1,10 +1,10 @@
 // What a step tells about itself.
 
-import type { Core } from './core';
-import { describe } from './errors';
-import type { Exchange } from './native';
-import type { ResolvedOptions } from './options';
-import type { StepOwner } from './step-owner';
+import type { Core } from '../native/core';
+import { describe } from '../checks/errors';
+import type { Exchange } from '../native/native';
+import type { ResolvedOptions } from '../options/options';
+import type { StepOwner } from '../native/step-owner';
 
 /** Why a step ended: the first test that ended it, in torch's order. */
 export type StepStatus =

@@ -1,8 +1,8 @@
 // Which number of an evaluation is NaN or infinite. Looked for when a message about it is made, never at an evaluation.
 
-import { LBFGSError } from './errors';
-import type { ParameterArrays } from './parameter-arrays';
-import type { StepOwner, Words } from './step-owner';
+import { LBFGSError } from '../checks/errors';
+import type { ParameterArrays } from '../native/parameter-arrays';
+import type { StepOwner, Words } from '../native/step-owner';
 
 /** The error of a step whose first evaluation is not finite; values and gradients are as the user's function left them. */
 export function refuseStart(loss: number, arrays: ParameterArrays, owner: StepOwner): Error {

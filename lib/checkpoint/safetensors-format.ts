@@ -3,9 +3,9 @@
 // https://github.com/huggingface/safetensors#format
 
 import { types } from 'node:util';
-import { allocated, lengthOf, newArray, type Dtype, type FloatArray } from './arrays';
-import { describe, describeList, typeError } from './errors';
-import { isCount, own } from './own';
+import { allocated, lengthOf, newArray, type Dtype, type FloatArray } from '../checks/arrays';
+import { describe, describeList, typeError } from '../checks/errors';
+import { isCount, own } from '../checks/own';
 import { asRecord, checkText, parseJson, refuse } from './safetensors-checks';
 
 const WIDTH = { float32: 4, float64: 8 } as const satisfies Record<Dtype, number>;

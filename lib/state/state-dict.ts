@@ -1,9 +1,9 @@
 // torch's state_dict() as plain objects of numbers and typed arrays.
 
-import { newArray, type FloatArray } from './arrays';
-import type { Core } from './core';
-import type { LineSearchFn, ResolvedOptions } from './options';
-import type { ParamGroup } from './param-group';
+import { newArray, type FloatArray } from '../checks/arrays';
+import type { Core } from '../native/core';
+import type { LineSearchFn, ResolvedOptions } from '../options/options';
+import type { ParamGroup } from '../parameters/param-group';
 
 /** torch's state of its first parameter, where all of LBFGS's state is kept. */
 export interface LBFGSState {

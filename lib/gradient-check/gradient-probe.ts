@@ -1,7 +1,7 @@
 // A loss and its gradient around one point: derivatives as the gradient has them beside those of central differences.
 
-import { newArray, type Dtype, type FloatArray } from './arrays';
-import { native } from './native';
+import { newArray, type Dtype, type FloatArray } from '../checks/arrays';
+import { native } from '../native/native';
 
 /** The loss that is looked at, as a function of one vector. */
 export interface Subject {

@@ -2,8 +2,8 @@
 
 // lib/addon.ts, or the binary itself where a bundler is told which one (package.json, "imports"; docs/bundlers.md).
 import addon from '#addon';
-import type { Dtype, FloatArray } from './arrays';
-import { rangeError } from './errors';
+import type { Dtype, FloatArray } from '../checks/arrays';
+import { rangeError } from '../checks/errors';
 
 /** The exchange block, in the order of native/binding/exchange.hpp. */
 const FIELDS = [

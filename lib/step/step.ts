@@ -5,15 +5,15 @@
 
 import type { ClosureCall, UserFunction } from './closure';
 import { refuseResult } from './closure-result';
-import { writeOptions, type Core } from './core';
-import { disown } from './errors';
+import { writeOptions, type Core } from '../native/core';
+import { disown } from '../checks/errors';
 import { now } from './late';
-import { ASKED, native as binding, STATUSES, type Asked } from './native';
+import { ASKED, native as binding, STATUSES, type Asked } from '../native/native';
 import { brokenPoint, refuseStart, whatBroke } from './non-finite';
-import type { ResolvedOptions } from './options';
+import type { ResolvedOptions } from '../options/options';
 import { readIteration, readReport, type IterationInfo, type StepReport } from './report';
 import { checkStepOptions, type StepOptions } from './step-options';
-import { CLASS_OWNER, type StepOwner } from './step-owner';
+import { CLASS_OWNER, type StepOwner } from '../native/step-owner';
 
 export class StepRun {
   /** How the step went, once it has ended, or was aborted after a complete evaluation. */

@@ -1,6 +1,6 @@
 // What a program may have meant by an option that does not exist.
 
-import { ONE_ARRAY } from './argument-hints';
+import { ONE_ARRAY } from '../checks/argument-hints';
 
 /** Other libraries' names for options of ours, in letters alone. Of several options whichever the owner has. */
 const SYNONYMS = tableOf<readonly string[]>([

@@ -1,7 +1,7 @@
 // What of a checkpoint is no tensor: fields of the metadata, each value as JSON text.
 
-import { describe } from './errors';
-import { copyList, isCount, isRecord, listOf, own } from './own';
+import { describe } from '../checks/errors';
+import { copyList, isCount, isRecord, listOf, own } from '../checks/own';
 import { checkText, parseJson, refuse } from './safetensors-checks';
 
 /** What a value has to be. */

@@ -1,10 +1,10 @@
 // What a user's function returned in place of a number, and what to do about that.
 
 import { types } from 'node:util';
-import { isNumeric } from './argument-hints';
-import { lengthOf, type FloatArray } from './arrays';
-import { describe, typeError } from './errors';
-import type { Words } from './step-owner';
+import { isNumeric } from '../checks/argument-hints';
+import { lengthOf, type FloatArray } from '../checks/arrays';
+import { describe, typeError } from '../checks/errors';
+import type { Words } from '../native/step-owner';
 
 /** The error for a result that is not a number. */
 export function refuseResult(result: unknown, words: Words): TypeError {

@@ -2,7 +2,7 @@
 
 import type * as operatingSystem from 'node:os';
 import type * as workerThreads from 'node:worker_threads';
-import { own } from './own';
+import { own } from '../checks/own';
 
 export function isThreadCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= 64;

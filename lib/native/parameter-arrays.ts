@@ -3,12 +3,12 @@
 // The core keeps pointers. They are good as long as the array is the same one, as long, and not detached; that is looked at
 // here before every use, in two rounds: first whatever may run user code (getters), then the checks, with none in between.
 
-import { floatsHint } from './argument-hints';
-import { dtypeOf, isFloatArray, lengthOf, type Dtype, type FloatArray } from './arrays';
-import { describe, LBFGSError, rangeError } from './errors';
-import { dataOf, gradOf, gradOrNull, refuseGrad, refuseKind } from './gradients';
+import { floatsHint } from '../checks/argument-hints';
+import { dtypeOf, isFloatArray, lengthOf, type Dtype, type FloatArray } from '../checks/arrays';
+import { describe, LBFGSError, rangeError } from '../checks/errors';
+import { dataOf, gradOf, gradOrNull, refuseGrad, refuseKind } from '../parameters/gradients';
 import type { NativeOptimizer } from './native';
-import { parameterLabel, type ParameterLike } from './parameter';
+import { parameterLabel, type ParameterLike } from '../parameters/parameter';
 import type { Place } from './step-owner';
 
 const NONE: readonly number[] = [];

@@ -1,13 +1,13 @@
 // The state of an optimiser in a checkpoint: its counts and scalars as metadata, its vectors as tensors.
 
-import { dtypeOf, lengthOf, type Dtype, type FloatArray } from './arrays';
-import { vectorHint } from './argument-hints';
-import { describe, describeList } from './errors';
-import { copyList, isCount, listOf, own, type List } from './own';
+import { dtypeOf, lengthOf, type Dtype, type FloatArray } from '../checks/arrays';
+import { vectorHint } from '../checks/argument-hints';
+import { describe, describeList } from '../checks/errors';
+import { copyList, isCount, listOf, own, type List } from '../checks/own';
 import { refuse } from './safetensors-checks';
 import { count, decodeFields, encodeFields, number, refuseOthers, type Field, type Fields } from './safetensors-fields';
 import { readValues, type NewTensor, type StoredTensor } from './safetensors-format';
-import type { LBFGSState } from './state-dict';
+import type { LBFGSState } from '../state/state-dict';
 
 const COUNTS: Fields = { func_evals: count, n_iter: count };
 /** There after the first iteration, with the vectors. */

@@ -1,12 +1,12 @@
 // What is optimised.
 
 import { inspect } from 'node:util';
-import { entryHint, firstOf } from './argument-hints';
-import { dtypeOf, isFloatArray, lengthOf, numbersOf, type Dtype, type FloatArray } from './arrays';
-import { describe, describeList, LBFGSError, quote, rangeError, typeError } from './errors';
-import { flatten, type NestedNumbers } from './nested-numbers';
-import { checkKeys } from './options';
-import { copyList, declared, isArray, isCount, isRevoked, listOf } from './own';
+import { entryHint, firstOf } from '../checks/argument-hints';
+import { dtypeOf, isFloatArray, lengthOf, numbersOf, type Dtype, type FloatArray } from '../checks/arrays';
+import { describe, describeList, LBFGSError, quote, rangeError, typeError } from '../checks/errors';
+import { flatten, type NestedNumbers } from '../checks/nested-numbers';
+import { checkKeys } from '../options/options';
+import { copyList, declared, isArray, isCount, isRevoked, listOf } from '../checks/own';
 
 /** What can be optimised: flat row-major values, changed in place, and the gradient at them. Any object of this form will do. */
 export interface ParameterLike {

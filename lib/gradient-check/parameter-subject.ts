@@ -1,12 +1,12 @@
 // The loss of a closure as a function of all its parameters' values, one behind the other.
 
-import { dtypeOf, lengthOf, newArray, type Dtype, type FloatArray } from './arrays';
-import { LBFGSError, typeError } from './errors';
+import { dtypeOf, lengthOf, newArray, type Dtype, type FloatArray } from '../checks/arrays';
+import { LBFGSError, typeError } from '../checks/errors';
 import type { Subject } from './gradient-probe';
-import { defaultOptions } from './options';
-import { checkGrads } from './gradients';
-import { resolveGroup } from './param-group';
-import { parameterLabel, type ParameterLike } from './parameter';
+import { defaultOptions } from '../options/options';
+import { checkGrads } from '../parameters/gradients';
+import { resolveGroup } from '../parameters/param-group';
+import { parameterLabel, type ParameterLike } from '../parameters/parameter';
 
 // The language's own methods: the arrays may be of a subclass.
 const { set, fill } = Object.getPrototypeOf(Uint8Array.prototype) as Record<

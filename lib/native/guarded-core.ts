@@ -1,8 +1,8 @@
 // Who may reach the core of an optimiser, and when.
 
 import { freeCore, makeCore, type Core } from './core';
-import { LBFGSError } from './errors';
-import type { ResolvedOptions } from './options';
+import { LBFGSError } from '../checks/errors';
+import type { ResolvedOptions } from '../options/options';
 import type { ParameterArrays } from './parameter-arrays';
 
 /** The core of one optimiser: there until it is disposed of, and changed by one call at a time. */

@@ -1,11 +1,11 @@
 // The options, torch's defaults and the checks of both.
 
 import { types } from 'node:util';
-import { isController, optionsHint } from './argument-hints';
-import type { Dtype } from './arrays';
-import { describe, rangeError, typeError } from './errors';
+import { isController, optionsHint } from '../checks/argument-hints';
+import type { Dtype } from '../checks/arrays';
+import { describe, rangeError, typeError } from '../checks/errors';
 import { hintFor } from './option-hints';
-import { bare, isPlain, isRecord } from './own';
+import { bare, isPlain, isRecord } from '../checks/own';
 import { isThreadCount, threadsByDefault } from './threads';
 
 /** The line searches there are; null takes steps of length `lr`. */

@@ -1,9 +1,9 @@
 // One native optimiser and what goes with it.
 
-import type { Dtype } from './arrays';
+import type { Dtype } from '../checks/arrays';
 import { Exchange, native as binding, RECURSIONS, type NativeOptimizer } from './native';
-import type { ResolvedOptions } from './options';
-import { own } from './own';
+import type { ResolvedOptions } from '../options/options';
+import { own } from '../checks/own';
 import type { ParameterArrays } from './parameter-arrays';
 
 /** Made for one list of parameters; a list that grows, or a state that is loaded, gets another. */

@@ -1,6 +1,6 @@
 // The one group of parameters: what the constructor accepts and what `paramGroups[0]` is.
 
-import { describe, rangeError, typeError } from './errors';
+import { describe, rangeError, typeError } from '../checks/errors';
 import {
   checkOption,
   OPTION_NAMES,
@@ -9,8 +9,8 @@ import {
   resolveOptions,
   type LBFGSOptions,
   type ResolvedOptions,
-} from './options';
-import { isObject, listOf, pick } from './own';
+} from '../options/options';
+import { isObject, listOf, pick } from '../checks/own';
 import type { ParameterLike } from './parameter';
 import { iterate, noParameter, ParameterList } from './parameter-list';
 

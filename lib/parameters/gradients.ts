@@ -1,9 +1,9 @@
 // The data and the gradients of users' parameters: reading them, and what zeroGrad does.
 
-import { floatsHint } from './argument-hints';
-import { isFloatArray, lengthOf, type FloatArray } from './arrays';
-import { describe, LBFGSError, rangeError, typeError } from './errors';
-import { isRevoked } from './own';
+import { floatsHint } from '../checks/argument-hints';
+import { isFloatArray, lengthOf, type FloatArray } from '../checks/arrays';
+import { describe, LBFGSError, rangeError, typeError } from '../checks/errors';
+import { isRevoked } from '../checks/own';
 import { parameterLabel, type ParameterLike } from './parameter';
 
 export function refuseGrad(grad: unknown, size: number, label: string): Error {

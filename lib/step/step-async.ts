@@ -3,12 +3,12 @@
 // Long vectors are worked on by another thread, which never sees an array of the user's: the gradients are copied before it starts
 // and the values afterwards, here, after the same checks as ever.
 
-import type { Core } from './core';
-import { disown } from './errors';
+import type { Core } from '../native/core';
+import { disown } from '../checks/errors';
 import { turnOfTheEventLoop } from './late';
-import { ASKED, native as binding, type Asked } from './native';
-import type { ResolvedOptions } from './options';
-import { isRevoked } from './own';
+import { ASKED, native as binding, type Asked } from '../native/native';
+import type { ResolvedOptions } from '../options/options';
+import { isRevoked } from '../checks/own';
 import type { IterationInfo } from './report';
 import { settledOrAborted } from './signals';
 import type { UserFunction } from './closure';

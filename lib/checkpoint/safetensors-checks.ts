@@ -1,7 +1,7 @@
 // How a checkpoint is refused, whether it is to be written or was read.
 
-import { describe, rangeError } from './errors';
-import { isRecord } from './own';
+import { describe, rangeError } from '../checks/errors';
+import { isRecord } from '../checks/own';
 
 /** @param shown the value as `describe` gives it, or words for it */
 export function refuse(expected: string, field: string, shown: string): RangeError {
