@@ -33,6 +33,7 @@ export function makeCore(arrays: ParameterArrays, options: ResolvedOptions): Cor
   if (spare !== undefined && fits(spare, arrays, options, recursion)) {
     const { native, exchange, dtype, size } = spare;
     spare = undefined;
+    writeOptions(exchange, options);
     return { native, exchange, arrays, dtype, size };
   }
   const exchange = new Exchange();

@@ -2,7 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { checkGradient, estimateMemory, LBFGS, minimize, minimizeAsync, Parameter, type StateDict } from 'lbfgs';
+import {
+  checkGradient,
+  estimateMemory,
+  LBFGS,
+  minimize,
+  minimizeAsync,
+  Parameter,
+  type LBFGSState,
+  type StateDict,
+} from 'lbfgs';
 import { closureOf, objectiveOf, OPTIONS, solveOptions, start, stepOptions } from './arguments';
 import { exhaust, INNERMOST, TRICKS } from './closures';
 import { hostileValue } from './hostile';
@@ -42,9 +51,10 @@ function nearTheEndOfTheStack({ choices }: World): void {
   }, RangeError);
   const after = lossOf([parameter]);
   assert.ok(after <= before, `the loss ${after} is not above ${before}`);
-  const { old_dirs = [], old_stps = [], ro = [] } = optimizer.stateDict().state[0] ?? {};
-  for (const [pair, factor] of ro.entries()) {
-    const product = Array.from(old_dirs[pair]!).reduce((sum, value, i) => sum + value * old_stps[pair]![i]!, 0);
+  const none: Pick<LBFGSState, 'old_dirs' | 'old_stps' | 'ro'> = { old_dirs: [], old_stps: [], ro: [] }; // whatever is on Object.prototype
+  const { old_dirs, old_stps, ro } = { ...none, ...optimizer.stateDict().state[0] };
+  for (const [pair, factor] of ro!.entries()) {
+    const product = Array.from(old_dirs![pair]!).reduce((sum, value, i) => sum + value * old_stps![pair]![i]!, 0);
     assert.ok(Math.abs(product * factor - 1) < 1e-9, `pair ${pair} is one: ${product * factor}`);
   }
   optimizer.step(closure);

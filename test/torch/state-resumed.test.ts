@@ -222,6 +222,15 @@ describe('a state dict', () => {
     visit(fresh);
   });
 
+  it('comes out as it went in, whatever tolerance an optimiser had that was disposed of before', () => {
+    const last = new LBFGS(modelOf(DTYPES.mixed, START).params, { toleranceChange: 1e9 });
+    last[Symbol.dispose]();
+    const receiver = new LBFGS(modelOf(DTYPES.mixed, START).params);
+    new LBFGS(modelOf(DTYPES.mixed, START).params, { toleranceChange: 1e9 })[Symbol.dispose]();
+    receiver.loadStateDict(state);
+    assert.deepEqual(receiver.stateDict(), state);
+  });
+
   it('is a deep copy, and so is what is loaded: later changes reach neither side', () => {
     const taken = optimizer.stateDict();
     const receiver = new LBFGS(modelOf(DTYPES.mixed, START).params);
