@@ -1,6 +1,7 @@
 // The fuzz targets, all at once: test/fuzz/*.cpp by libFuzzer (clang, with the address and undefined-behaviour sanitizers), and
 // state dicts, checkpoints and programs of calls by Node. `npm run fuzz -- 60` gives each that many seconds (60 where absent). libFuzzer
-// reads the corpora in test/fuzz/corpus, and what is new goes to build-fuzz/corpus/<name>. Prints how many inputs each tried, and of an
+// begins with the inputs in test/fuzz/corpus/<name>.tar.gz (one for each edge of the code, by its -merge=1 -use_counters=0), and new ones
+// go to build-fuzz/corpus/<name>. Prints how many inputs each tried, and of an
 // input that failed how to try it again.
 
 import { spawn } from 'node:child_process';
@@ -10,7 +11,6 @@ import { isThere, root, run, tool } from './run.mjs';
 
 const seconds = Number(process.argv[2] ?? 60);
 const build = path.join(root, 'build-fuzz');
-const corpora = path.join(root, 'test', 'fuzz', 'corpus');
 const compiler = ['clang++-14', 'clang++'].find(isThere);
 const targets = fs
   .readdirSync(path.join(root, 'test', 'fuzz'))
@@ -51,10 +51,12 @@ function fuzz(name, command, args) {
 
 const libFuzzer = targets.map((name) => {
   const found = path.join(build, 'corpus', name);
-  fs.mkdirSync(found, { recursive: true });
+  const kept = path.join(build, 'kept', name);
+  for (const folder of [found, kept]) fs.mkdirSync(folder, { recursive: true });
+  run('tar', ['-xzf', path.join(root, 'test', 'fuzz', 'corpus', `${name}.tar.gz`), '-C', kept]);
   const settings = [`-max_total_time=${seconds}`, '-timeout=10', '-max_len=2048', '-print_final_stats=1', '-seed=1'];
   const artifacts = `-artifact_prefix=${build}/${name}-`;
-  return fuzz(name, path.join(build, `fuzz_${name}`), [...settings, artifacts, found, path.join(corpora, name)]);
+  return fuzz(name, path.join(build, `fuzz_${name}`), [...settings, artifacts, found, kept]);
 });
 /** In TypeScript: libFuzzer cannot see into that, so these know what they change (test/fuzz/mutations.ts). */
 const structured = ['states', 'safetensors', 'programs'].map((name) =>
