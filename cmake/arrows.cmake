@@ -13,7 +13,7 @@ set(arrows
   "core/vectors/cpu: core/types core/memory core/recursion core/vectors core/vectors/cpu/kernels"
   "core/methods: core/types core/ask core/line_search core/vectors core/options.hpp core/outcome.hpp core/state.hpp"
   "core: core/types core/ask core/recursion core/vectors core/methods"
-  "binding: core core/types core/ask core/memory core/recursion core/vectors core/vectors/cpu core/vectors/cpu/kernels"
+  "binding: core core/types core/ask core/line_search core/memory core/recursion core/vectors core/vectors/cpu core/vectors/cpu/kernels"
   "linux: "
   "windows: ")
 

@@ -7,9 +7,9 @@ import {
   OPTION_NAMES,
   overlay,
   type LBFGSOptions,
-  type LineSearchFn,
   type ResolvedOptions,
 } from './options/options';
+import type { LineSearchFn } from './options/line-searches';
 import type { IterationInfo } from './step/report';
 import { STEP_OPTION_NAMES, type StepOptions } from './step/step-options';
 

@@ -11,6 +11,7 @@ import { floatsHint } from './checks/argument-hints';
 import { dtypeOf, lengthOf, type FloatArray } from './checks/arrays';
 import { describe, describeList, rangeError, typeError } from './checks/errors';
 import { copyList, declared, isCount, isPlainRecord, isRecord, listOf, own, pick } from './checks/own';
+import { lineSearchRule } from './options/line-searches';
 import { asRecord, refuse } from './checkpoint/safetensors-checks';
 import {
   count,
@@ -81,10 +82,7 @@ const GROUP: Fields = {
   tolerance_grad: number,
   tolerance_change: number,
   history_size: count,
-  line_search_fn: {
-    expected: "'strong_wolfe' or null",
-    accepts: (value) => value === 'strong_wolfe' || value === null,
-  },
+  line_search_fn: lineSearchRule,
 };
 
 /**

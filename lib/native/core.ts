@@ -2,6 +2,7 @@
 
 import type { Dtype } from '../checks/arrays';
 import { Exchange, native as binding, RECURSIONS, type NativeOptimizer } from './native';
+import { LINE_SEARCHES } from '../options/line-searches';
 import type { ResolvedOptions } from '../options/options';
 import { own } from '../checks/own';
 import type { ParameterArrays } from './parameter-arrays';
@@ -85,7 +86,7 @@ export function writeOptions(exchange: Exchange, options: ResolvedOptions): void
   exchange.set('toleranceGrad', options.toleranceGrad);
   exchange.set('toleranceChange', options.toleranceChange);
   exchange.set('historySize', options.historySize);
-  exchange.set('lineSearch', options.lineSearchFn === 'strong_wolfe' ? 1 : 0);
+  exchange.set('lineSearch', options.lineSearchFn === null ? 0 : LINE_SEARCHES.indexOf(options.lineSearchFn) + 1);
   exchange.set('maxLs', options.maxLs ?? -1);
   exchange.set('threads', options.threads);
   exchange.set('historyFloat32', options.historyDtype === 'float32' ? 1 : 0);

@@ -3,9 +3,10 @@
 // lib/addon.ts, or the binary itself where a bundler is told which one (package.json, "imports"; docs/bundlers.md).
 import addon from '#addon';
 import type { Dtype, FloatArray } from '../checks/arrays';
-import { rangeError } from '../checks/errors';
+import { LBFGSError, rangeError } from '../checks/errors';
+import { LINE_SEARCHES } from '../options/line-searches';
 
-/** The exchange block, in the order of native/binding/exchange.hpp. */
+/** The numbers of the exchange block, native/binding/exchange.hpp; the binary says their order when it is loaded, and that of the names below. */
 const FIELDS = [
   'lr',
   'maxIter',
@@ -42,14 +43,14 @@ const FIELDS = [
 ] as const;
 type Field = (typeof FIELDS)[number];
 
-/** How a direction is computed, in the order of native/core/recursion/recursion.hpp. */
+/** How a direction is computed, native/core/recursion/recursion.hpp. */
 export const RECURSIONS: readonly string[] = ['two_loop', 'compact'];
 
 /** What the core requests, native/core/ask/ask.hpp; outOfMemory where it could not go on (native/binding/exchange.hpp). */
 export const ASKED = { outOfMemory: -1, done: 0, evaluate: 1, iteration: 2 } as const;
 export type Asked = (typeof ASKED)[keyof typeof ASKED];
 
-/** Why a step ended, in the order of native/core/outcome.hpp. */
+/** Why a step ended, native/core/outcome.hpp. */
 export const STATUSES = [
   'converged_gradient',
   'converged_slope',
@@ -125,6 +126,8 @@ export interface NativeOptimizer {
 
 /** What the binary exports. */
 export interface NativeBinding {
+  /** The names behind the numbers that are exchanged, in their order. */
+  readonly layout: string;
   /** What the kernels run on: `'avx512'`, `'avx2'` or `'baseline'`. */
   readonly instructionSet: string;
   NativeOptimizer: new (sizes: number[], dtypes: Dtype[], exchange: Float64Array) => NativeOptimizer;
@@ -140,7 +143,17 @@ export interface NativeBinding {
   fillDirection(v: Float64Array, x: Float64Array, seed: number, from: number, to: number): void;
 }
 
-export const native: NativeBinding = addon;
+export const native: NativeBinding = checked(addon);
+
+/** The binary, if it exchanges the numbers that this file names. */
+function checked(binding: NativeBinding): NativeBinding {
+  const layout = [...FIELDS, ...STATUSES, ...RECURSIONS, ...LINE_SEARCHES].join(' ');
+  if (binding.layout === layout) return binding;
+  throw new LBFGSError(
+    'ERR_LBFGS_NATIVE',
+    'Expected a native addon of this version of lbfgs but received one of another; install the package again, or build it again in a clone',
+  );
+}
 
 /** The numbers that both sides keep: see native/binding/exchange.hpp. */
 export class Exchange {

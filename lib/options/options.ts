@@ -4,12 +4,10 @@ import { types } from 'node:util';
 import { isController, optionsHint } from '../checks/argument-hints';
 import type { Dtype } from '../checks/arrays';
 import { describe, rangeError, typeError } from '../checks/errors';
-import { hintFor } from './option-hints';
 import { bare, isPlain, isRecord } from '../checks/own';
+import { lineSearchRule, type LineSearchFn } from './line-searches';
+import { hintFor } from './option-hints';
 import { isThreadCount, threadsByDefault } from './threads';
-
-/** The line searches there are; null takes steps of length `lr`. */
-export type LineSearchFn = 'strong_wolfe';
 
 /** Options of `LBFGS`. Defaults are torch's; an option that is not here is an error. */
 export interface LBFGSOptions {
@@ -87,7 +85,7 @@ const RULES: Readonly<Record<OptionName, Rule>> = {
   toleranceGrad: { expected: 'a finite number >= 0', accepts: isSize },
   toleranceChange: { expected: 'a finite number >= 0', accepts: isSize },
   historySize: { expected: 'an integer >= 1', accepts: isCount(1) },
-  lineSearchFn: { expected: "'strong_wolfe' or null", accepts: (value) => value === null || value === 'strong_wolfe' },
+  lineSearchFn: lineSearchRule,
   maxLs: { expected: 'an integer >= 0 or null', accepts: (value) => value === null || isCount(0)(value) },
   threads: { expected: 'an integer from 1 to 64', accepts: isThreadCount },
   historyDtype: {

@@ -2,7 +2,8 @@
 
 import { newArray, type FloatArray } from '../checks/arrays';
 import type { Core } from '../native/core';
-import type { LineSearchFn, ResolvedOptions } from '../options/options';
+import type { LineSearchFn } from '../options/line-searches';
+import type { ResolvedOptions } from '../options/options';
 import type { ParamGroup } from '../parameters/param-group';
 
 /** torch's state of its first parameter, where all of LBFGS's state is kept. */

@@ -52,6 +52,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("perturb", Napi::Function::New<perturb>(env, "perturb"));
   exports.Set("dot", Napi::Function::New<dot>(env, "dot"));
   exports.Set("instructionSet", Napi::String::New(env, std::string(lbfgs::instruction_set().name)));
+  exports.Set("layout", Napi::String::New(env, lbfgs::layout()));
   exports.Set("fillDirection", Napi::Function::New<fill_direction>(env, "fillDirection"));
   return exports;
 }

@@ -2,8 +2,46 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
+#include <string_view>
+
+#include "core/line_search/line_search.hpp"
 
 namespace lbfgs {
+namespace {
+
+// As lib/native/native.ts has them.
+constexpr std::string_view field_names[] = {
+    "lr",          "maxIter",  "maxEval",        "toleranceGrad", "toleranceChange", "historySize", "lineSearch",
+    "maxLs",       "threads",  "historyFloat32", "recursion",     "toldLoss",        "called",      "asked",
+    "wantedBytes", "status",   "initialLoss",    "loss",          "gradMax",         "current",     "iterations",
+    "evaluations", "stepSize", "gradientStale",  "funcEvals",     "nIter",           "t",           "hDiag",
+    "prevLoss",    "known",    "stalled",        "historyLength"};
+static_assert(std::size(field_names) == static_cast<std::size_t>(Field::count));
+
+constexpr std::string_view status_names[] = {
+    "converged_gradient", "converged_slope", "converged_step", "converged_loss", "max_iter", "max_eval",
+    "line_search_failed", "non_finite",      "stopped",        "time_limit",     "aborted",  "non_finite_start"};
+static_assert(std::size(status_names) == static_cast<std::size_t>(Status::non_finite_start) + 1);
+
+constexpr std::string_view recursion_names[] = {"two_loop", "compact"};
+static_assert(std::size(recursion_names) == static_cast<std::size_t>(Recursion::compact) + 1);
+
+void append(std::string& text, std::string_view name) {
+  if (!text.empty()) text += ' ';
+  text += name;
+}
+
+}  // namespace
+
+std::string layout() {
+  std::string text;
+  for (const std::string_view name : field_names) append(text, name);
+  for (const std::string_view name : status_names) append(text, name);
+  for (const std::string_view name : recursion_names) append(text, name);
+  for (const NamedSearch& each : line_searches) append(text, each.name);
+  return text;
+}
 
 Options Exchange::options() const {
   Options options;

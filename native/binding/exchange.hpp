@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "core/optimizer.hpp"
 #include "core/recursion/recursion.hpp"
@@ -50,6 +51,10 @@ enum class Field : int {
   history_length,
   count
 };
+
+/// The names behind the numbers that both sides exchange, in their order: fields, statuses, recursions and line
+/// searches. TypeScript compares it with its own when it loads the binary.
+std::string layout();
 
 class Exchange {
 public:

@@ -49,6 +49,19 @@ describe('the package', () => {
     assert.equal(cause, 'No file of that name is there');
   });
 
+  it('refuses a binary of another version, whose numbers have another order', async () => {
+    const program = `
+      const { dlopen } = process;
+      process.dlopen = (module, ...rest) => {
+        dlopen.call(process, module, ...rest);
+        module.exports.layout = module.exports.layout.replace('lr maxIter', 'maxIter lr');
+      };
+      try { require('lbfgs'); } catch ({ name, code, message }) { console.log(JSON.stringify([name, code, message])); }`;
+    const [name, code, message] = JSON.parse(await node('-e', program)) as string[];
+    assert.deepEqual([name, code], ['LBFGSError', 'ERR_LBFGS_NATIVE']);
+    assert.match(message!, /^Expected a native addon of this version of lbfgs but received one of another; /);
+  });
+
   it('leaves a process free to end, also in the middle of a step', async () => {
     const program = (end: string): string => `
       const { LBFGS, Parameter } = require('lbfgs');

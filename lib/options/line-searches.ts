@@ -1,0 +1,13 @@
+// The line searches there are, by their names in options, state dicts and checkpoints.
+
+/** In the order of native/core/line_search/line_search.cpp. */
+export const LINE_SEARCHES = ['strong_wolfe'] as const;
+
+/** The line searches there are; null takes steps of length `lr`. */
+export type LineSearchFn = (typeof LINE_SEARCHES)[number];
+
+/** What the option lineSearchFn may be. */
+export const lineSearchRule = {
+  expected: `${LINE_SEARCHES.map((name) => `'${name}'`).join(', ')} or null`,
+  accepts: (value: unknown): boolean => value === null || LINE_SEARCHES.includes(value as LineSearchFn),
+};
