@@ -67,6 +67,9 @@ export const STATUSES = [
 ] as const;
 export type NativeStatus = (typeof STATUSES)[number];
 
+/** wroteData: values have been written into the copies, for `deliver`. */
+export type Settle = (error: Error | null, wroteData: boolean) => void;
+
 /** One core optimiser. Nothing here runs user code; pointers to arrays are kept until they are mapped anew. */
 export interface NativeOptimizer {
   /** What `tell` finds the core by: to search for it takes as long as a short step does. */
@@ -87,10 +90,14 @@ export interface NativeOptimizer {
   /** Copies entries [at, at + size) of all parameters together: the mapped values, the mapped gradients. */
   fetch(at: number, size: number, data: boolean, gradients: boolean): void;
   /**
-   * What begin (`answered` 0), tell (1) or proceed (2) does, on the copies; `flag` is their argument. Then calls `settle`: with null
-   * or what would have been thrown, and with whether the copied values have been written.
+   * `begin` on another thread, which sees the copies of the arrays alone; `settle` is called when the core has a request. Work in progress
+   * is waited for by any other method, but `tell`.
    */
-  think(answered: Asked, flag: boolean, settle: (error: Error | null, wroteData: boolean) => void): void;
+  beginAsync(reportIterations: boolean, settle: Settle): void;
+  /** `tell` on another thread. */
+  tellAsync(settle: Settle): void;
+  /** `proceed` on another thread. */
+  proceedAsync(goOn: boolean, settle: Settle): void;
   /** The mapped values <- their copies, entries [at, at + size). */
   deliver(at: number, size: number): void;
 

@@ -6,7 +6,7 @@
 import type { Core } from '../native/core';
 import { disown } from '../checks/errors';
 import { turnOfTheEventLoop } from './late';
-import { ASKED, native as binding, type Asked } from '../native/native';
+import { native as binding, type Settle } from '../native/native';
 import type { ResolvedOptions } from '../options/options';
 import { isRevoked } from '../checks/own';
 import type { IterationInfo } from './report';
@@ -112,18 +112,24 @@ class Elsewhere implements Place {
 
   async begin(): Promise<void> {
     await this.#fetch(true, false);
-    await this.#think(ASKED.done, this.#run.watched);
+    await this.#elsewhere((settle) => {
+      this.#core.native.beginAsync(this.#run.watched, settle);
+    });
   }
 
   /** The values are read at the first evaluation only: from then on the core knows the point. */
   async tell(): Promise<void> {
     await this.#fetch(!this.#started, true);
     this.#started = true;
-    await this.#think(ASKED.evaluate, false);
+    await this.#elsewhere((settle) => {
+      this.#core.native.tellAsync(settle);
+    });
   }
 
   async proceed(goOn: boolean): Promise<void> {
-    await this.#think(ASKED.iteration, goOn);
+    await this.#elsewhere((settle) => {
+      this.#core.native.proceedAsync(goOn, settle);
+    });
   }
 
   async #fetch(data: boolean, gradients: boolean): Promise<void> {
@@ -133,24 +139,15 @@ class Elsewhere implements Place {
     });
   }
 
-  async #think(answered: Asked, flag: boolean): Promise<void> {
+  async #elsewhere(start: (settle: Settle) => void): Promise<void> {
     this.#run.handOver();
     let moved = true; // where it fails too, the copies hold the point to go back to
     try {
-      moved = await this.#thought(answered, flag);
+      moved = await settledBy(start);
       this.#run.answered(); // before anything else may throw: the core waits for an answer, or to be cancelled
     } finally {
       if (moved) await this.#deliver();
     }
-  }
-
-  #thought(answered: Asked, flag: boolean): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      this.#core.native.think(answered, flag, (error, wroteData) => {
-        if (error === null) resolve(wroteData);
-        else reject(error);
-      });
-    });
   }
 
   async #deliver(): Promise<void> {
@@ -178,6 +175,16 @@ class Elsewhere implements Place {
       copy(at, Math.min(COPIED_AT_ONCE, size - at));
     }
   }
+}
+
+/** Whether the work on the other thread has written values. */
+function settledBy(start: (settle: Settle) => void): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    start((error, wroteData) => {
+      if (error === null) resolve(wroteData);
+      else reject(error);
+    });
+  });
 }
 
 /** What the promise settles to; Aborted as soon as the signal is, whatever becomes of the promise. */

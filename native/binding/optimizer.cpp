@@ -40,7 +40,9 @@ Napi::Function NativeOptimizer::define(Napi::Env env) {
                       InstanceMethod<&NativeOptimizer::write_gradient>("writeGradient"),
                       InstanceMethod<&NativeOptimizer::fetch>("fetch"),
                       InstanceMethod<&NativeOptimizer::deliver>("deliver"),
-                      InstanceMethod<&NativeOptimizer::think>("think"),
+                      InstanceMethod<&NativeOptimizer::begin_async>("beginAsync"),
+                      InstanceMethod<&NativeOptimizer::tell_async>("tellAsync"),
+                      InstanceMethod<&NativeOptimizer::proceed_async>("proceedAsync"),
                       InstanceMethod<&NativeOptimizer::read_state>("readState"),
                       InstanceMethod<&NativeOptimizer::export_point>("exportPoint"),
                       InstanceMethod<&NativeOptimizer::load_point>("loadPoint"),
@@ -70,7 +72,7 @@ NativeOptimizer::NativeOptimizer(const Napi::CallbackInfo& info)
 
 Optimizer& NativeOptimizer::core() {
   require(Env(), core_ != nullptr, "memory for the optimiser");
-  if (thought_) thought_->finish();
+  if (async_work_) async_work_->finish();
   return *core_;
 }
 
@@ -90,9 +92,9 @@ ParameterView& NativeOptimizer::parameter(const Napi::Value& index) {
 void NativeOptimizer::Finalize(Napi::BasicEnv env) { free_core(env); }
 
 void NativeOptimizer::free_core(Napi::BasicEnv env) {
-  if (thought_) {
-    thought_->finish();
-    thought_->abandon();
+  if (async_work_) {
+    async_work_->finish();
+    async_work_->abandon();
   }
   core_.reset();
   report_memory(env);
@@ -221,34 +223,37 @@ void NativeOptimizer::deliver(const Napi::CallbackInfo& info) {
   core().vectors().deliver(at, size);
 }
 
-void NativeOptimizer::think(const Napi::CallbackInfo& info) {
-  const auto answered = static_cast<Asked>(info[0].As<Napi::Number>().Int32Value());
-  const bool flag = info[1].As<Napi::Boolean>();
-  if (answered != Asked::done) core_asking(answered);
-  std::function<Asked(Optimizer&)> work;
-  switch (answered) {
-    case Asked::done:
-      work = [options = exchange_.options(), flag](Optimizer& core) { return core.begin(options, flag); };
-      break;
-    case Asked::evaluate:
-      work = [loss = exchange_.told_loss()](Optimizer& core) { return core.tell(loss); };
-      break;
-    case Asked::iteration:
-      work = [flag](Optimizer& core) { return core.proceed(flag); };
-      break;
-    case Asked::reduce:
-      work = [](Optimizer& core) { return core.reduced(); };
-      break;
-  }
-  thought_ = std::make_shared<Thought>(core(), std::move(work));
+void NativeOptimizer::begin_async(const Napi::CallbackInfo& info) {
+  const bool report_iterations = info[0].As<Napi::Boolean>();
+  const Options options = exchange_.options();
+  start_async(
+      info, [=](Optimizer& core) { return core.begin(options, report_iterations); }, info[1]);
+}
+
+void NativeOptimizer::tell_async(const Napi::CallbackInfo& info) {
+  core_asking(Asked::evaluate);
+  start_async(
+      info, [loss = exchange_.told_loss()](Optimizer& core) { return core.tell(loss); }, info[0]);
+}
+
+void NativeOptimizer::proceed_async(const Napi::CallbackInfo& info) {
+  core_asking(Asked::iteration);
+  const bool go_on = info[0].As<Napi::Boolean>();
+  start_async(
+      info, [=](Optimizer& core) { return core.proceed(go_on); }, info[1]);
+}
+
+void NativeOptimizer::start_async(const Napi::CallbackInfo& info, std::function<Asked(Optimizer&)> work,
+                                  const Napi::Value& settle) {
+  async_work_ = std::make_shared<AsyncWork>(core(), std::move(work));
   try {
-    const auto landed = [this](Napi::Env env, Thought& thought) {
-      thought_.reset();
-      advance(env, [&] { return thought.asked(); });
+    const auto completed = [this](Napi::Env env, AsyncWork& done) {
+      async_work_.reset();
+      advance(env, [&] { return done.asked(); });
     };
-    Thought::start(info.This().As<Napi::Object>(), thought_, landed, info[2].As<Napi::Function>());
+    AsyncWork::start(info.This().As<Napi::Object>(), async_work_, completed, settle.As<Napi::Function>());
   } catch (...) {
-    thought_.reset();
+    async_work_.reset();
     throw;
   }
 }

@@ -12,9 +12,9 @@
 #include <stdexcept>
 
 #include "binding/arrays.hpp"
+#include "binding/async_work.hpp"
 #include "binding/environment.hpp"
 #include "binding/exchange.hpp"
-#include "binding/thought.hpp"
 #include "core/memory/memory.hpp"
 #include "core/memory/memory_ranges.hpp"
 #include "core/optimizer.hpp"
@@ -44,7 +44,9 @@ private:
 
   void fetch(const Napi::CallbackInfo& info);
   void deliver(const Napi::CallbackInfo& info);
-  void think(const Napi::CallbackInfo& info);
+  void begin_async(const Napi::CallbackInfo& info);
+  void tell_async(const Napi::CallbackInfo& info);
+  void proceed_async(const Napi::CallbackInfo& info);
 
   void read_state(const Napi::CallbackInfo& info);
   Napi::Value export_point(const Napi::CallbackInfo& info);
@@ -67,6 +69,8 @@ private:
   bool within_memory(Work&& work);
   template <class Run>
   void advance(Napi::Env env, Run&& run);
+  /// Runs the work on another thread, and calls `settle` afterwards.
+  void start_async(const Napi::CallbackInfo& info, std::function<Asked(Optimizer&)> work, const Napi::Value& settle);
   void free_core(Napi::BasicEnv env);
   void publish(Napi::Env env);
   void report_memory(Napi::BasicEnv env);
@@ -74,7 +78,7 @@ private:
 
   Handle handle_;
   std::unique_ptr<Optimizer> core_;
-  std::shared_ptr<Thought> thought_;  // in flight
+  std::shared_ptr<AsyncWork> async_work_;  // not completed yet
   MemoryRanges data_ranges_;
   Napi::Reference<Napi::Value> exchange_array_;
   Exchange exchange_;

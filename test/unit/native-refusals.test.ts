@@ -42,7 +42,10 @@ describe('the native optimiser', () => {
       optimizer.cancel(8);
     }, /in progress/);
     assert.throws(() => {
-      optimizer.think(1, true, () => undefined);
+      optimizer.tellAsync(() => undefined);
+    }, /answer/);
+    assert.throws(() => {
+      optimizer.proceedAsync(true, () => undefined);
     }, /answer/);
     assert.throws(() => {
       native.tell(1e9);

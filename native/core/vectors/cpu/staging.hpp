@@ -1,4 +1,4 @@
-// Copies of the caller's arrays, for thinking while the caller's own must not be touched.
+// Copies of the caller's arrays, for work on another thread while the caller's own must not be touched.
 #pragma once
 
 #include "core/memory/memory.hpp"

@@ -1,12 +1,12 @@
-#include "binding/thought.hpp"
+#include "binding/async_work.hpp"
 
 #include <utility>
 
 namespace lbfgs {
 
-struct Thought::Flight {
-  std::shared_ptr<Thought> thought;
-  Landed landed;
+struct AsyncWork::Queued {
+  std::shared_ptr<AsyncWork> own;
+  Completed completed;
   napi_async_work work = nullptr;
   napi_ref object = nullptr;
   // Not a deferred: Node-API frees one only by settling it, which it refuses where the environment goes down.
@@ -20,7 +20,7 @@ struct Thought::Flight {
   }
 };
 
-void Thought::finish() noexcept {
+void AsyncWork::finish() noexcept {
   const std::lock_guard lock(running_);
   if (finished_) return;
   core_.vectors().use_copies();
@@ -33,55 +33,56 @@ void Thought::finish() noexcept {
   finished_ = true;
 }
 
-Asked Thought::asked() const {
+Asked AsyncWork::asked() const {
   if (error_) std::rethrow_exception(error_);
   return asked_;
 }
 
-void Thought::start(Napi::Object object, std::shared_ptr<Thought> thought, Landed landed, Napi::Function settle) {
+void AsyncWork::start(Napi::Object object, std::shared_ptr<AsyncWork> work, Completed completed,
+                      Napi::Function settle) {
   const Napi::Env env = object.Env();
-  auto flight = std::make_unique<Flight>();
-  flight->thought = std::move(thought);
-  flight->landed = std::move(landed);
-  const auto execute = [](napi_env, void* data) { static_cast<Flight*>(data)->thought->finish(); };
-  napi_status status = napi_create_reference(env, object, 1, &flight->object);
-  if (status == napi_ok) status = napi_create_reference(env, settle, 1, &flight->settle);
+  auto queued = std::make_unique<Queued>();
+  queued->own = std::move(work);
+  queued->completed = std::move(completed);
+  const auto execute = [](napi_env, void* data) { static_cast<Queued*>(data)->own->finish(); };
+  napi_status status = napi_create_reference(env, object, 1, &queued->object);
+  if (status == napi_ok) status = napi_create_reference(env, settle, 1, &queued->settle);
   if (status == napi_ok) {
-    status = napi_create_async_work(env, nullptr, Napi::String::New(env, "lbfgs"), execute, complete, flight.get(),
-                                    &flight->work);
+    status = napi_create_async_work(env, nullptr, Napi::String::New(env, "lbfgs"), execute, complete, queued.get(),
+                                    &queued->work);
   }
-  if (status == napi_ok) status = napi_queue_async_work(env, flight->work);
+  if (status == napi_ok) status = napi_queue_async_work(env, queued->work);
   if (status != napi_ok) {
-    flight->drop(env);
+    queued->drop(env);
     NAPI_THROW_IF_FAILED_VOID(env, status);
   }
-  flight.release();  // complete() takes it over
+  queued.release();  // complete() takes it over
 }
 
 // Also runs where the environment is on its way down: then no JavaScript can run, and what Node-API refuses is passed
 // over.
-void Thought::complete(napi_env env, napi_status, void* data) {
-  const std::unique_ptr<Flight> flight(static_cast<Flight*>(data));
-  Thought& thought = *flight->thought;
+void AsyncWork::complete(napi_env env, napi_status, void* data) {
+  const std::unique_ptr<Queued> queued(static_cast<Queued*>(data));
+  AsyncWork& own = *queued->own;
   napi_value arguments[2] = {nullptr, nullptr};
   napi_get_null(env, &arguments[0]);
   try {
-    if (!thought.abandoned_) {
-      thought.finish();
-      flight->landed(Napi::Env(env), thought);
+    if (!own.abandoned_) {
+      own.finish();
+      queued->completed(Napi::Env(env), own);
     }
   } catch (const Napi::Error& error) {
     arguments[0] = error.Value();
   } catch (const std::exception& error) {
     arguments[0] = Napi::Error::New(env, error.what()).Value();
   }
-  napi_get_boolean(env, thought.wrote_data_, &arguments[1]);
+  napi_get_boolean(env, own.wrote_data_, &arguments[1]);
   napi_value settle = nullptr;
   napi_value nobody = nullptr;
-  napi_get_reference_value(env, flight->settle, &settle);
+  napi_get_reference_value(env, queued->settle, &settle);
   napi_get_undefined(env, &nobody);
   napi_call_function(env, nobody, settle, 2, arguments, nullptr);
-  flight->drop(env);
+  queued->drop(env);
 }
 
 }  // namespace lbfgs
