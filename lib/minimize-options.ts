@@ -14,8 +14,8 @@ import type { IterationInfo } from './step/report';
 import { STEP_OPTION_NAMES, type StepOptions } from './step/step-options';
 
 /**
- * Options of `minimize`, for a whole solve: lineSearchFn 'strong_wolfe', maxIter 15000, historySize 10; maxEval null means no
- * limit of its own (maxLs null is then 25).
+ * Options of `minimize`, for a whole solve: lineSearchFn 'strong_wolfe', maxIter 15000, historySize 10. Where maxEval is null,
+ * the number of evaluations is not limited, and maxLs null means 25.
  */
 export interface MinimizeOptions extends LBFGSOptions, Omit<StepOptions, 'onIteration'> {
   /** Iterations of the solve, an integer >= 0. Default 15000. */

@@ -1,4 +1,4 @@
-// What of a checkpoint is no tensor: fields of the metadata, each value as JSON text.
+// The fields of a checkpoint that are not tensors: entries of the metadata, each value as JSON text.
 
 import { describe } from '../checks/errors';
 import { copyList, isCount, isRecord, listOf, own } from '../checks/own';

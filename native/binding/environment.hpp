@@ -1,4 +1,4 @@
-// What the optimisers of one environment have in common.
+// What the optimisers of one environment share.
 #pragma once
 
 #include <cstddef>
@@ -11,9 +11,9 @@ namespace lbfgs {
 
 class NativeOptimizer;
 
-/// The optimisers by number. To find one by its number is free; to find it by its object (napi_unwrap) takes as long as
-/// the core does for two parameters. An External would be free too, but Node leaks what it makes of one when the
-/// process ends.
+/// The optimisers by number. A lookup by number costs nothing; a lookup by object (napi_unwrap) takes as long as the
+/// core's work on two parameters. An External would cost nothing either, but Node leaks memory for each one at the end
+/// of the process.
 class Handles {
 public:
   std::uint32_t add(NativeOptimizer* optimizer) {
@@ -47,9 +47,9 @@ private:
 /// There is one for the main thread and one for each worker thread that loads the addon.
 struct Environment {
   Handles handles;
-  /// The threads that helped the optimiser which was last at rest, of those that had any: the next one need not start
-  /// its own, even if that one is gone. They end with the environment; a static object would have to wait for them as
-  /// the library is unloaded, when threads cannot end on Windows.
+  /// Owns the helper threads of the optimiser that used some last, so that the next optimiser uses the same threads.
+  /// They end with the environment. A static owner would join them while the library is unloaded, when threads cannot
+  /// end on Windows.
   std::shared_ptr<const void> helpers;
 };
 
@@ -66,7 +66,7 @@ public:
   Environment& environment() const { return *environment_; }
 
 private:
-  // Shared: whether the environment's end takes it or the optimisers first is not said.
+  // Shared, because Node does not define whether the environment or its objects are destroyed first.
   std::shared_ptr<Environment> environment_;
   std::uint32_t number_;
 };

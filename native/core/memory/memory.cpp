@@ -15,14 +15,14 @@ namespace {
 constexpr std::size_t huge_page = std::size_t{1} << 21;
 constexpr std::size_t least_huge = 2 * huge_page;
 
-// Room to begin on a huge page.
+// With the space to begin on a huge page.
 std::size_t mapped_bytes(std::size_t bytes) { return bytes < least_huge ? bytes : bytes + huge_page; }
 
 void* map(std::size_t bytes) {
   void* const data = mmap(nullptr, mapped_bytes(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (data == MAP_FAILED) return nullptr;
 #if defined(MADV_HUGEPAGE)
-  // Where pages are dear long vectors are read up to a fifth faster; where the system refuses, nothing is lost.
+  // Long vectors are read up to a fifth faster on machines where page faults are expensive.
   if (bytes >= least_huge) madvise(data, mapped_bytes(bytes), MADV_HUGEPAGE);
 #endif
   return data;
@@ -47,10 +47,11 @@ constexpr bool can_map = false;
 
 bool is_mapped(std::size_t bytes) { return can_map && bytes >= Memory::least_mapping; }
 
-// The mappings freed last, for all threads. It needs no destructor: an optimiser may outlive what is destroyed at exit.
+// The mappings freed last, of all threads. It has no destructor, because an optimiser may be destroyed after the
+// statics.
 class Spares {
 public:
-  // One of this size, or null.
+  // A mapping of this size, or null.
   void* take(std::size_t bytes) {
     const std::lock_guard lock(mutex_);
     for (std::size_t at = count_; at-- > 0;) {
@@ -99,7 +100,7 @@ private:
 
 Spares spares;
 
-// The addon may leave a process that goes on.
+// The addon may be unloaded from a process that continues.
 const struct AtUnload {
   ~AtUnload() { spares.close(); }
 } at_unload;

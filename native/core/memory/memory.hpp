@@ -7,7 +7,7 @@
 
 namespace lbfgs {
 
-/// What one allocation failed to get.
+/// Memory that could not be allocated.
 class OutOfMemory : public std::bad_alloc {
 public:
   explicit OutOfMemory(double bytes) : bytes_(bytes) {}
@@ -20,13 +20,13 @@ private:
 };
 
 /// Uninitialised bytes that begin on a cache line. Where the system can map memory, a block of 128 kB or more is a
-/// mapping of its own: its pages are resident only once touched, and what is freed goes back. The C library's heap
-/// promises neither: what it frees between living blocks may stay resident for ever. The last mappings to be freed,
-/// 8 MB in all, wait for a next block of the same size, which then has its pages ready.
+/// mapping of its own: its pages become resident when they are touched, and they are returned to the system when it is
+/// freed. The C library's heap guarantees neither: memory freed between blocks in use may stay resident. The mappings
+/// freed last, up to 8 MB, are kept for the next block of the same size, whose pages are resident then.
 class Memory {
 public:
   static constexpr std::size_t alignment = 64;
-  /// Below, a mapping costs more than it saves.
+  /// For fewer bytes a mapping costs more than it saves.
   static constexpr std::size_t least_mapping = std::size_t{1} << 17;
   static constexpr std::size_t spare_bytes = std::size_t{1} << 23;
 

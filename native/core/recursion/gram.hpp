@@ -29,10 +29,10 @@ struct PairCoefficients {
   double change = 0.0;  ///< of y
 };
 
-/// The products of the pairs with each other; a pair is named by its place, which it keeps.
+/// The products of the pairs with each other. A pair keeps its place, which names it here.
 class Gram {
 public:
-  /// Memory: 3 places^2 numbers, resident as far as places have been used. Throws OutOfMemory.
+  /// Memory: 3 places^2 numbers, of which the rows and columns of used places become resident. Throws OutOfMemory.
   explicit Gram(Index places);
 
   /// A new pair at `place`. products[k]: of the pair at place k with it, for the places of the pairs that stay; of

@@ -1,4 +1,4 @@
-// What a few pairs that go together do to each other's products with the vector: the two loops over them in numbers.
+// The two loops over a block of pairs in numbers: how the pairs change each other's products with the vector.
 #pragma once
 
 #include <algorithm>
@@ -9,23 +9,23 @@
 
 namespace lbfgs {
 
-/// The links of every pair with `each` pairs before it and as many after it, by the pair's row: of j older than i,
-/// s_j . y_i. Where there is no such pair a link is some number.
+/// The links of every pair with `each` pairs before it and as many after it, by the pair's row. The link of pair i and
+/// an older pair j is s_j . y_i. Where there is no such pair the number has no meaning.
 class Links {
 public:
   Links(Index rows, Index each) : each_(each), links_(2, rows * each) {}
 
-  /// Of its y with the s of the pair before, of the one before that, …
+  /// The products of its y with the s of the pair before it, of the one before that, …
   double* older(Index row) const { return links_.row(0) + row * each_; }
-  /// Of its s with the y of the pair after, of the one after that, …
+  /// The products of its s with the y of the pair after it, of the one after that, …
   double* newer(Index row) const { return links_.row(1) + row * each_; }
 
-  /// A new pair has the row.
+  /// Clears the row for a new pair.
   void begin(Index row) {
     std::fill_n(older(row), each_, 0.0);
     std::fill_n(newer(row), each_, 0.0);
   }
-  /// Of the pair in `row` with the one in `row_before`, `back` pairs lying between them.
+  /// Stores the link of the pair in `row` with the one in `row_before`; `back` pairs are between them.
   void keep(Index row, Index row_before, Index back, double link) {
     older(row)[back] = link;
     newer(row_before)[back] = link;
@@ -44,8 +44,8 @@ struct LinkedPair {
   double alpha;  ///< what the first loop finds
 };
 
-// products <- products + factor links, as many as there may be in a block of `most` pairs, so that the compiler knows
-// the number; what lies beyond the block's own end is nobody's.
+// products <- products + factor links, for the number of links in a block of `most` pairs, which the compiler knows.
+// The entries beyond the end of a smaller block are not used.
 template <Index most>
 void add_links(double factor, const double* links, double* products) {
   for (Index i = 0; i < most - 1; ++i) products[i] += factor * links[i];

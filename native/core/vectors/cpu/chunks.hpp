@@ -10,7 +10,7 @@
 
 namespace lbfgs {
 
-/// The chunks of a vector of n entries. What they give does not depend on the threads that share them.
+/// The chunks of a vector of n entries. Results do not depend on the number of threads that share them.
 class Chunks {
 public:
   explicit Chunks(Index n)
@@ -40,7 +40,7 @@ public:
     });
   }
 
-  /// The summary of what work(at, size, worker) says of its chunk.
+  /// The sum of the summaries that work(at, size, worker) returns of the chunks, in their order.
   template <class Work>
   Summary summary(Work&& work) {
     if (count_ == 1) return work(Index{0}, n_, 0);

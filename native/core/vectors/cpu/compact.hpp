@@ -10,9 +10,9 @@
 
 namespace lbfgs {
 
-/// Forming a pair reads all others once, for their products with g and with the new y; the recursion runs in numbers
-/// (gram.hpp); a second reading combines them. What counts is what is read and written: so the new pair is formed anew,
-/// chunk by chunk, wherever it is needed, and stored when it is committed.
+/// Forming a pair reads all other pairs once, for their products with g and with the new y. The recursion runs in
+/// numbers (gram.hpp), and a second pass over the pairs combines them. Memory traffic decides about the time, so the
+/// new pair is computed again, chunk by chunk, wherever it is needed, and stored only when it is committed.
 template <class T, class H>
 class CompactHistory final : public Pairs<T, H> {
 public:
@@ -53,8 +53,8 @@ private:
     H* s;
     H* y;
   };
-  // What a worker keeps in a pass: the rows of its chunk, the new pair's part of it, and the direction's where T is too
-  // narrow for it.
+  // Scratch space of a worker in a pass: the rows of its chunk, the chunk of the new pair and, where T is float, the
+  // chunk of the direction in double.
   struct Worker {
     Worker(Index capacity, Index length)
         : rows(static_cast<std::size_t>(2 * capacity)),
@@ -107,7 +107,8 @@ void CompactHistory<T, H>::form_chunk(Index at, Index size, const Pair& pair) co
   this->pair_.form(move_.t, move_.d + at, move_.g + at, move_.g_before + at, pair.s, pair.y, known);
 }
 
-// Long rows are read again when everything else has been through the caches: they are not to push it out.
+// Long rows are read again only after all other rows have passed through the caches, so they are stored past the
+// caches.
 template <class T, class H>
 void CompactHistory<T, H>::store_chunk(Index at, Index size, const Pair& pair) const {
   constexpr std::size_t long_row = std::size_t{4} << 20;

@@ -27,9 +27,9 @@ struct Move {
 
 /// The newest `capacity` pairs (s, y), each n entries; rho = 1 / (y . s) in double.
 ///
-/// form(), push() and clear() are proposals: direction() sees them, the pairs by age do not before commit(), and
-/// roll_back() drops them. At most one push between commits. Until a pair is committed it may be nothing but
-/// the move that it is made of, whose vectors have to stay as they are.
+/// form(), push() and clear() are proposals: direction() uses them, read() ignores them until commit(), and roll_back()
+/// drops them. There is at most one push between two commits. Until then a history may keep the new pair as pointers to
+/// the vectors of its move, so these must not change before commit().
 ///
 /// Memory: 2 capacity rows of n, 2 more where pairs are formed in their rows (pairs.hpp), reserved at once, resident
 /// only as far as they have been written; products of the pairs with each other (Recursion); for T = float a row or
@@ -66,8 +66,8 @@ public:
   virtual void commit() = 0;
   virtual void roll_back() = 0;
 
-  /// d <- -H g, H the L-BFGS inverse Hessian with H0 = h_diag I; returns what d is, and d . g. d and g do not overlap;
-  /// after form(), g is the move's.
+  /// d <- -H g, where H is the L-BFGS inverse Hessian with H0 = h_diag I. Returns the summary of d, with d . g as its
+  /// product. d and g do not overlap. After form(), g is the gradient of the move.
   virtual Summary direction(double h_diag, const T* g, T* d) = 0;
 
 protected:

@@ -1,4 +1,4 @@
-// The pairs of a history: which there are, and the rows that hold them.
+// The pairs of a history, and the rows that hold them.
 #pragma once
 
 #include <algorithm>
@@ -12,8 +12,8 @@
 
 namespace lbfgs {
 
-/// A history but for its direction. Pairs are stored as H, in as many rows as there may be pairs, or in one more: there
-/// the next pair is formed while the oldest is still needed.
+/// A history without its direction. Pairs are stored as H, in as many rows as there may be pairs, or in one more: in
+/// the additional row the next pair is formed while the oldest is still needed.
 template <class T, class H>
 class Pairs : public History<T> {
 public:
@@ -78,9 +78,9 @@ public:
   }
 
 protected:
-  /// The newest `size` pairs, the oldest of them the `first`-th that was pushed. Rows are reused by the pairs round and
-  /// round, and so are places, of which there is one more than pairs: a proposed pair has a place beside those of all
-  /// committed ones. Where rows are as many as pairs, it takes over the row of the one that it drives out.
+  /// The newest `size` pairs; the oldest of them was the `first`-th that was pushed. Rows and places are ring buffers.
+  /// There is one more place than there may be pairs, so that a proposed pair has a place beside those of all committed
+  /// pairs. Where there are only as many rows as pairs, a proposed pair takes the row of the pair that it replaces.
   struct Window {
     Index first = 0;
     Index size = 0;
@@ -95,12 +95,12 @@ protected:
   Index newest_row() const { return row(proposed_, proposed_.size - 1); }
   /// The row of the next pair, where it is formed.
   Index next_row() const { return row(committed_, committed_.size); }
-  /// `row`, which is going to be written.
+  /// Returns `row`, and counts it as used.
   Index used(Index row) {
     rows_used_ = std::max(rows_used_, row + 1);
     return row;
   }
-  /// The newest proposed pair is in its row.
+  /// Called when the newest proposed pair has been copied into its row.
   virtual void appended() {}
 
   const VectorKernels<T>& vector_;
@@ -117,7 +117,7 @@ protected:
   Storage<double> rho_;  // by place
 
 private:
-  // As far as an Index goes: beyond it there is no such memory either.
+  // The largest Index where the double is beyond it: no machine has that memory.
   static Index doubled(Index capacity) {
     constexpr Index most = std::numeric_limits<Index>::max();
     return capacity > most / 2 ? most : 2 * capacity;

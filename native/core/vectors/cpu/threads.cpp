@@ -16,7 +16,7 @@
 namespace lbfgs {
 namespace {
 
-// Lets another thread of the same core go first.
+// Lets another thread of the same processor core run.
 void relax() {
 #if defined(__x86_64__) || defined(_M_X64)
   _mm_pause();
@@ -25,7 +25,7 @@ void relax() {
 #endif
 }
 
-// Whether it happens within about the time that it takes to sleep and to be woken; the thread stays awake for it.
+// Spins until the condition holds, for about as long as it takes to sleep and to be woken. Returns whether it holds.
 template <class Condition>
 bool happens_soon(Condition&& condition) {
   using Clock = std::chrono::steady_clock;
@@ -39,7 +39,8 @@ bool happens_soon(Condition&& condition) {
   return false;
 }
 
-// A thread for parts of any pass. It stays awake for a while after each, since another one mostly follows at once.
+// A thread that executes parts of passes. It spins for a while after each pass, since the next one mostly follows at
+// once.
 class Helper {
 public:
   template <class Task>
@@ -55,14 +56,14 @@ public:
 private:
   std::atomic<Index> scheduled_{0};
   std::atomic<Index> done_{0};
-  // Of one thread: Eigen's of several cannot be taken down again if one of them could not be started. It looks for no
-  // task once it has waited for one above.
+  // A pool of one thread: a larger pool of Eigen's cannot be destroyed if one of its threads could not be started. The
+  // pool itself does not spin, since the task above does.
   Eigen::ThreadPool pool_{1, false};
 };
 
 using Helpers = std::vector<std::shared_ptr<Helper>>;
 
-// The first so many helpers of the process, or those of them that could be had.
+// The first `count` helpers of the process, or as many of them as could be started.
 std::shared_ptr<const Helpers> shared_helpers(std::size_t count) {
   static std::mutex mutex;
   static std::vector<std::weak_ptr<Helper>> known;
@@ -77,16 +78,17 @@ std::shared_ptr<const Helpers> shared_helpers(std::size_t count) {
       shared->push_back(std::move(helper));
     }
   } catch (const std::exception&) {
-    // No more threads, or no memory for them.
+    // The system has no more threads, or no memory for them.
   }
   return shared;
 }
 
 }  // namespace
 
-// The parts of one pass. It lasts until the last helper has seen it, who may come when all is done: nobody waits for a
-// thread that wakes up too late. Each worker has a range of its own, the same in every pass of as many parts, whose
-// memory is in its caches; one that is through with it takes from the end of the longest that is left.
+// The parts of one pass. Shared pointers own it, because a helper thread may wake up after all parts are done: the pass
+// does not wait for such a thread. Each worker has a range of parts of its own, which is the same in every pass of that
+// many parts, so that its memory is in the worker's caches. A worker that has finished its range takes parts from the
+// end of the longest range that is left.
 class Threads::Pass {
 public:
   Pass(Index parts, int workers, Call call) : ranges_(static_cast<std::size_t>(workers)), left_(parts), call_(call) {
@@ -103,7 +105,7 @@ public:
   }
 
   void wait() {
-    // What others still have is a part each.
+    // The other workers have at most one part each left.
     if (happens_soon([this] { return left_ == 0; })) return;
     finished_.Wait();
   }
@@ -143,7 +145,7 @@ void Threads::run(Index parts, Call call) {
       helpers[static_cast<std::size_t>(worker) - 1]->schedule([pass, worker] { pass->take_parts(worker); });
     }
   } catch (const std::exception&) {
-    // No memory for more: those who are in it by now will do.
+    // There is no memory to schedule more helpers: those that are scheduled share the pass.
   }
   if (!pass) {
     for (Index part = 0; part < parts; ++part) call.work(call.what, part, 0);

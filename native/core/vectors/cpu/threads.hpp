@@ -8,15 +8,15 @@
 
 namespace lbfgs {
 
-/// Runs the parts of a pass on up to `count` threads, the calling one among them. The others are helpers, which all
-/// optimisers of the process share. Those that cannot be had are done without.
+/// Runs the parts of a pass on up to `count` threads: the calling thread and helper threads, which all optimisers of
+/// the process share. Where helper threads cannot be started, fewer threads share the pass.
 class Threads {
 public:
-  /// count >= 1. No thread is started before a pass has parts for it.
+  /// count >= 1. A thread is started only when a pass has parts for it.
   explicit Threads(int count = 1) : count_(count) {}
 
   int count() const { return count_; }
-  /// The helpers it has used, if any. They live as long as somebody holds them.
+  /// Owns the helper threads that it has used, if any. They end when the last owner is gone.
   const std::shared_ptr<const void>& helpers() const { return helpers_; }
 
   /// Calls work(part, worker) for the parts 0 to parts - 1, in no order; `worker` is below count() and no two calls

@@ -10,10 +10,10 @@
 
 namespace lbfgs {
 
-/// Source: Nocedal & Wright algorithm 7.4, as torch's LBFGS.step. What a pair changes in the product of a later one
-/// with the vector follows from the product of those two pairs, their link. So a few pairs take their products
-/// together, and the vector is read and written once for all of them; where it is short, each pair takes its product a
-/// pair earlier, and none waits for the vector of the one before.
+/// Source: Nocedal & Wright algorithm 7.4, as torch's LBFGS.step. The change that one pair makes to the product of a
+/// later pair with the vector follows from the product of the two pairs, which is called their link. So the products of
+/// a block of pairs are taken in one pass, and the vector is read and written once for the block. Where vectors are
+/// short, the product of each pair is taken one pair earlier, so that it does not wait for the vector.
 template <class T, class H>
 class TwoLoopHistory final : public Pairs<T, H> {
 public:
@@ -43,7 +43,7 @@ public:
     return curvature;
   }
 
-  // Block by block, direction() takes the links of a new pair with its first products, which are of the same rows.
+  // In blocks, direction() takes the links of a new pair in the pass of its first products, which reads the same rows.
   bool push(const Curvature& curvature, const PairPolicy& policy) override {
     if (!Pairs<T, H>::push(curvature, policy)) return false;
     begin_links();
@@ -78,8 +78,8 @@ private:
   using Pairs<T, H>::proposed_;
   using Pairs<T, H>::vector_;
 
-  // Blocks of about equal size: more pairs at once save nothing more, but take more links. What is done with links is
-  // done as in a block of one of two sizes (links.hpp).
+  // Blocks have about equal size. Larger blocks save no further passes, but need more links. The loops over links are
+  // compiled for two sizes of blocks (links.hpp).
   static constexpr Index most_together = 8;
   static constexpr Index few_together = 5;
   static Index block_for(Index capacity) {
@@ -137,7 +137,7 @@ private:
     }
   }
 
-  // d <- -H g, in double throughout.
+  // d <- -H g, computed in double.
   template <Index most>
   Summary block_by_block(double h_diag, const T* g, T* d) {
     list_pairs();
@@ -161,7 +161,7 @@ private:
       }
       std::reverse(products, products + count);
       first_loop<most>(pairs_.data() + first, count, products);
-      // The second loop begins with the block where the first one ends, and with the same rows.
+      // The second loop begins with the block at which the first loop ends, so it needs products of the same rows.
       const bool last = block == blocks - 1;
       const double scale = last ? h_diag : 1.0;
       double* const with_q = last ? products : nullptr;
@@ -207,11 +207,11 @@ private:
   }
 
   bool links_due_ = false;         // of the newest pair
-  Index block_;                    // as many pairs at once, at most
-  Links links_;                    // by row, which is a pair's place too
+  Index block_;                    // pairs in a block, at most
+  Links links_;                    // by row
   Storage<double> alphas_;         // by row, of short vectors
-  Storage<double> sum_;            // the direction, where T is too narrow for it
-  std::vector<LinkedPair> pairs_;  // as many as there have been at once, and their rows
+  Storage<double> sum_;            // the direction in double, where T is float
+  std::vector<LinkedPair> pairs_;  // of one direction, and their rows
   std::vector<const H*> s_rows_;
   std::vector<const H*> y_rows_;
 };

@@ -1,7 +1,7 @@
-// The passes over vectors, or chunks of them, that everything else is made of, compiled once for each instruction set.
+// The loops over entries of vectors, compiled once for each instruction set.
 //
 // Products are taken and summed in double, in eight interleaved partial sums. All instruction sets give the same bits.
-// Size 0 is allowed. Arrays of one call do not overlap unless it says so.
+// A vector may be empty. The arrays of one call do not overlap unless the comment of the function says so.
 #pragma once
 
 #include <tuple>
@@ -19,16 +19,16 @@ struct VectorKernels {
   double (*dot)(const T* a, const T* b, Index n);
   /// sum |a|
   double (*norm1)(const T* a, Index n);
-  /// Of v, and v . v.
+  /// Returns the summary of v, with v . v as its product.
   Summary (*summarise)(const T* v, Index n);
-  /// d <- -gamma g; of d, and d . g.
+  /// d <- -gamma g. Returns the summary of d, with d . g as its product.
   Summary (*steepest)(double gamma, const T* g, T* d, Index n);
 };
 
 /// Passes over the caller's entries of type E and vectors of the computing type T.
 template <class T, class E>
 struct CallerKernels {
-  /// g <- in, unless g is null; of it, and its product with d unless d is null.
+  /// g <- in, unless g is null. Returns the summary of `in`, with its product with d unless d is null.
   Summary (*read)(const E* in, T* g, const T* d, Index n);
   /// out <- x + t d, rounded to E; returns whether all of it is finite.
   bool (*move)(const T* x, double t, const T* d, E* out, Index n);
@@ -36,7 +36,8 @@ struct CallerKernels {
   void (*advance)(T* x, double t, const T* d, Index n);
 };
 
-/// Curvature pairs stored as H in rows that go round, and what belongs to each by row.
+/// A ring buffer of curvature pairs, whose entries are stored as H, and the numbers that belong to each pair, by its
+/// row.
 template <class H>
 struct PairRing {
   const H* s;
@@ -46,39 +47,39 @@ struct PairRing {
   Index oldest;
   Index newest;
   const double* rho;
-  const double* links;  ///< of its y with the s of the pair before
-  double* alphas;       ///< room for the first loop's
+  const double* links;  ///< products of the pair's y with the s of the pair before it
+  double* alphas;       ///< scratch space for the alphas of the first loop
 };
 
 /// Passes over curvature pairs stored as H, for the computing type T.
 template <class T, class H>
 struct PairKernels {
-  /// s <- t d, y <- g - g_before, rounded to T and then to H; their products, of what is stored.
+  /// s <- t d, y <- g - g_before, rounded to T and then to H. Returns the products of the stored s and y.
   Curvature (*form)(double t, const T* d, const T* g, const T* g_before, H* s, H* y, Index n);
-  /// The same s and y, beginning on cache lines, written to memory without a stay in the caches.
+  /// Writes the same s and y, which begin on cache lines, to memory by non-temporal stores.
   void (*write_past_caches)(double t, const T* d, const T* g, const T* g_before, H* s, H* y, Index n);
   /// For each of the rows: with_g <- row . g.
   void (*dots)(const H* const* rows, Index count, const T* g, Index n, double* with_g);
-  /// The same with a sum,
+  /// For each of the rows: with_sum <- row . sum.
   void (*sum_dots)(const H* const* rows, Index count, const double* sum, Index n, double* with_sum);
-  /// and with a stored row.
+  /// For each of the rows: with_y <- row . y, where y is a stored row.
   void (*stored_dots)(const H* const* rows, Index count, const H* y, Index n, double* with_y);
-  /// The first and the last at once.
+  /// Both `dots` and `stored_dots` in one pass over the rows.
   void (*two_dots)(const H* const* rows, Index count, const T* g, const H* y, Index n, double* with_g, double* with_y);
   /// sum <- scale g + coefficients[0] rows[0] + coefficients[1] rows[1] + …, count >= 1, and unless with_sum is null,
   /// for each of the rows: with_sum <- row . sum. For T = float the coefficients are rounded to 29 bits, and are 0
   /// below 2^-896 and infinite from 2^890 on.
   void (*combine)(double scale, const T* g, const H* const* rows, const double* coefficients, Index count, double* sum,
                   Index n, double* with_sum);
-  /// The same with scale sum + …
+  /// As `combine`, with sum <- scale sum + coefficients[0] rows[0] + …
   void (*add_rows)(double scale, const H* const* rows, const double* coefficients, Index count, double* sum, Index n,
                    double* with_sum);
-  /// The same without products, and d <- sum, rounded to T; of d, and d . g. Where d is sum, that is all it is,
-  /// otherwise sum is left with a part of it.
+  /// d <- scale sum + coefficients[0] rows[0] + …, rounded to T. Returns the summary of d, with d . g as its product.
+  /// `sum` may be d; where it is another array, it holds a partial result afterwards.
   Summary (*finish)(double scale, const H* const* rows, const double* coefficients, Index count, double* sum,
                     const T* g, T* d, Index n);
-  /// d <- -H g by the two-loop recursion; of d, and d . g. 0 < n < blocks_from, and in the scalar kernels n <
-  /// lanes_from.
+  /// d <- -H g by the two-loop recursion. Returns the summary of d, with d . g as its product. 0 < n < blocks_from, and
+  /// in the scalar kernels n < lanes_from.
   Summary (*pair_by_pair)(const PairRing<H>& pairs, double h_diag, const T* g, T* d, Index n);
 };
 
