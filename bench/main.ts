@@ -1,13 +1,14 @@
 // npm run bench: what an iteration costs, of ours and of the others, in one run. README.md beside this file says what is timed.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { comparison, subjectsBefore } from './before';
 import { DTYPES, HISTORIES, isWholeSolve, SIZES, type Cell, type Dtype } from './cells';
 import { writeChart } from './chart';
 import { measure, together, type Plan, type Report } from './measure';
 import { requirements } from './requirements';
-import { BUILD, SUBJECTS, WHOLE_SOLVES, type Subject } from './subjects';
+import { BUILD, oursOf, SUBJECTS, WHOLE_SOLVES, type Subject } from './subjects';
 import { reportText } from './report';
 import { machineName, writeSection } from './solves/section';
 
@@ -21,6 +22,7 @@ const HELP = `npm run bench -- [options]
   --subjects a,b      those whose names begin with one of these (default: all)
   --rounds 5          each: every cell, every subject
   --quick             fewer of all: under two minutes
+  --before FOLDER     ours alone, against the package built in another clone, interleaved
   --docs              also writes the tables into bench/results/ and the chart into docs/
   --to FILE           where what was measured goes (default: ${RESULTS})
   --from FILE,FILE    shows what earlier runs measured, other cells each, instead of measuring`;
@@ -36,6 +38,7 @@ const { values } = parseArgs({
     subjects: { type: 'string' },
     rounds: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    before: { type: 'string' },
     docs: { type: 'boolean', default: false },
     to: { type: 'string', default: RESULTS },
     from: { type: 'string' },
@@ -50,12 +53,14 @@ function planned(): Plan {
   const cells: Cell[] = dtypes.flatMap((dtype) =>
     list('histories').flatMap((m) => list('sizes').map((n) => ({ n: Number(n), m: Number(m), dtype }))),
   );
+  const isComparison = values.before !== undefined;
+  const candidates = isComparison ? [...oursOf(), ...subjectsBefore(resolve(values.before!))] : SUBJECTS;
   const wanted = values.subjects?.toLowerCase().split(',');
   const isWanted = ({ name }: Subject): boolean => wanted?.some((part) => name.toLowerCase().startsWith(part)) ?? true;
   return {
     cells,
-    subjects: SUBJECTS.filter(isWanted),
-    wholeSolves: cells.some(isWholeSolve) ? WHOLE_SOLVES.filter(isWanted) : [],
+    subjects: candidates.filter(isWanted),
+    wholeSolves: !isComparison && cells.some(isWholeSolve) ? WHOLE_SOLVES.filter(isWanted) : [],
     rounds: Number(values.rounds ?? defaults.rounds),
     seconds: defaults.seconds,
   };
@@ -82,6 +87,10 @@ async function main(): Promise<void> {
     return;
   }
   const report = values.from === undefined ? await run() : together(readRuns(values.from));
+  if (values.before !== undefined) {
+    console.log(comparison(report));
+    return;
+  }
   const text = `${reportText(report)}\n\n### What must hold\n\n${requirements(report)}`;
   console.log(text);
   if (values.docs) {

@@ -34,8 +34,15 @@ const always = (): boolean => true;
 const isLong = ({ n }: Cell): boolean => n >= 1e4;
 const isFloat64 = ({ dtype }: Cell): boolean => dtype === 'float64';
 
-function script(name: string, file: string, threads: number, args: string[], suits: (cell: Cell) => boolean): Subject {
-  const harness = join(__dirname, 'harness', file);
+function script(
+  name: string,
+  file: string,
+  threads: number,
+  args: string[],
+  suits: (cell: Cell) => boolean,
+  root = resolve(__dirname, '..'),
+): Subject {
+  const harness = join(root, 'bench', 'harness', file);
   const command = [process.execPath, '--require', 'tsx/cjs', '--expose-gc', harness, ...args];
   return { name, threads, command, lasting: false, missing: () => null, suits };
 }
@@ -65,10 +72,15 @@ function python(name: string, file: string, threads = 1, suits = threads === 1 ?
 /** Not L-BFGS, or with m fixed: shown beside m = 10, in float64, which is what plain arrays hold. */
 const besideTen = ({ m, dtype }: Cell): boolean => m === 10 && dtype === 'float64';
 
+/** This package as it is built in a clone: its own harness takes it from there. */
+export const oursOf = (root?: string): readonly Subject[] => [
+  script(OURS, 'ours.ts', 1, [], always, root),
+  script(OURS_2, 'ours.ts', 2, [], isLong, root),
+  script(OURS_FLOAT32, 'ours.ts', 1, ['float32'], isFloat64, root),
+];
+
 export const SUBJECTS: readonly Subject[] = [
-  script(OURS, 'ours.ts', 1, [], always),
-  script(OURS_2, 'ours.ts', 2, [], isLong),
-  script(OURS_FLOAT32, 'ours.ts', 1, ['float32'], isFloat64),
+  ...oursOf(),
   script(PLAIN_JS, 'plain-js.ts', 1, [], always),
   program('libLBFGS', 'liblbfgs', 1, isFloat64),
   program('LBFGS++', 'lbfgspp'),
