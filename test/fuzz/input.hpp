@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/optimizer.hpp"
+#include "core/vectors/cpu/cpu_vectors.hpp"
 
 namespace lbfgs::fuzz {
 
