@@ -50,7 +50,7 @@ export const RECURSIONS: readonly string[] = ['two_loop', 'compact'];
 export const ASKED = { outOfMemory: -1, done: 0, evaluate: 1, iteration: 2 } as const;
 export type Asked = (typeof ASKED)[keyof typeof ASKED];
 
-/** Why a step ended, native/core/outcome.hpp. */
+/** Why a step ended, native/core/types/outcome.hpp. */
 export const STATUSES = [
   'converged_gradient',
   'converged_slope',
@@ -72,7 +72,7 @@ export type Settle = (error: Error | null, wroteData: boolean) => void;
 
 /** One core optimiser. Nothing here runs user code; pointers to arrays are kept until they are mapped anew. */
 export interface NativeOptimizer {
-  /** What `tell` finds the core by: to search for it takes as long as a short step does. */
+  /** The number by which `tell` finds the core. To find it by this object would take as long as a short step. */
   readonly handle: number;
   /** Points parameter `index` at its values, or, with null, keeps the core away from them. */
   mapData(index: number, array: FloatArray | null): void;
@@ -81,17 +81,17 @@ export interface NativeOptimizer {
   /** Points parameter `index` at its gradient; null counts as zero. Returns the parameter whose values it shares memory with, or -1. */
   mapGrad(index: number, array: FloatArray | null): number;
 
-  // Each of these, and `tell` of the addon, runs the core to its next question, which is in the exchange block then.
+  // Each of these, and `tell` of the addon, runs the core to its next request, which is in the exchange block then.
   /** Starts a step with the options in the exchange block. */
   begin(reportIterations: boolean): void;
   /** Answers `iteration`: whether to go on. */
   proceed(goOn: boolean): void;
-  // The same in three parts, for the work to be done by another thread. The reading methods below may be called meanwhile: they wait.
+  // On another thread: `fetch` copies the arrays, the core works on the copies, `deliver` copies the values back. Any other call waits until
+  // that work has run.
   /** Copies entries [at, at + size) of all parameters together: the mapped values, the mapped gradients. */
   fetch(at: number, size: number, data: boolean, gradients: boolean): void;
   /**
-   * `begin` on another thread, which sees the copies of the arrays alone; `settle` is called when the core has a request. Work in progress
-   * is waited for by any other method, but `tell`.
+   * `begin` on another thread; `settle` is called when the core has a request.
    */
   beginAsync(reportIterations: boolean, settle: Settle): void;
   /** `tell` on another thread. */
@@ -174,7 +174,7 @@ export class Exchange {
   set toldLoss(loss: number) {
     this.numbers[TOLD_LOSS_INDEX] = loss;
   }
-  /** Whether the closure has been called for the question that is open. */
+  /** Whether the closure has been called for the request that waits for an answer. */
   set called(called: boolean) {
     this.numbers[CALLED_INDEX] = called ? 1 : 0;
   }

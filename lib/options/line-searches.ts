@@ -1,10 +1,10 @@
 // The line searches there are, by their names in options, state dicts and checkpoints.
 
-/** In the order of native/core/line_search/line_search.cpp. */
-export const LINE_SEARCHES = ['strong_wolfe'] as const;
-
 /** The line searches there are; null takes steps of length `lr`. */
-export type LineSearchFn = (typeof LINE_SEARCHES)[number];
+export type LineSearchFn = 'strong_wolfe';
+
+/** All of them, in the order of native/core/line_search/line_search.cpp. */
+export const LINE_SEARCHES: readonly LineSearchFn[] = ['strong_wolfe'];
 
 /** What the option lineSearchFn may be. */
 export const lineSearchRule = {

@@ -122,7 +122,7 @@ function exportOptimiserState({ native, exchange, dtype, size }: Core, tolerance
   const d = newArray(dtype, size);
   const prev_flat_grad = newArray(dtype, size);
   const slope = native.exportVectors(d, prev_flat_grad);
-  // What a load would find without n_known, as Lbfgs::load() does for torch's states.
+  // What a load would find without n_known, as Optimizer::load() does for torch's states.
   const found = slope > -toleranceChange ? 0 : size;
   const known = exchange.get('known');
   const ages = Array.from({ length: exchange.get('historyLength') }, (_, age) => age);

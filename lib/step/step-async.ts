@@ -65,7 +65,7 @@ export async function runAsync(
   }
 }
 
-/** Where the core runs: each of these brings it to its next question. */
+/** Where the core runs. Each of the methods runs it to its next request. */
 interface Place {
   begin(): Promise<void> | undefined;
   tell(): Promise<void> | undefined;

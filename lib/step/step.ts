@@ -1,4 +1,4 @@
-// One step in progress: the loop's questions to the closure, answered.
+// One step in progress: the core's requests and the closure's answers.
 //
 // TypeScript owns the loop, so that no user code runs under a C++ frame: StepRun.all() is that loop. step-async.ts has the one for
 // closures that return promises, in terms of the same parts.
@@ -140,7 +140,7 @@ export class StepRun {
     exchange.toldLoss = loss as number;
   }
 
-  /** The core is going to run: until it has answered, and if it throws, there is no question open. */
+  /** To be called before the core runs: no request waits until the core has returned one, and none does if it throws. */
   handOver(): void {
     this.#asked = ASKED.done;
     this.#handedOver = true;

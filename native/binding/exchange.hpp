@@ -25,9 +25,9 @@ enum class Field : int {
   threads,
   history_float32,  // 1 or 0
   recursion,        // read where an optimiser is made: 0 the faster one, or 1 + a Recursion
-  // the walk of one evaluation
+  // one request and its answer
   told_loss,     // read by tell()
-  called,        // 1 once the closure has been called for the open question, read by rollBack(); else 0
+  called,        // 1 once the closure has been called for the open request, read by rollBack(); else 0
   asked,         // what the core asks for next; -1: memory could not be had
   wanted_bytes,  // of the memory that could not be had; 0: not known
   // outcome, written whenever an iteration is reported or a step ends

@@ -58,7 +58,7 @@ private:
   void reset(const Napi::CallbackInfo& info);
   void dispose(const Napi::CallbackInfo& info);
 
-  /// The core at rest or at a question; throws a Napi::Error where it could not be made.
+  /// The core at rest or with a request; throws a Napi::Error where it could not be made.
   Optimizer& core();
   /// The core, which waits for this answer.
   Optimizer& core_asking(Asked asked);

@@ -12,9 +12,9 @@
 
 #include "core/ask/ask.hpp"
 #include "core/methods/step.hpp"
-#include "core/options.hpp"
-#include "core/outcome.hpp"
-#include "core/state.hpp"
+#include "core/types/options.hpp"
+#include "core/types/outcome.hpp"
+#include "core/types/state.hpp"
 #include "core/vectors/vectors.hpp"
 
 namespace lbfgs {
@@ -44,7 +44,8 @@ public:
 
   /// Forgets everything but the memory and the options of the history, as if newly made.
   void reset();
-  /// Whether several processes hold the parameters, from the next step on.
+  /// Whether several processes hold the parameters, from the next step on. Unfinished: of the numbers that such
+  /// processes have to combine only the products of a new pair are reduced yet.
   void set_distributed(bool distributed) { distributed_ = distributed; }
 
   bool running() const { return task_.running(); }
@@ -52,14 +53,13 @@ public:
   Asked asked() const { return running() ? step_.ask.asked() : Asked::done; }
   const Sums& sums() const { return step_.ask.sums(); }
   const Outcome& outcome() const { return step_.outcome; }
-  /// The caller's gradients belong to another point than the parameters: write_gradient() mends it.
+  /// Whether the caller's gradients are those of another point than the parameters; write_gradient() corrects that.
   bool gradient_stale() const { return step_.gradient_stale(); }
   void write_gradient();
 
   const State& state() const { return state_; }
-  /// Takes over a state whose vectors have been imported. Where `known` is below 0 it is found out: the last direction
-  /// was not taken if the last step ended at the slope test, which had this tolerance_change; all coordinates are
-  /// known.
+  /// Takes over a state whose vectors have been imported. Where `known` is below 0 (torch's states), all coordinates
+  /// are known, and the last direction was not taken if d . g > -tolerance_change.
   void load(const State& state, double tolerance_change);
   /// After load(): the state ends in a move that was never evaluated, which began at x in the first `known`
   /// coordinates; the others are new.

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "arrays.hpp"
-#include "core/options.hpp"
+#include "core/types/options.hpp"
 
 namespace lbfgs::test {
 

@@ -9,7 +9,7 @@
 #include "core/line_search/line_search.hpp"
 #include "core/line_search/strong_wolfe.hpp"
 #include "core/optimizer.hpp"
-#include "core/recursion/pair_policy.hpp"
+#include "core/types/pair_policy.hpp"
 #include "core/vectors/cpu/cpu_vectors.hpp"
 #include "driver.hpp"
 

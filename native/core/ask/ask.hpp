@@ -9,7 +9,8 @@
 
 namespace lbfgs {
 
-/// The request that waits for an answer. lib/native/native.ts has the same numbers.
+/// The request that waits for an answer. lib/native/native.ts has the same numbers, except `reduce`, which an addon
+/// never requests: nobody calls Optimizer::set_distributed() there yet.
 enum class Asked : int {
   done = 0,       ///< none: the step has ended
   evaluate = 1,   ///< the loss and the gradient at x + t d
@@ -49,8 +50,8 @@ public:
     return {waiting_, sample_};
   }
 
-  /// Keeps the gradient of a sample over the next evaluation, which else overwrites what is in the caller's arrays or
-  /// in the spare row; one sample at a time. The sample's slot says where its gradient is then.
+  /// Until the next keep() or begin_line() no evaluation overwrites the gradient of this sample. To be called right
+  /// before at(): the sample's slot changes now, and its gradient is copied there when the request is served.
   void keep(Sample& sample) {
     copy_due_ = sample.slot == caller_slot;
     if (copy_due_) sample.slot = spare_;
@@ -83,7 +84,7 @@ public:
     evaluations_ = 0;
     distributed_ = distributed;
   }
-  /// A line begins: the row that neither its start nor the committed state needs.
+  /// Starts a line. spare: the row that neither the line's start nor the committed state needs.
   void begin_line(Slot spare) {
     spare_ = spare;
     kept_ = no_slot;

@@ -68,7 +68,7 @@ public:
     if (handle_) handle_.destroy();
   }
 
-  /// Runs to the first question.
+  /// Runs to the first request.
   void start() const { handle_.resume(); }
   bool running() const { return handle_ && !handle_.done(); }
   /// The value of a task that has ended; throws what the task threw.

@@ -23,9 +23,9 @@ struct Limits {
 /// Returns the sample that the search settles on, its gradient where its slot says; `start` itself (t = 0) means that
 /// no better point was found.
 ///
-/// start: the sample at x (t = 0, finite, slope < 0). t > 0: the first trial, shortened to t_max. Trials that are not
-/// finite count, are never interpolated and never returned. A search keeps (Ask::keep) the sample that it may still
-/// return before each evaluation.
+/// start: the sample at x (t = 0, finite, slope <= 0). t > 0: the first trial, which the search shortens to t_max.
+/// Trials that are not finite count, are never interpolated and never returned. Before an evaluation a search keeps
+/// (Ask::keep) the one earlier sample that it may still return; otherwise it may return only the last trial or `start`.
 using Search = Task<Sample> (*)(Ask& ask, Sample start, double t, Limits limits);
 
 /// A search, and what options and state dicts call it.

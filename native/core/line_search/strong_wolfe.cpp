@@ -70,7 +70,7 @@ Task<Sample> strong_wolfe(Ask& ask, Sample start, double t, Limits limits) {
 
   // Bracketing phase: lengthen the step until an acceptable point is reached or passed.
   Bracket bracket{{start, start}, 0};
-  Sample before = start;  // the last finite trial but `now`
+  Sample before = start;  // the last finite sample before `now`
   t = std::min(t, limits.t_max);
   ask.keep(before);
   Sample now = co_await ask.at(t);
@@ -88,7 +88,7 @@ Task<Sample> strong_wolfe(Ask& ask, Sample start, double t, Limits limits) {
       const double least = std::min(now.t + 0.01 * (now.t - before.t), limits.t_max);
       t = cubic_minimiser(before, now, least, std::min(10.0 * now.t, limits.t_max));
       if (t >= wall) {
-        if (now.t >= wall / 2.0) co_return now;  // as long a step as the wall lets hope for
+        if (now.t >= wall / 2.0) co_return now;  // at least half the shortest step that is not finite
         t = halfway(now.t, wall);
       }
       before = now;

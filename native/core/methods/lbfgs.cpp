@@ -10,6 +10,8 @@
 namespace lbfgs {
 namespace {
 
+static_assert(static_cast<int>(LineSearch::strong_wolfe) == line_search_count, "each of them is in the table");
+
 // torch's tests after an iteration, in its order.
 std::optional<Status> stopping_test(const Step& step, double loss_before, double d_max) {
   const Options& options = step.options;
@@ -30,12 +32,12 @@ bool has_pair(const Step& step) {
   return state.n_iter > 0 && !search_failed && state.stalled < stalls_before_restart;
 }
 
-// What the first evaluation of a step ends it with where it is not finite.
-Status refuse_start(Step& step, const Sample& first, bool open_move) {
-  if (!open_move) return Status::non_finite_start;
-  step.undo_open_move();
-  // A finite loss with a gradient that is not finite belongs to no point that the step could go on from, and the step
-  // has not ended above a loss of -Infinity.
+// The status of a step whose first evaluation is not finite.
+Status refuse_start(Step& step, const Sample& first, bool moved_unevaluated) {
+  if (!moved_unevaluated) return Status::non_finite_start;
+  step.undo_unevaluated_move();
+  // An initial loss that is finite or -Infinity is replaced by that of the restored point; NaN and Infinity are
+  // reported.
   if (first.loss < std::numeric_limits<double>::infinity()) step.outcome.initial_loss = step.here.loss;
   return Status::non_finite;
 }
@@ -46,11 +48,11 @@ Task<Outcome> lbfgs_step(Step& step) {
   const Options& options = step.options;
   Vectors& vectors = step.vectors;
 
-  const bool open_move = step.state.unevaluated && vectors.holds_trial(step.state.t);
+  const bool moved_unevaluated = step.state.unevaluated && vectors.holds_trial(step.state.t);
   const Sample first = co_await step.ask.at(0.0);
   step.outcome.initial_loss = first.loss;
-  if (!first.finite) co_return step.ended(refuse_start(step, first, open_move));
-  if (open_move) {
+  if (!first.finite) co_return step.ended(refuse_start(step, first, moved_unevaluated));
+  if (moved_unevaluated) {
     vectors.advance(step.state.t);
   } else if (!vectors.read_point()) {
     co_return step.ended(Status::non_finite_start);
@@ -72,7 +74,7 @@ Task<Outcome> lbfgs_step(Step& step) {
     next.direction_taken = true;
     next.stalled = 0;
 
-    // The direction: d = -H g with the pair of the last move in H, or -g where that is none of descent.
+    // The direction: d = -H g, where H has the pair of the last move, or -g where -H g is not a descent direction.
     Summary d{};
     bool descends = false;
     if (before.stalled >= stalls_before_restart) {
@@ -82,8 +84,10 @@ Task<Outcome> lbfgs_step(Step& step) {
     if (has_pair(step)) {
       const Index known = before.direction_taken ? before.known : 0;
       Curvature pair = vectors.form_pair(before.t, here.slot, before.prev_gradient, known);
-      const Sums products{&pair.ys, 2, nullptr, 0};
-      co_await step.ask.reduce(products);
+      double products[] = {pair.ys, pair.yy};
+      const Sums sums{products, 2, nullptr, 0};
+      co_await step.ask.reduce(sums);
+      pair = {products[0], products[1]};
       if (vectors.push_pair(pair, options.pair_policy)) next.h_diag = pair.scale();
       d = vectors.quasi_newton(here.slot, next.h_diag);
       next.t = options.lr;

@@ -3,7 +3,7 @@
 
 #include "core/ask/task.hpp"
 #include "core/methods/step.hpp"
-#include "core/outcome.hpp"
+#include "core/types/outcome.hpp"
 
 namespace lbfgs {
 

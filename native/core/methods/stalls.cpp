@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "core/options.hpp"
-#include "core/outcome.hpp"
+#include "core/types/options.hpp"
+#include "core/types/outcome.hpp"
 
 namespace lbfgs {
 namespace {

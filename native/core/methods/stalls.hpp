@@ -19,10 +19,10 @@ struct Progress {
   bool far = false;    ///< one of its moves has changed a value by more than tolerance_change
 };
 
-/// The stalled steps in a row, 0 to stalls_before_restart, after a step that ended with `outcome`. A step stalls where
-/// it ends above tolerance_grad at a slope, step or loss test, fails, or gets nowhere; the first of them has got
-/// nowhere. To get nowhere is to move no bit, or by no more than tolerance_change while the loss changes by no more
-/// than a hundred-millionth. before: the count when the step began, 0 if the step has started afresh. A step that tries
+/// The stalled steps in a row, 0 to stalls_before_restart, after a step that ended with `outcome`. A count begins with
+/// a step that got nowhere: it moved no bit, or no value by more than tolerance_change while the loss changed by no
+/// more than a hundred-millionth. Later steps count if they got nowhere, failed, or ended above tolerance_grad at a
+/// slope, step or loss test. before: the count when the step began, 0 if the step has started afresh. A step that tries
 /// nothing leaves the count as it was.
 int count_stalled(int before, const Outcome& outcome, const Options& options, Progress progress);
 

@@ -41,11 +41,14 @@ void Step::note_move(double t) {
 }
 
 void Step::commit(const State& next, const Sample& there) {
-  here = there;
-  if (here.slot == caller_slot) {  // its gradient is in the caller's arrays alone, which are about to change
-    here.slot = read_slot = ask.spare();
-    vectors.read_gradient(here.slot, false);
+  Slot slot = there.slot;
+  if (slot == caller_slot) {  // the gradient is only in the caller's arrays, which are about to change
+    slot = ask.spare();
+    vectors.read_gradient(slot, false);
+    read_slot = slot;
   }
+  here = there;
+  here.slot = slot;
   here.t = 0.0;                                      // where the next line starts
   const std::int64_t func_evals = state.func_evals;  // counted meanwhile
   state = next;
@@ -62,7 +65,7 @@ void Step::roll_back() {
   if (point_known && !state.unevaluated) vectors.restore_point();
 }
 
-void Step::undo_open_move() {
+void Step::undo_unevaluated_move() {
   vectors.restore_point();
   state.unevaluated = false;
   here.loss = state.prev_loss;

@@ -5,9 +5,9 @@
 #include "core/ask/sample.hpp"
 #include "core/line_search/line_search.hpp"
 #include "core/methods/stalls.hpp"
-#include "core/options.hpp"
-#include "core/outcome.hpp"
-#include "core/state.hpp"
+#include "core/types/options.hpp"
+#include "core/types/outcome.hpp"
+#include "core/types/state.hpp"
 #include "core/vectors/vectors.hpp"
 
 namespace lbfgs {
@@ -31,8 +31,8 @@ struct Step {
   void commit(const State& next, const Sample& there);
   /// What the iteration proposed is dropped.
   void roll_back();
-  /// Back to the point before the last step's move, which nobody had evaluated.
-  void undo_open_move();
+  /// Restores the point before the last step's move, which was never evaluated.
+  void undo_unevaluated_move();
   /// The outcome if the step ended here.
   Outcome ended(Status status) const;
   /// The caller's gradients belong to another point than the parameters.

@@ -9,9 +9,9 @@
 #include <memory>
 #include <utility>
 
-#include "core/recursion/pair_policy.hpp"
 #include "core/types/dtype.hpp"
 #include "core/types/index.hpp"
+#include "core/types/pair_policy.hpp"
 #include "core/types/slot.hpp"
 #include "core/types/summary.hpp"
 #include "core/vectors/parameters.hpp"
@@ -64,13 +64,13 @@ public:
   virtual double slope(Slot g) = 0;
 
   // Proposals of an iteration.
-  /// d <- -g; of d, and d . g.
+  /// d <- -g. Returns the summary of d, with d . g as its product.
   virtual Summary steepest_descent(Slot g) = 0;
-  /// d <- -H g; of d, and d . g.
+  /// d <- -H g. Returns the summary of d, with d . g as its product.
   virtual Summary quasi_newton(Slot g, double h_diag) = 0;
   /// Forms s = t d (the committed d), y = g - g_before in the first `known` coordinates, 0 in the rest.
   virtual Curvature form_pair(double t, Slot g, Slot g_before, Index known) = 0;
-  /// Whether the policy takes the pair just formed, which is in the history then.
+  /// Adds the pair just formed to the history if the policy takes it; returns whether it did.
   virtual bool push_pair(const Curvature& curvature, const PairPolicy& policy) = 0;
   virtual void clear_history() = 0;
   /// The direction formed last and the history as proposed become the committed ones.

@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/recursion/pair_policy.hpp"
+#include "core/types/pair_policy.hpp"
 #include "core/recursion/recursion.hpp"
 #include "core/types/dtype.hpp"
 #include "core/vectors/cpu/chunks.hpp"

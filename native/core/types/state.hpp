@@ -17,7 +17,7 @@ struct State {
   double prev_loss = 0.0;        ///< loss where the last direction was formed
   Slot prev_gradient = no_slot;  ///< gradient where the last direction was formed (torch's prev_flat_grad)
   Index known = 0;  ///< leading coordinates that prev_gradient covers; later ones take no part in the next pair
-  bool direction_taken = true;  ///< the last direction was searched; otherwise there is no pair of it
+  bool direction_taken = true;  ///< false: the last step ended at the slope test, so there is no pair of its direction
   bool unevaluated = false;     ///< the last move was never evaluated; x is where it began
   int stalled = 0;              ///< steps in a row, up to 2, that ended without progress (methods/stalls.hpp)
 };

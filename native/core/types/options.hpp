@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "core/recursion/pair_policy.hpp"
 #include "core/types/dtype.hpp"
+#include "core/types/pair_policy.hpp"
 
 namespace lbfgs {
 
@@ -25,7 +25,7 @@ struct Options {
   LineSearch line_search = LineSearch::none;
   std::optional<std::int64_t> max_ls = 25;  ///< trials of a line search after its first; none: what max_eval leaves
   PairPolicy pair_policy;                   ///< which curvature pairs are taken
-  int threads = 1;                          ///< that share the passes over long vectors, >= 1; changes no number
+  int threads = 1;                          ///< threads for the passes over long vectors, >= 1; no result depends on it
   Dtype history_dtype = Dtype::float64;     ///< of the stored pairs, unless the computing dtype is narrower
 };
 
@@ -40,6 +40,8 @@ inline const char* validate(const Options& options) {
   if (options.history_size < 1) return "history_size";
   if (options.max_ls && *options.max_ls < 0) return "max_ls";
   if (options.threads < 1) return "threads";
+  if (options.line_search != LineSearch::none && options.line_search != LineSearch::strong_wolfe) return "line_search";
+  if (!tolerance(options.pair_policy.least)) return "pair_policy";
   return nullptr;
 }
 
