@@ -5,9 +5,9 @@
 #include <memory>
 #include <vector>
 
-#include "core/types/pair_policy.hpp"
 #include "core/recursion/recursion.hpp"
 #include "core/types/dtype.hpp"
+#include "core/types/pair_policy.hpp"
 #include "core/vectors/cpu/chunks.hpp"
 
 namespace lbfgs {
