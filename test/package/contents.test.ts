@@ -18,9 +18,9 @@ const below = (folder: string): string[] =>
 
 /** What lib/ is compiled to: declarations by tsc, the rest by scripts/bundle.mjs. */
 function compiled(): string[] {
-  const modules = fs.readdirSync(path.join(ROOT, 'lib')).filter((name) => !name.endsWith('.d.ts'));
+  const modules = below('lib').filter((name) => !name.endsWith('.d.ts'));
   return [
-    ...modules.map((name) => `dist/${path.basename(name, '.ts')}.d.ts`),
+    ...modules.map((name) => name.replace(/^lib/, 'dist').replace(/\.ts$/, '.d.ts')),
     ...[...ENTRIES, 'addon'].flatMap((name) => ['js', 'js.map'].map((type) => `dist/${name}.${type}`)),
     ...ENTRIES.map((name) => `dist/${name}.mjs`),
     ...ENTRIES.map((name) => `dist/${name}.d.mts`),

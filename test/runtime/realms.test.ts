@@ -25,8 +25,8 @@ function loadInContext(): { library: typeof lbfgs; run: (code: string) => unknow
     const fromNode = createRequire(file);
     // The library is one file, or, where its coverage is counted, many.
     const require = (name: string): unknown =>
-      name.startsWith('./') ? load(path.join(dist, `${name}.js`)) : fromNode(name);
-    define(module.exports, require, module, file, dist);
+      name.startsWith('.') ? load(path.resolve(path.dirname(file), `${name}.js`)) : fromNode(name);
+    define(module.exports, require, module, file, path.dirname(file));
     return module.exports;
   };
   return { library: load(path.join(dist, 'index.js')) as typeof lbfgs, run };
