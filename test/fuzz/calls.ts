@@ -62,6 +62,15 @@ function nearTheEndOfTheStack({ choices }: World): void {
   optimizer[Symbol.dispose]();
 }
 
+/** A copy of what stateDict() returned; the very thing where a hook has put something in its place that has none. */
+function copyOf(saved: unknown): unknown {
+  try {
+    return structuredClone(saved);
+  } catch {
+    return saved;
+  }
+}
+
 /** Every call of the public surface, by name. */
 export const CALLS: Readonly<Record<string, Call>> = {
   step: (world, seat) => seat.optimizer.step(closureOf(world, seat), stepOptions(world)),
@@ -91,7 +100,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
   'load a changed one': (world, seat) => {
     if (world.saved.length === 0) return;
     const mutator = new Mutator(world.choices);
-    const dict = mutator.change(structuredClone(world.choices.oneOf(world.saved)), 1 + world.choices.below(2));
+    const dict = mutator.change(copyOf(world.choices.oneOf(world.saved)), 1 + world.choices.below(2));
     for (const change of mutator.told) world.tell(`  ${change}`);
     for (const error of mutator.errors) world.errors.add(error);
     seat.optimizer.loadStateDict(dict as StateDict);
