@@ -8,7 +8,7 @@ import { CALLS } from './calls';
 import type { Choices } from './choices';
 import { fuzz } from './driver';
 import { chosenPollution } from './pollution';
-import { lossOf, World } from './world';
+import { World } from './world';
 
 /** What is known afterwards of an optimiser that may have been disposed of, or have got parameters. */
 function learn({ seats }: World): void {
@@ -42,7 +42,6 @@ async function input(choices: Choices, tell: (what: string) => void): Promise<vo
   }
   tell('the end');
   await world.end();
-  for (const { params, disposed } of world.seats) if (!disposed) lossOf(params);
 }
 
 void fuzz(__filename, input);
