@@ -144,7 +144,7 @@ export function numbersOf(value: unknown, name: string, wanted: string, recordHi
 }
 
 /** Whether the value has the accessors of a typed array: one of bigints, and a proxy of one, on which they throw. */
-function inheritsTypedArray(value: object): boolean {
+export function inheritsTypedArray(value: object): boolean {
   return Object.prototype.isPrototypeOf.call(typedArrayPrototype, value);
 }
 

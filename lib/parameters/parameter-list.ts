@@ -2,7 +2,7 @@
 // long.
 
 import { floatsHint, holdsParameters, paramsHint } from '../checks/argument-hints';
-import { isFloatArray, lengthOf, type FloatArray } from '../checks/arrays';
+import { inheritsTypedArray, isFloatArray, lengthOf, type FloatArray } from '../checks/arrays';
 import { describe, rangeError, typeError } from '../checks/errors';
 import { declared, isArray, isDeclared, isFunction, isObject } from '../checks/own';
 import { checkShape, parameterLabel, type ParameterLike } from './parameter';
@@ -130,7 +130,7 @@ export function* iterate(params: unknown): Generator<unknown, void, undefined> {
 }
 
 function iteratorOf(params: unknown): object {
-  if (isFloatArray(params)) {
+  if (isFloatArray(params) || (isObject(params) && inheritsTypedArray(params))) {
     throw typeError(
       'ERR_LBFGS_ARG_TYPE',
       `${EXPECTED_ITERABLE} ${describe(params)}; make it one: [new Parameter(array)]`,

@@ -118,6 +118,14 @@ describe('functions that cannot be called', () => {
 });
 
 describe('arrays of other kinds', () => {
+  it('that only inherit from typed arrays, or are proxies of them, are refused as parameters', () => {
+    for (const array of [Object.create(Float64Array.prototype) as object, new Proxy(new Int32Array(1), {})]) {
+      const closure = (): number => 1;
+      assert.throws(() => new LBFGS(untyped(array)), { ...coded, message: /for params/ });
+      assert.throws(() => checkGradient(untyped<ParameterLike[]>(array), closure), { ...coded, message: /for params/ });
+    }
+  });
+
   it('of another realm are taken as those of this one', () => {
     const numbers = vm.runInNewContext('[[1, 2], [3, 4]]') as number[][];
     assert.deepEqual(new Parameter(numbers).shape, [2, 2]);
