@@ -12,7 +12,8 @@ import {
 } from '../options/options';
 import { isObject, listOf, pick } from '../checks/own';
 import type { ParameterLike } from './parameter';
-import { iterate, noParameter, ParameterList } from './parameter-list';
+import { iterate } from './iterate';
+import { noParameter, ParameterList } from './parameter-list';
 
 /** A group as the constructor takes it: parameters, and options that go before the constructor's. */
 export interface ParamGroupInit extends LBFGSOptions {

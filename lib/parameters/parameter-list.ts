@@ -1,10 +1,9 @@
-// The parameters of a group, as they are handed over: from any iterable, which may never end or be only said to be
-// long.
+// The parameters of a group, as they are handed over one by one.
 
-import { floatsHint, holdsParameters, paramsHint } from '../checks/argument-hints';
-import { inheritsTypedArray, isFloatArray, lengthOf, type FloatArray } from '../checks/arrays';
+import { floatsHint, holdsParameters } from '../checks/argument-hints';
+import { isFloatArray, lengthOf, type FloatArray } from '../checks/arrays';
 import { describe, rangeError, typeError } from '../checks/errors';
-import { declared, isArray, isDeclared, isFunction, isObject } from '../checks/own';
+import { declared, isArray, isDeclared, isObject } from '../checks/own';
 import { checkShape, parameterLabel, type ParameterLike } from './parameter';
 
 /**
@@ -101,50 +100,4 @@ function checkDevices(parameters: readonly ParameterLike[]): void {
       );
     }
   }
-}
-
-const EXPECTED_ITERABLE = 'Expected an iterable of parameters for params but received';
-
-/**
- * The values of an iterable, each asked for when the one before has been dealt with: as `for … of` does, with an error
- * of ours where the engine's own would say that a part of the iterator is not what it should be.
- */
-export function* iterate(params: unknown): Generator<unknown, void, undefined> {
-  const iterator = iteratorOf(params);
-  const next: unknown = Reflect.get(iterator, 'next');
-  if (!isFunction(next)) throw noIterator(iterator);
-  let isDone = true; // where the iterator itself throws it is not to be closed
-  try {
-    for (;;) {
-      const result = Reflect.apply(next as () => unknown, iterator, []);
-      if (!isObject(result)) throw noIterator(result);
-      const { done, value } = result as { done?: unknown; value?: unknown };
-      if (done) return;
-      isDone = false;
-      yield value;
-      isDone = true;
-    }
-  } finally {
-    if (!isDone) (iterator as Iterator<unknown>).return?.();
-  }
-}
-
-function iteratorOf(params: unknown): object {
-  if (isFloatArray(params) || (isObject(params) && inheritsTypedArray(params))) {
-    throw typeError(
-      'ERR_LBFGS_ARG_TYPE',
-      `${EXPECTED_ITERABLE} ${describe(params)}; make it one: [new Parameter(array)]`,
-    );
-  }
-  const method: unknown = isObject(params) ? Reflect.get(params, Symbol.iterator) : undefined;
-  if (!isFunction(method)) {
-    throw typeError('ERR_LBFGS_ARG_TYPE', `${EXPECTED_ITERABLE} ${describe(params)}${paramsHint(params)}`);
-  }
-  const iterator: unknown = Reflect.apply(method as () => unknown, params, []);
-  if (isObject(iterator)) return iterator;
-  throw noIterator(iterator);
-}
-
-function noIterator(received: unknown): TypeError {
-  return typeError('ERR_LBFGS_ARG_TYPE', `${EXPECTED_ITERABLE} one whose iterator returns ${describe(received)}`);
 }

@@ -126,6 +126,18 @@ describe('arrays of other kinds', () => {
     }
   });
 
+  it('what only inherits an iterator of the language is refused as parameters', () => {
+    const generator = (function* () {})();
+    const iterators = [new Map().values(), new Set().values(), generator].map((one): unknown => ({
+      [Symbol.iterator]: () => Object.create(one) as unknown,
+    }));
+    for (const prototype of [Map.prototype, Set.prototype, String.prototype]) iterators.push(Object.create(prototype));
+    iterators.push(Object.create(generator), new Proxy(new Set(), {}));
+    for (const params of iterators) {
+      assert.throws(() => new LBFGS(untyped(params)), { ...coded, message: /for params/ });
+    }
+  });
+
   it('of another realm are taken as those of this one', () => {
     const numbers = vm.runInNewContext('[[1, 2], [3, 4]]') as number[][];
     assert.deepEqual(new Parameter(numbers).shape, [2, 2]);
