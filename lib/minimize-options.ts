@@ -1,6 +1,7 @@
 // The options of a whole solve.
 
-import { describe, typeError } from './checks/errors';
+import { describe, rangeError, typeError } from './checks/errors';
+import { NOISE, type SolveRules } from './native/core';
 import {
   checkKeys,
   defaultOptions,
@@ -36,6 +37,18 @@ export interface MinimizeOptions extends LBFGSOptions, Omit<StepOptions, 'onIter
   /** Trials of a line search after its first one, an integer >= 0. Default 25. null: what maxEval leaves, or 25 without a maxEval. */
   maxLs?: number | null;
   /**
+   * What tolerances are relative to. `'relative'`, the default: to the loss and to the gradient at the start, so that units do not matter.
+   * `'torch'`: to nothing; toleranceGrad is then 1e-7 and toleranceChange 1e-9 by default, and pairs are taken by torch's y.s > 1e-10.
+   */
+  tolerances?: 'relative' | 'torch';
+  /** Changes in the loss below this part of it are not trusted; finite, >= 0. Default 1e-6. For lineSearchFn `'noise_tolerant'`. */
+  noise?: number;
+  /**
+   * Whether a diagonal matrix is learnt for H0 and used where it foretells the pairs better than a multiple of the identity. It costs two
+   * vectors of memory. Default: true for up to 16384 numbers.
+   */
+  diagonal?: boolean;
+  /**
    * Called after each move; false stops the solve there. An iteration that ends at the slope test makes no move and no call.
    *
    * @param info the iteration; its loss is the value at x
@@ -46,20 +59,27 @@ export interface MinimizeOptions extends LBFGSOptions, Omit<StepOptions, 'onIter
 }
 
 /** What a whole solve has instead of torch's defaults. */
-const SOLVE_DEFAULTS: LBFGSOptions = { lineSearchFn: 'strong_wolfe', maxIter: 15000, historySize: 10 };
+const SOLVE_DEFAULTS: LBFGSOptions = { lineSearchFn: 'noise_tolerant', maxIter: 15000, historySize: 20 };
+/** The tolerances of a solve whose tests are relative. */
+const RELATIVE_TOLERANCES: LBFGSOptions = { toleranceGrad: 1e-8, toleranceChange: 1e-13 };
+const TOLERANCE_GRAD_RELATIVE = 1e-10;
+/** The longest vectors for which the diagonal is learnt by default. */
+const DIAGONAL_UP_TO = 16384;
 
 /** All options that a solve has, made when the first one asks: the number of threads is not known before. */
 let solveDefaults: Readonly<ResolvedOptions> | undefined;
-const NAMES: readonly string[] = [...OPTION_NAMES, ...STEP_OPTION_NAMES];
+const NAMES: readonly string[] = [...OPTION_NAMES, ...STEP_OPTION_NAMES, 'tolerances', 'noise', 'diagonal'];
 
 /** The options as the optimiser and as its one step take them; onIteration still wants its x. */
 export interface SolveOptions {
   readonly lbfgsOptions: ResolvedOptions;
+  readonly rules: SolveRules;
   readonly stepOptions: Omit<StepOptions, 'onIteration'>;
   readonly onIteration: MinimizeOptions['onIteration'];
 }
 
-export function splitOptions(call: string, options: MinimizeOptions): SolveOptions {
+/** @param size of x */
+export function splitOptions(call: string, options: MinimizeOptions, size: number): SolveOptions {
   if (typeof options === 'function') {
     throw typeError(
       'ERR_LBFGS_ARG_TYPE',
@@ -72,12 +92,41 @@ export function splitOptions(call: string, options: MinimizeOptions): SolveOptio
     throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for onIteration but received ${describe(onIteration)}`);
   }
   solveDefaults ??= { ...defaultOptions(), ...SOLVE_DEFAULTS };
-  const lbfgsOptions = overlay(given, solveDefaults);
+  const rules = rulesOf(given, size);
+  const lbfgsOptions = overlay(given, rules.isRelative ? { ...solveDefaults, ...RELATIVE_TOLERANCES } : solveDefaults);
   if (given.maxEval === undefined || given.maxEval === null) {
     lbfgsOptions.maxEval = Number.MAX_SAFE_INTEGER;
     lbfgsOptions.maxLs ??= solveDefaults.maxLs;
   }
-  return { lbfgsOptions, stepOptions: { signal, timeLimit } as StepOptions, onIteration };
+  return { lbfgsOptions, rules, stepOptions: { signal, timeLimit } as StepOptions, onIteration };
+}
+
+/** The options that a step has not. */
+function rulesOf({ tolerances, noise, diagonal, lineSearchFn, toleranceGrad }: MinimizeOptions, size: number): SolveRules {
+  if (tolerances !== undefined && tolerances !== 'relative' && tolerances !== 'torch') {
+    throw refuse("'relative' or 'torch'", 'tolerances', tolerances, 'string');
+  }
+  if (tolerances === 'relative' && lineSearchFn === null) {
+    throw rangeError(
+      'ERR_LBFGS_ARG_VALUE',
+      "Expected 'torch' for tolerances without a line search but received 'relative'",
+    );
+  }
+  if (noise !== undefined && !(Number.isFinite(noise) && noise >= 0)) {
+    throw refuse('a finite number >= 0', 'noise', noise, 'number');
+  }
+  if (diagonal !== undefined && typeof diagonal !== 'boolean') throw refuse('a boolean', 'diagonal', diagonal, 'boolean');
+  return {
+    isRelative: (tolerances ?? (lineSearchFn === null ? 'torch' : 'relative')) === 'relative',
+    toleranceGradRelative: toleranceGrad === undefined ? TOLERANCE_GRAD_RELATIVE : Infinity,
+    noise: noise ?? NOISE,
+    diagonal: diagonal ?? size <= DIAGONAL_UP_TO,
+  };
+}
+
+function refuse(expected: string, name: string, value: unknown, type: string): Error {
+  const message = `Expected ${expected} for ${name} but received ${describe(value)}`;
+  return typeof value === type ? rangeError('ERR_LBFGS_ARG_VALUE', message) : typeError('ERR_LBFGS_ARG_TYPE', message);
 }
 
 /** What to do about a gradient that is a function of its own. */

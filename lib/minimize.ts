@@ -108,11 +108,11 @@ class Solve {
   constructor(call: string, fun: AnyObjective, x0: ArrayLike<number>, options: MinimizeOptions) {
     checkFunctions(call, fun, x0);
     const start = copyStart(x0, 'x0');
-    const { lbfgsOptions, stepOptions, onIteration } = splitOptions(call, options);
+    const { lbfgsOptions, stepOptions, onIteration, rules } = splitOptions(call, options, start.length);
     this.options = lbfgsOptions;
     this.vectors = new Vectors(start);
     const { x: data, gradient: grad } = this.vectors;
-    this.core = makeCore(new ParameterArrays([{ data, grad }]), lbfgsOptions);
+    this.core = makeCore(new ParameterArrays([{ data, grad }]), lbfgsOptions, rules);
     this.#stepOptions = { ...stepOptions, onIteration: this.vectors.reporterOf(onIteration) } as StepOptions;
   }
 

@@ -16,6 +16,8 @@ export interface Core {
   readonly dtype: Dtype;
   /** Entries of all parameters together. */
   readonly size: number;
+  /** Of a whole solve. */
+  readonly solve?: SolveRules | undefined;
 }
 
 /** A core that is not in use, with what it was made for. It keeps none of its last user's arrays. */
@@ -28,17 +30,32 @@ let spare: Spare | undefined;
 /** Numbers in the vectors of a core that may be kept: 64 kB of float64. */
 const MOST_SPARED = 2 ** 13;
 
+/** Changes in the loss below this part of it are not trusted by the search 'noise_tolerant'. */
+export const NOISE = 1e-6;
+
+/** What a whole solve has besides the options of a step. */
+export interface SolveRules {
+  /** Whether it is `lbfgs_solve` (native/core/methods/solve.hpp), whose tests are relative, or one step as torch's. */
+  readonly isRelative: boolean;
+  /** The bound on max|g| relative to that at the start; Infinity: there is none. */
+  readonly toleranceGradRelative: number;
+  /** Changes in the loss below this part of it are not trusted. */
+  readonly noise: number;
+  /** Whether H0 is a diagonal matrix that is learnt. */
+  readonly diagonal: boolean;
+}
+
 /** Reserves the memory for these options; the arrays are not mapped yet. Throws `ERR_LBFGS_OUT_OF_MEMORY`. */
-export function makeCore(arrays: ParameterArrays, options: ResolvedOptions): Core {
+export function makeCore(arrays: ParameterArrays, options: ResolvedOptions, solve?: SolveRules): Core {
   const recursion = RECURSIONS.indexOf(String(own(process.env, 'LBFGS_RECURSION'))) + 1;
   if (spare !== undefined && fits(spare, arrays, options, recursion)) {
     const { native, exchange, dtype, size } = spare;
     spare = undefined;
-    writeOptions(exchange, options);
-    return { native, exchange, arrays, dtype, size };
+    writeOptions(exchange, options, solve);
+    return { native, exchange, arrays, dtype, size, solve };
   }
   const exchange = new Exchange();
-  writeOptions(exchange, options);
+  writeOptions(exchange, options, solve);
   exchange.set('recursion', recursion);
   const native = new binding.NativeOptimizer(arrays.sizes, arrays.dtypes, exchange.numbers);
   try {
@@ -48,7 +65,7 @@ export function makeCore(arrays: ParameterArrays, options: ResolvedOptions): Cor
     throw error;
   }
   const dtype: Dtype = arrays.dtypes.every((each) => each === 'float32') ? 'float32' : 'float64';
-  return { native, exchange, arrays, dtype, size: arrays.size };
+  return { native, exchange, arrays, dtype, size: arrays.size, solve };
 }
 
 /** The core is not used any more. */
@@ -79,7 +96,12 @@ function fits(
 }
 
 /** Puts the options where the core reads them at the beginning of a step. */
-export function writeOptions(exchange: Exchange, options: ResolvedOptions): void {
+export function writeOptions(exchange: Exchange, options: ResolvedOptions, solve?: SolveRules): void {
+  exchange.set('method', solve?.isRelative === true ? 1 : 0);
+  exchange.set('toleranceGradRelative', solve?.toleranceGradRelative ?? 1);
+  exchange.set('noise', solve?.noise ?? NOISE);
+  exchange.set('diagonal', solve?.diagonal === true ? 1 : 0);
+  exchange.set('relativePairs', (solve?.isRelative ?? options.lineSearchFn === 'noise_tolerant') ? 1 : 0);
   exchange.set('lr', options.lr);
   exchange.set('maxIter', options.maxIter);
   exchange.set('maxEval', options.maxEval ?? 0);

@@ -1,10 +1,10 @@
 // The line searches there are, by their names in options, state dicts and checkpoints.
 
 /** The line searches there are; null takes steps of length `lr`. */
-export type LineSearchFn = 'strong_wolfe';
+export type LineSearchFn = 'strong_wolfe' | 'noise_tolerant';
 
 /** All of them, in the order of native/core/line_search/line_search.cpp. */
-export const LINE_SEARCHES: readonly LineSearchFn[] = ['strong_wolfe'];
+export const LINE_SEARCHES: readonly LineSearchFn[] = ['strong_wolfe', 'noise_tolerant'];
 
 /** What the option lineSearchFn may be. */
 export const lineSearchRule = {

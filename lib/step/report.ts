@@ -22,6 +22,8 @@ export type StepStatus =
   | 'max_eval'
   /** no acceptable point: t = 0 */
   | 'line_search_failed'
+  /** the loss falls without end, as far as can be seen; `minimize` with relative tolerances alone */
+  | 'unbounded'
   /** without a line search the loss or a gradient became NaN or infinite; the last finite point is back */
   | 'non_finite'
   /** onIteration returned false */
@@ -143,6 +145,8 @@ function sentenceOf({ status, iterations, evaluations, gradNorm }: StepReport, o
       return `Stopped by onIteration after ${iterations} iterations`;
     case 'time_limit':
       return `Stopped by timeLimit after ${iterations} iterations`;
+    case 'unbounded':
+      return 'The loss falls without end, as far as can be seen: it may have no minimum';
     case 'aborted':
       return `Stopped by the signal after ${iterations} iterations`;
   }

@@ -80,9 +80,9 @@ export class StepRun {
 
   /** Looks at the signal, and takes up the options and the arrays. */
   prepare(): void {
-    const { arrays, exchange, native } = this.#core;
+    const { arrays, exchange, native, solve } = this.#core;
     this.#checkSignal();
-    writeOptions(exchange, this.#options);
+    writeOptions(exchange, this.#options, solve);
     arrays.mapData(native);
   }
 

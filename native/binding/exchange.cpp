@@ -13,15 +13,15 @@ namespace {
 // As lib/native/native.ts has them.
 constexpr std::string_view field_names[] = {
     "lr",          "maxIter",  "maxEval",        "toleranceGrad", "toleranceChange", "historySize", "lineSearch",
-    "maxLs",       "threads",  "historyFloat32", "recursion",     "toldLoss",        "called",      "asked",
+    "maxLs",       "threads",  "historyFloat32", "method", "toleranceGradRelative", "noise", "diagonal", "relativePairs", "recursion",     "toldLoss",        "called",      "asked",
     "wantedBytes", "status",   "initialLoss",    "loss",          "gradMax",         "current",     "iterations",
-    "evaluations", "stepSize", "gradientStale",  "funcEvals",     "nIter",           "t",           "hDiag",
+    "evaluations", "stepSize", "promised", "sensitivity", "noiseFound", "residualOrder", "gradientStale",  "funcEvals",     "nIter",           "t",           "hDiag",
     "prevLoss",    "known",    "stalled",        "historyLength"};
 static_assert(std::size(field_names) == static_cast<std::size_t>(Field::count));
 
 constexpr std::string_view status_names[] = {
     "converged_gradient", "converged_slope", "converged_step", "converged_loss", "max_iter", "max_eval",
-    "line_search_failed", "non_finite",      "stopped",        "time_limit",     "aborted",  "non_finite_start"};
+    "line_search_failed", "non_finite",      "stopped",        "time_limit",     "aborted", "unbounded", "non_finite_start"};
 static_assert(std::size(status_names) == static_cast<std::size_t>(Status::non_finite_start) + 1);
 
 constexpr std::string_view recursion_names[] = {"two_loop", "compact"};
@@ -55,6 +55,11 @@ Options Exchange::options() const {
   options.max_ls = get_count(Field::max_ls);
   if (*options.max_ls < 0) options.max_ls.reset();
   options.threads = static_cast<int>(get(Field::threads));
+  options.method = static_cast<Method>(static_cast<int>(get(Field::method)));
+  options.tolerance_grad_relative = get(Field::tolerance_grad_relative);
+  options.noise = get(Field::noise);
+  options.diagonal = get(Field::diagonal) != 0.0;
+  if (get(Field::relative_pairs) != 0.0) options.pair_policy = PairPolicy::relative_to_slope();
   options.history_dtype = get(Field::history_float32) == 0.0 ? Dtype::float64 : Dtype::float32;
   return options;
 }
@@ -74,6 +79,10 @@ void Exchange::write_outcome(const Outcome& outcome, bool gradient_stale) {
   set(Field::iterations, outcome.iterations);
   set(Field::evaluations, outcome.evaluations);
   set(Field::step_size, outcome.t);
+  set(Field::promised, outcome.promised);
+  set(Field::sensitivity, outcome.sensitivity);
+  set(Field::noise_found, outcome.noise);
+  set(Field::residual_order, outcome.residual_order);
   set(Field::gradient_stale, gradient_stale);
 }
 

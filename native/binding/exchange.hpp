@@ -24,6 +24,11 @@ enum class Field : int {
   max_ls,       // -1: none
   threads,
   history_float32,  // 1 or 0
+  method,           // a Method
+  tolerance_grad_relative,
+  noise,
+  diagonal,        // 1 or 0
+  relative_pairs,  // 1 or 0
   recursion,        // read where an optimiser is made: 0 the faster one, or 1 + a Recursion
   // one request and its answer
   told_loss,     // read by tell()
@@ -39,6 +44,10 @@ enum class Field : int {
   iterations,
   evaluations,
   step_size,
+  promised,
+  sensitivity,
+  noise_found,
+  residual_order,
   gradient_stale,  // 1 or 0
   // state, written by readState() and read by load()
   func_evals,

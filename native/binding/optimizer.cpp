@@ -63,7 +63,7 @@ NativeOptimizer::NativeOptimizer(const Napi::CallbackInfo& info)
     Parameters parameters(unpack_parameters(info[0].As<Napi::Array>(), info[1].As<Napi::Array>()));
     const Options options = exchange_.options();
     core_ = std::make_unique<Optimizer>(cpu_vectors(std::move(parameters), static_cast<Index>(options.history_size),
-                                                    options.history_dtype, exchange_.recursion()));
+                                                    options.history_dtype, exchange_.recursion(), options.diagonal));
   });
   const Napi::Number handle = Napi::Number::New(info.Env(), handle_.number());
   info.This().As<Napi::Object>().DefineProperty(Napi::PropertyDescriptor::Value("handle", handle, napi_default));

@@ -36,7 +36,7 @@ Napi::Value NativeOptimizer::export_pair(const Napi::CallbackInfo& info) {
 void NativeOptimizer::load(const Napi::CallbackInfo& info) {
   const Options options = exchange_.options();
   const auto resize = [&] {
-    core_at_rest().vectors().resize_history(static_cast<Index>(options.history_size), options.history_dtype);
+    core_at_rest().vectors().resize_history(static_cast<Index>(options.history_size), options.history_dtype, options.diagonal);
   };
   if (!within_memory(resize)) return;
   State state = exchange_.state();

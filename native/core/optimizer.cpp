@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "core/methods/lbfgs.hpp"
+#include "core/methods/solve.hpp"
 
 namespace lbfgs {
 
@@ -14,13 +15,14 @@ Asked Optimizer::begin(const Options& options, bool report_iterations) {
   }
   if (const char* const name = validate(options)) throw std::invalid_argument(name);
   const Dtype stored = vectors_->dtype() == Dtype::float32 ? Dtype::float32 : options.history_dtype;
-  if (options.history_size != vectors_->history_capacity() || stored != vectors_->history_dtype()) {
-    vectors_->resize_history(static_cast<Index>(options.history_size), stored);
+  if (options.history_size != vectors_->history_capacity() || stored != vectors_->history_dtype() ||
+      options.diagonal != vectors_->has_diagonal()) {
+    vectors_->resize_history(static_cast<Index>(options.history_size), stored, options.diagonal);
   }
   vectors_->set_threads(options.threads);
   step_.begin(options, report_iterations, distributed_);
   trial_finite_ = true;
-  task_ = lbfgs_step(step_);
+  task_ = options.method == Method::solve ? lbfgs_solve(step_) : lbfgs_step(step_);
   task_.start();
   return request();
 }

@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "core/types/pair_policy.hpp"
 #include "core/vectors/cpu/cpu_vectors.hpp"
 #include "core/vectors/cpu/history.hpp"
 #include "dense_bfgs.hpp"
@@ -86,8 +87,13 @@ public:
     for (std::size_t i = 0; i < n_; ++i) g_before_[i] = static_cast<T>(g[i] - pair.y[i]);
     return history_->form({1.0, d_.data(), g_.data(), g_before_.data(), static_cast<Index>(n_)});
   }
-  /// Proposes the pair; returns whether it is taken.
-  bool propose(const Pair& pair, const std::vector<double>& g) { return history_->push(form(pair, g), PairPolicy{}); }
+  /// Proposes the pair if torch would take it; returns whether it does.
+  bool propose(const Pair& pair, const std::vector<double>& g) {
+    const Curvature curvature = form(pair, g);
+    if (!PairPolicy{}.takes(curvature, 0.0)) return false;
+    history_->push(curvature);
+    return true;
+  }
   /// Proposes and commits.
   bool push(const Pair& pair) {
     const bool taken = propose(pair, pair.y);

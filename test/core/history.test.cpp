@@ -88,7 +88,7 @@ TEST_CASE_TEMPLATE("a pair is s = t d and y = g - g_before, in the history once 
   CHECK(curvature.ys == 0.5 * (2.0 + 8.0 + 4.0));
   CHECK(curvature.yy == 4.0 + 16.0 + 16.0);
   CHECK(curvature.scale() == 7.0 / 36.0);
-  CHECK(history->push(curvature, PairPolicy{}));
+  history->push(curvature);
   CHECK(history->size() == 0);
   history->commit();
   CHECK(history.pairs() == std::vector<Pair>{{{0.5, 1.0, -0.5}, {2.0, 4.0, -4.0}, 1.0 / 7.0}});
@@ -114,7 +114,7 @@ TEST_CASE_TEMPLATE("coordinates that are not known yet are zero in the pair", K,
   const std::vector<T> d{1, 2, 7};
   const std::vector<T> g{3, 5, 9};
   const std::vector<T> before{1, 1, 0};
-  CHECK(history->push(history->form({1.0, d.data(), g.data(), before.data(), 2}), PairPolicy{}));
+  history->push(history->form({1.0, d.data(), g.data(), before.data(), 2}));
   history->commit();
   CHECK(history.pairs() == std::vector<Pair>{{{1.0, 2.0, 0.0}, {2.0, 4.0, 0.0}, 0.1}});
 }
@@ -177,7 +177,8 @@ TEST_CASE_TEMPLATE("only a finite curvature above 1e-10 with a finite positive s
     const std::vector<double> one(2, 1.0);
     const std::vector<double> zero(2);
     history->form({1.0, one.data(), one.data(), zero.data(), 2});
-    const bool kept = history->push({ys, yy}, PairPolicy{});
+    const bool kept = PairPolicy{}.takes({ys, yy}, 0.0);
+    if (kept) history->push({ys, yy});
     history->commit();
     CHECK(history->size() == (kept ? 1 : 0));
     return kept;

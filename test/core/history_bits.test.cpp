@@ -51,7 +51,8 @@ struct Moves {
 template <class K>
 std::vector<std::uint64_t> iterate(HistoryOf<K>& history, const Moves<K>& moves, bool taken = true) {
   const Curvature curvature = history->form(moves.move());
-  CHECK(history->push(curvature, PairPolicy{}) == taken);
+  CHECK(PairPolicy{}.takes(curvature, 0.0) == taken);
+  if (taken) history->push(curvature);
   return bits(history.direction(curvature.ys > 0.0 ? curvature.scale() : 0.5, moves.gradient()));
 }
 
@@ -94,7 +95,7 @@ TEST_CASE_TEMPLATE("a pair that no direction was made of counts in the next one 
       CAPTURE(iteration);
       moves.draw();
       iterate(used, moves);
-      CHECK(unused->push(unused->form(moves.move()), PairPolicy{}));
+      unused->push(unused->form(moves.move()));
       used->commit();
       unused->commit();
       if (iteration % 3 == 2) {
@@ -222,7 +223,7 @@ TEST_CASE_TEMPLATE("coordinates that are not known are zero in the direction's p
     Move<typename K::T> move = moves.move();
     move.known = known;
     const Curvature curvature = history->form(move);
-    CHECK(history->push(curvature, PairPolicy{}));
+    history->push(curvature);
     history->commit();
     const Pair pair = history.pairs().front();
     const std::vector<double> nothing(n - static_cast<std::size_t>(known));

@@ -62,17 +62,18 @@ TEST_CASE("no search makes more trials than max_trials after the first one") {
 TEST_CASE("a pair is taken by an absolute or by a relative bound") {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const PairPolicy absolute;
-  CHECK(absolute.takes({2e-10, 1.0}));
-  CHECK_FALSE(absolute.takes({1e-10, 1e-10}));
-  const PairPolicy relative{1e-8, true};
-  CHECK(relative.takes({1e-20, 1e-20}));
-  CHECK_FALSE(relative.takes({1e-9, 1.0}));
+  CHECK(absolute.takes({2e-10, 1.0}, 1e300));
+  CHECK_FALSE(absolute.takes({1e-10, 1e-10}, 0.0));
+  const PairPolicy relative = PairPolicy::relative_to_slope();
+  CHECK(relative.takes({1e-20, 1e-20}, 1e-5));
+  CHECK_FALSE(relative.takes({1e-20, 1e-20}, 1e-4));
+  CHECK_FALSE(relative.takes({0.0, 1.0}, 0.0));
   for (const PairPolicy& policy : {absolute, relative}) {
-    CHECK_FALSE(policy.takes({-1.0, 1.0}));
-    CHECK_FALSE(policy.takes({infinity, 1.0}));
-    CHECK_FALSE(policy.takes({nan, 1.0}));
-    CHECK_FALSE(policy.takes({1.0, nan}));
-    CHECK_FALSE(policy.takes({1e-9, infinity}));
+    CHECK_FALSE(policy.takes({-1.0, 1.0}, 0.0));
+    CHECK_FALSE(policy.takes({infinity, 1.0}, 0.0));
+    CHECK_FALSE(policy.takes({nan, 1.0}, 0.0));
+    CHECK_FALSE(policy.takes({1.0, nan}, 0.0));
+    CHECK_FALSE(policy.takes({1e-9, infinity}, 0.0));
   }
 }
 

@@ -174,7 +174,6 @@ TEST_CASE("the slope is taken along the direction formed last, the pair along th
   const Curvature curvature = vectors->form_pair(0.5, 2, 0, 2);  // s = (-0.5, 0), y = (4, 7)
   CHECK(curvature.ys == -2.0);
   CHECK(curvature.yy == 65.0);
-  CHECK_FALSE(vectors->push_pair(curvature, PairPolicy{}));
 }
 
 TEST_CASE("what is exported can be imported and is the same to the bit") {

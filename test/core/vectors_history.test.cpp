@@ -18,7 +18,7 @@ TEST_CASE("a history that is resized keeps the newest pairs that fit") {
     CAPTURE(capacity);
     const std::unique_ptr<Vectors> vectors = cpu_vectors(arrays.parameters(), 4);
     for (double i = 1.0; i <= 6.0; ++i) vectors->import_pair(&i, &i, i);  // 3, 4, 5, 6 stay
-    vectors->resize_history(capacity, Dtype::float64);
+    vectors->resize_history(capacity, Dtype::float64, false);
     CHECK(vectors->history_capacity() == capacity);
     const Index kept = std::min<Index>(capacity, 4);
     REQUIRE(vectors->history_size() == kept);
@@ -58,7 +58,7 @@ TEST_CASE("a history that is resized gives the direction of one that was made li
   Index kept = 0;
   for (const Index capacity : {5, 9, 20, 8, 17, 1, 3}) {  // blocks of 5, 5, 7, 8, 6, 1 and 3 pairs
     CAPTURE(capacity);
-    resized->resize_history(capacity, Dtype::float64);
+    resized->resize_history(capacity, Dtype::float64, false);
     kept = std::min(kept, capacity);
     for (Index more = 0; more < capacity; ++more) {
       steps.push_back(random.vector(n));
@@ -84,7 +84,7 @@ TEST_CASE(
   Vector out_s(2);
   Vector out_y(2);
   const auto resize = [&](Dtype stored) {
-    vectors->resize_history(4, stored);
+    vectors->resize_history(4, stored, false);
     CHECK(vectors->history_dtype() == stored);
     REQUIRE(vectors->history_size() == 1);
     return vectors->export_pair(0, out_s.data(), out_y.data());
@@ -108,7 +108,7 @@ TEST_CASE("a history that memory cannot hold is refused and the old one stays") 
   const std::unique_ptr<Vectors> vectors = cpu_vectors(arrays.parameters(), 2);
   const Vector s{1.0, 2.0, 3.0, 4.0};
   vectors->import_pair(s.data(), s.data(), 1.0);
-  CHECK_THROWS_AS(vectors->resize_history(Index{1} << 61, Dtype::float64), OutOfMemory);
+  CHECK_THROWS_AS(vectors->resize_history(Index{1} << 61, Dtype::float64, false), OutOfMemory);
   CHECK(vectors->history_capacity() == 2);
   CHECK(vectors->history_size() == 1);
 }

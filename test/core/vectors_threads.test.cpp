@@ -59,7 +59,7 @@ Record everything(Dtype history_dtype, int threads, Recursion recursion = Recurs
       const Index known = iteration == 3 ? chunk_size + 3 : vectors->size();
       const Curvature curvature = vectors->form_pair(0.7, here, before, known);
       record.add(curvature);
-      record.add(vectors->push_pair({std::abs(curvature.ys), curvature.yy}, PairPolicy{}) ? 1.0 : 0.0);
+      vectors->push_pair({std::abs(curvature.ys), curvature.yy});
       record.add(vectors->quasi_newton(here, 0.5));
       if (iteration == 4) {
         vectors->roll_back();

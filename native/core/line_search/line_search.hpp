@@ -8,6 +8,7 @@
 #include "core/ask/ask.hpp"
 #include "core/ask/sample.hpp"
 #include "core/ask/task.hpp"
+#include "core/line_search/record.hpp"
 #include "core/types/dtype.hpp"
 
 namespace lbfgs {
@@ -18,6 +19,7 @@ struct Limits {
   double t_max = std::numeric_limits<double>::infinity();  ///< the longest step that is tried, > 0
   double d_max = 1.0;                                      ///< max|d|: a step of t moves no entry by more than t d_max
   Dtype resolution = Dtype::float64;                       ///< in which losses are told apart
+  Record* record = nullptr;                                ///< of the step; not null for a search that keeps one
 };
 
 /// Returns the sample that the search settles on, its gradient where its slot says; `start` itself (t = 0) means that
@@ -35,7 +37,7 @@ struct NamedSearch {
 };
 
 /// All of them, in the order of the enumeration LineSearch (options.hpp) from 1 on.
-inline constexpr int line_search_count = 1;
+inline constexpr int line_search_count = 2;
 extern const NamedSearch line_searches[line_search_count];
 
 }  // namespace lbfgs

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "core/line_search/cubic.hpp"
+#include "core/line_search/bracket.hpp"
 
 namespace lbfgs {
 namespace {
@@ -21,47 +21,6 @@ bool sufficient_decrease(const Sample& start, const Sample& now, Dtype resolutio
 bool flat_enough(const Sample& start, const Sample& now) { return std::abs(now.slope) <= -c2 * start.slope; }
 double halfway(double from, double to) { return from + (to - from) / 2.0; }
 
-// Two samples with an acceptable point between them. Ends keep the place they came in, since torch breaks a tie of the
-// losses in favour of the first.
-struct Bracket {
-  Sample ends[2];
-  int low_end;
-
-  static Bracket of(const Sample& a, const Sample& b) { return {{a, b}, a.loss <= b.loss ? 0 : 1}; }
-
-  Sample& low() { return ends[low_end]; }
-  const Sample& low() const { return ends[low_end]; }
-  const Sample& high() const { return ends[1 - low_end]; }
-  double left() const { return std::min(ends[0].t, ends[1].t); }
-  double right() const { return std::max(ends[0].t, ends[1].t); }
-
-  void replace_high(const Sample& now) {
-    ends[1 - low_end] = now;
-    low_end = ends[0].loss <= ends[1].loss ? 0 : 1;
-  }
-  void replace_low(const Sample& now) { ends[low_end] = now; }
-  void low_becomes_high() { ends[1 - low_end] = ends[low_end]; }
-};
-
-// The next trial inside the bracket: the cubic's minimiser, but a second trial in a row that hugs an end of the
-// bracket, or one that lies on it, is moved a tenth of the width inside.
-double trial_within(const Bracket& bracket, bool& hugged) {
-  const double left = bracket.left();
-  const double right = bracket.right();
-  const double t = cubic_minimiser(bracket.low(), bracket.high(), left, right);
-  const double margin = 0.1 * (right - left);
-  if (std::min(right - t, t - left) >= margin) {
-    hugged = false;
-    return t;
-  }
-  if (!hugged && t < right && t > left) {
-    hugged = true;
-    return t;
-  }
-  hugged = false;
-  return right - t < t - left ? right - margin : left + margin;
-}
-
 }  // namespace
 
 Task<Sample> strong_wolfe(Ask& ask, Sample start, double t, Limits limits) {
@@ -69,7 +28,7 @@ Task<Sample> strong_wolfe(Ask& ask, Sample start, double t, Limits limits) {
   double wall = std::numeric_limits<double>::infinity();  // the shortest step known not to be finite
 
   // Bracketing phase: lengthen the step until an acceptable point is reached or passed.
-  Bracket bracket{{start, start}, 0};
+  Bracket<Sample> bracket{{start, start}, 0};
   Sample before = start;  // the last finite sample before `now`
   t = std::min(t, limits.t_max);
   ask.keep(before);
@@ -100,12 +59,12 @@ Task<Sample> strong_wolfe(Ask& ask, Sample start, double t, Limits limits) {
   }
   if (!passed) {
     if (!now.finite) co_return before;
-    bracket = Bracket::of(start, now);
+    bracket = Bracket<Sample>::of(start, now);
     co_return bracket.low();
   }
 
   // Zoom phase: narrow the bracket around an acceptable point.
-  bracket = Bracket::of(before, now);
+  bracket = Bracket<Sample>::of(before, now);
   bool hugged = false;
   while (trials < limits.max_trials && (bracket.right() - bracket.left()) * limits.d_max >= bracket_width) {
     t = trial_within(bracket, hugged);
@@ -123,7 +82,6 @@ Task<Sample> strong_wolfe(Ask& ask, Sample start, double t, Limits limits) {
       continue;
     }
     if (flat_enough(start, now)) co_return now;
-    if (now.slope * (bracket.high().t - bracket.low().t) >= 0.0) bracket.low_becomes_high();
     bracket.replace_low(now);
   }
   co_return bracket.low();

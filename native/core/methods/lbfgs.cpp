@@ -10,7 +10,7 @@
 namespace lbfgs {
 namespace {
 
-static_assert(static_cast<int>(LineSearch::strong_wolfe) == line_search_count, "each of them is in the table");
+static_assert(static_cast<int>(LineSearch::noise_tolerant) == line_search_count, "each of them is in the table");
 
 // torch's tests after an iteration, in its order.
 std::optional<Status> stopping_test(const Step& step, double loss_before, double d_max) {
@@ -88,7 +88,11 @@ Task<Outcome> lbfgs_step(Step& step) {
       const Sums sums{products, 2, nullptr, 0};
       co_await step.ask.reduce(sums);
       pair = {products[0], products[1]};
-      if (vectors.push_pair(pair, options.pair_policy)) next.h_diag = pair.scale();
+      const double decrease = options.pair_policy.relative ? -before.t * vectors.slope(before.prev_gradient) : 0.0;
+      if (options.pair_policy.takes(pair, decrease)) {
+        vectors.push_pair(pair);
+        next.h_diag = pair.scale();
+      }
       d = vectors.quasi_newton(here.slot, next.h_diag);
       next.t = options.lr;
       descends = d.product <= 0.0 && d.finite;

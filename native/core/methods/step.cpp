@@ -9,6 +9,7 @@ void Step::begin(const Options& new_options, bool reports, bool distributed) {
   options = new_options;
   report_iterations = reports;
   ask.reset(distributed);
+  record.begin_step(options.noise);
   outcome = {};
   here = {};
   begin_line();
@@ -19,7 +20,7 @@ void Step::begin(const Options& new_options, bool reports, bool distributed) {
   stalled_before = state.stalled;
 }
 
-Limits Step::limits(double d_max) const {
+Limits Step::limits(double d_max) {
   Limits limits;
   limits.max_trials = options.max_ls.value_or(std::max<std::int64_t>(0, options.max_eval - ask.evaluations()));
   limits.resolution = vectors.dtype();
@@ -27,6 +28,7 @@ Limits Step::limits(double d_max) const {
   const double largest = is_float ? double{std::numeric_limits<float>::max()} : std::numeric_limits<double>::max();
   limits.t_max = largest / std::max(1.0, d_max);  // beyond it x + t d is infinite
   limits.d_max = d_max;
+  limits.record = &record;
   return limits;
 }
 

@@ -4,6 +4,7 @@
 #include "core/ask/ask.hpp"
 #include "core/ask/sample.hpp"
 #include "core/line_search/line_search.hpp"
+#include "core/line_search/record.hpp"
 #include "core/methods/stalls.hpp"
 #include "core/types/options.hpp"
 #include "core/types/outcome.hpp"
@@ -21,7 +22,7 @@ struct Step {
 
   bool has_line_search() const { return options.line_search != LineSearch::none; }
   /// What the line search has to know of the line along the direction formed last; d_max: its max|d|.
-  Limits limits(double d_max) const;
+  Limits limits(double d_max);
 
   /// x <- x + t d.
   void advance(double t);
@@ -43,6 +44,7 @@ struct Step {
   Options options = {};
   bool report_iterations = false;
   Ask ask = {};
+  Record record = {};  // of the line searches of the step
   Outcome outcome = {};
   Sample here = {};           // the last accepted sample
   Slot read_slot = no_slot;   // where the caller's gradients were last read to

@@ -18,6 +18,7 @@ enum class Status : int {
   stopped,
   time_limit,
   aborted,
+  unbounded,        ///< the loss falls without end
   non_finite_start  ///< the first evaluation was not finite and there is no point to go back to; nothing moved
 };
 
@@ -31,6 +32,11 @@ struct Outcome {
   std::int64_t iterations = 0;
   std::int64_t evaluations = 0;
   double t = 0.0;  ///< step length of the last iteration
+  // Of a solve that ended at a test on the loss or at a failed line search:
+  double promised = 0.0;        ///< -g.d / 2, the decrease that a quadratic along the last direction promises
+  double sensitivity = 0.0;     ///< sum |g_i x_i|
+  double noise = 0.0;           ///< of the loss, as measured; 0: none was found
+  double residual_order = 0.0;  ///< Record::residual_order of the last line search; NaN: not known
 };
 
 }  // namespace lbfgs

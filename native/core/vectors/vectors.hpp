@@ -11,7 +11,6 @@
 
 #include "core/types/dtype.hpp"
 #include "core/types/index.hpp"
-#include "core/types/pair_policy.hpp"
 #include "core/types/slot.hpp"
 #include "core/types/summary.hpp"
 #include "core/vectors/parameters.hpp"
@@ -47,6 +46,8 @@ public:
   virtual bool moves(double t, double least) const = 0;
   /// x <- x + t d, and the caller's arrays with it unless that trial was the last one written to them.
   virtual void advance(double t) = 0;
+  /// As advance(), and d <- the move as x is rounded, so that x has moved by d to the bit.
+  virtual void make_move(double t) = 0;
   /// The caller's arrays <- x.
   virtual void restore_point() = 0;
 
@@ -60,6 +61,12 @@ public:
   virtual double gradient_max(Slot slot) = 0;
   /// |g|_1
   virtual double gradient_norm1(Slot slot) = 0;
+  /// |g|_2
+  virtual double gradient_norm(Slot slot) = 0;
+  /// |x|_2
+  virtual double point_norm() = 0;
+  /// sum |g_i x_i|, how much the loss changes per relative change in every entry of x.
+  virtual double sensitivity(Slot slot) = 0;
   /// The committed d . g.
   virtual double slope(Slot g) = 0;
 
@@ -70,8 +77,8 @@ public:
   virtual Summary quasi_newton(Slot g, double h_diag) = 0;
   /// Forms s = t d (the committed d), y = g - g_before in the first `known` coordinates, 0 in the rest.
   virtual Curvature form_pair(double t, Slot g, Slot g_before, Index known) = 0;
-  /// Adds the pair just formed to the history if the policy takes it; returns whether it did.
-  virtual bool push_pair(const Curvature& curvature, const PairPolicy& policy) = 0;
+  /// Adds the pair just formed to the history. The caller has decided that it is taken (PairPolicy).
+  virtual void push_pair(const Curvature& curvature) = 0;
   virtual void clear_history() = 0;
   /// The direction formed last and the history as proposed become the committed ones.
   virtual void commit() = 0;
@@ -81,9 +88,11 @@ public:
   virtual Index history_size() const = 0;
   virtual Index history_capacity() const = 0;
   virtual Dtype history_dtype() const = 0;
+  /// Whether H0 is a diagonal matrix that is learnt from the pairs, where it foretells them better than gamma I.
+  virtual bool has_diagonal() const = 0;
   /// Keeps the newest pairs that fit, stored as `stored`, or as the computing dtype where that is narrower. Throws
   /// OutOfMemory and leaves everything as it was.
-  virtual void resize_history(Index capacity, Dtype stored) = 0;
+  virtual void resize_history(Index capacity, Dtype stored, bool diagonal) = 0;
 
   // Copies of the caller's arrays, so that another thread may run the core while they change. Entries [at, at + size).
   /// The copied values and gradients <- the caller's. Makes the copies at the first call, which throws OutOfMemory.

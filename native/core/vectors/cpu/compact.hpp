@@ -33,7 +33,7 @@ public:
     return bytes;
   }
   Curvature form(const Move<T>& move) override;
-  bool push(const Curvature& curvature, const PairPolicy& policy) override;
+  void push(const Curvature& curvature) override;
   Summary direction(double h_diag, const T* g, T* d) override;
   void commit() override;
   void roll_back() override {
@@ -192,13 +192,12 @@ Curvature CompactHistory<T, H>::form(const Move<T>& move) {
 }
 
 template <class T, class H>
-bool CompactHistory<T, H>::push(const Curvature& curvature, const PairPolicy& policy) {
-  if (!Pairs<T, H>::push(curvature, policy)) return false;
+void CompactHistory<T, H>::push(const Curvature& curvature) {
+  Pairs<T, H>::push(curvature);
   const std::size_t place = this->place(proposed_, proposed_.size - 1);
   products_[place] = next_;
   list_places({proposed_.first, proposed_.size - 1});
   gram_.put(static_cast<Index>(place), products_.data(), places_);
-  return true;
 }
 
 template <class T, class H>

@@ -26,7 +26,8 @@ constexpr double no_trial = std::numeric_limits<double>::quiet_NaN();
 template <class T>
 class CpuVectors final : public Vectors {
 public:
-  CpuVectors(Parameters parameters, Index history_size, Dtype history_dtype, std::optional<Recursion> recursion)
+  CpuVectors(Parameters parameters, Index history_size, Dtype history_dtype, std::optional<Recursion> recursion,
+             bool diagonal)
       : Vectors(std::move(parameters)),
         chunks_(size()),
         vector_(kernels<VectorKernels<T>>(size())),
@@ -35,7 +36,7 @@ public:
         x_(rows_.row(row_count)),
         committed_(rows_.row(row_count + 1)),
         d_(rows_.row(row_count + 1)) {
-    resize_history(history_size, history_dtype);
+    resize_history(history_size, history_dtype, diagonal);
   }
 
   Dtype dtype() const override { return dtype_of<T>; }
@@ -113,6 +114,16 @@ public:
     });
   }
 
+  void make_move(double t) override {
+    if (t != written_t_) write_trial(t);
+    written_t_ = no_trial;
+    chunks_.each([&](Index at, Index size, int) {
+      for_each_data_piece(at, size, [&]<class E>(const Piece& piece, E*) {
+        caller<E>().make_move(x_ + piece.at, t, d_ + piece.at, piece.size);
+      });
+    });
+  }
+
   void restore_point() override {
     written_t_ = no_trial;
     data_written_ = true;
@@ -158,6 +169,16 @@ public:
     return chunks_.summary([&](Index at, Index size, int) { return Summary{vector_.norm1(g + at, size)}; }).product;
   }
 
+  double gradient_norm(Slot slot) override { return norm2(rows_.row(slot)); }
+  double point_norm() override { return norm2(x_); }
+  double sensitivity(Slot slot) override {
+    const T* const g = rows_.row(slot);
+    const auto sum = [&](Index at, Index size, int) {
+      return Summary{vector_.absolute_dot(g + at, x_ + at, size)};
+    };
+    return chunks_.summary(sum).product;
+  }
+
   double slope(Slot slot) override {
     const T* const g = rows_.row(slot);
     const auto dot = [&](Index at, Index size, int) { return Summary{vector_.dot(committed_ + at, g + at, size)}; };
@@ -176,9 +197,7 @@ public:
   Curvature form_pair(double t, Slot g, Slot g_before, Index known) override {
     return history_->form({t, committed_, rows_.row(g), rows_.row(g_before), known});
   }
-  bool push_pair(const Curvature& curvature, const PairPolicy& policy) override {
-    return history_->push(curvature, policy);
-  }
+  void push_pair(const Curvature& curvature) override { history_->push(curvature); }
   void clear_history() override { history_->clear(); }
   void commit() override {
     history_->commit();  // first: the pair that it stores is made of the old direction
@@ -193,9 +212,10 @@ public:
   Index history_size() const override { return history_->size(); }
   Index history_capacity() const override { return history_->capacity(); }
   Dtype history_dtype() const override { return history_->stored(); }
-  void resize_history(Index capacity, Dtype stored) override {
+  bool has_diagonal() const override { return has_diagonal_; }
+  void resize_history(Index capacity, Dtype stored, bool diagonal) override {
     const Recursion recursion = recursion_.value_or(recursion_for(size(), capacity));
-    auto resized = History<T>::create(capacity, stored, recursion, size(), chunks_);
+    auto resized = History<T>::create(capacity, stored, recursion, size(), chunks_, diagonal);
     if (history_) {
       Storage<T> pair(2, size());
       for (Index age = std::max<Index>(0, history_->size() - capacity); age < history_->size(); ++age) {
@@ -204,6 +224,7 @@ public:
       }
     }
     history_ = std::move(resized);
+    has_diagonal_ = diagonal;
   }
 
   void fetch(Index at, Index size, bool values, bool gradients) override {
@@ -286,6 +307,17 @@ private:
     });
   }
 
+  // |v|_2, also where its square is beyond the range of double.
+  double norm2(const T* v) {
+    const Summary found =
+        chunks_.summary([&](Index at, Index size, int) { return vector_.summarise(v + at, size); });
+    constexpr double least = 1e-280;  // above it no square that counts was rounded as a denormal number
+    if ((found.product > least && std::isfinite(found.product)) || found.max == 0.0) return std::sqrt(found.product);
+    double sum = 0.0;
+    for (Index i = 0; i < size(); ++i) sum += (v[i] / found.max) * (v[i] / found.max);
+    return found.max * std::sqrt(sum);
+  }
+
   void copy(const void* from, void* to) const { std::copy_n(static_cast<const T*>(from), size(), static_cast<T*>(to)); }
 
   T* scratch() const { return rows_.row(committed_ == rows_.row(row_count + 1) ? row_count + 2 : row_count + 1); }
@@ -299,6 +331,7 @@ private:
   Storage<T> rows_;                   // the gradients, x, two directions
   std::vector<Storage<T>> gathered_;  // a chunk for each worker
   std::unique_ptr<History<T>> history_;
+  bool has_diagonal_ = false;
   T* x_;
   T* committed_;
   T* d_;                         // the direction formed last
@@ -315,11 +348,12 @@ bool all_float32(const Parameters& parameters) {
 }  // namespace
 
 std::unique_ptr<Vectors> cpu_vectors(Parameters parameters, Index history_size, Dtype history_dtype,
-                                     std::optional<Recursion> recursion) {
+                                     std::optional<Recursion> recursion, bool diagonal) {
   if (all_float32(parameters)) {
-    return std::make_unique<CpuVectors<float>>(std::move(parameters), history_size, history_dtype, recursion);
+    return std::make_unique<CpuVectors<float>>(std::move(parameters), history_size, history_dtype, recursion,
+                                               diagonal);
   }
-  return std::make_unique<CpuVectors<double>>(std::move(parameters), history_size, history_dtype, recursion);
+  return std::make_unique<CpuVectors<double>>(std::move(parameters), history_size, history_dtype, recursion, diagonal);
 }
 
 }  // namespace lbfgs

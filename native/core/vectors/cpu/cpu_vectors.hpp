@@ -13,6 +13,6 @@ namespace lbfgs {
 /// The computing dtype is float64 unless every parameter is float32. History: see Vectors::resize_history().
 /// Directions come from the faster recursion unless one is named. Throws OutOfMemory.
 std::unique_ptr<Vectors> cpu_vectors(Parameters parameters, Index history_size, Dtype history_dtype = Dtype::float64,
-                                     std::optional<Recursion> recursion = {});
+                                     std::optional<Recursion> recursion = {}, bool diagonal = false);
 
 }  // namespace lbfgs

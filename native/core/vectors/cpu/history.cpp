@@ -13,10 +13,12 @@ Recursion recursion_for(Index n, Index capacity) {
 
 template <class T>
 std::unique_ptr<History<T>> History<T>::create(Index capacity, Dtype stored, Recursion recursion, Index n,
-                                               Chunks& chunks) {
+                                               Chunks& chunks, bool diagonal) {
   const auto of = [&](auto entry) -> std::unique_ptr<History<T>> {
     using H = decltype(entry);
-    if (recursion == Recursion::two_loop) return std::make_unique<TwoLoopHistory<T, H>>(capacity, n);
+    if (diagonal || recursion == Recursion::two_loop) {
+      return std::make_unique<TwoLoopHistory<T, H>>(capacity, n, diagonal);
+    }
     return std::make_unique<CompactHistory<T, H>>(capacity, n, chunks);
   };
   if (stored == Dtype::float32) return of(float{});

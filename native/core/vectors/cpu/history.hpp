@@ -7,7 +7,7 @@
 
 #include "core/recursion/recursion.hpp"
 #include "core/types/dtype.hpp"
-#include "core/types/pair_policy.hpp"
+#include "core/types/summary.hpp"
 #include "core/vectors/cpu/chunks.hpp"
 
 namespace lbfgs {
@@ -41,9 +41,10 @@ public:
   History(const History&) = delete;
   History& operator=(const History&) = delete;
 
-  /// Of pairs stored as `stored`, which is not wider than T. n >= 1, capacity >= 1. `chunks` are those of n
-  /// entries and outlive it. Throws OutOfMemory.
-  static std::unique_ptr<History> create(Index capacity, Dtype stored, Recursion recursion, Index n, Chunks& chunks);
+  /// Of pairs stored as `stored`, which is not wider than T. diagonal: H0 is learnt (diagonal.hpp), which the two-loop
+  /// recursion alone can use. n >= 1, capacity >= 1. `chunks` are those of n entries and outlive it. Throws OutOfMemory.
+  static std::unique_ptr<History> create(Index capacity, Dtype stored, Recursion recursion, Index n, Chunks& chunks,
+                                         bool diagonal = false);
 
   virtual Index size() const = 0;
   virtual Index capacity() const = 0;
@@ -58,15 +59,14 @@ public:
 
   /// Forms the next pair and returns its products.
   virtual Curvature form(const Move<T>& move) = 0;
-  /// Proposes the pair just formed if the policy takes it; the oldest pair goes when the history is full. Returns
-  /// whether it is taken.
-  virtual bool push(const Curvature& curvature, const PairPolicy& policy) = 0;
+  /// Proposes the pair just formed, whose y . s is positive; the oldest pair goes when the history is full.
+  virtual void push(const Curvature& curvature) = 0;
   /// Proposes to forget all pairs.
   virtual void clear() = 0;
   virtual void commit() = 0;
   virtual void roll_back() = 0;
 
-  /// d <- -H g, where H is the L-BFGS inverse Hessian with H0 = h_diag I. Returns the summary of d, with d . g as its
+  /// d <- -H g, where H is the L-BFGS inverse Hessian with H0 = h_diag I, or the diagonal matrix that has been learnt. Returns the summary of d, with d . g as its
   /// product. d and g do not overlap. After form(), g is the gradient of the move.
   virtual Summary direction(double h_diag, const T* g, T* d) = 0;
 

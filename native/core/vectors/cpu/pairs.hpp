@@ -56,11 +56,7 @@ public:
     committed_ = proposed_;
   }
 
-  bool push(const Curvature& curvature, const PairPolicy& policy) override {
-    if (!policy.takes(curvature)) return false;
-    keep(1.0 / curvature.ys);
-    return true;
-  }
+  void push(const Curvature& curvature) override { keep(1.0 / curvature.ys); }
 
   void clear() override {
     proposed_ = {committed_.first + committed_.size, 0};

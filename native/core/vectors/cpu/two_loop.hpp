@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/recursion/links.hpp"
+#include "core/vectors/cpu/diagonal.hpp"
 #include "core/vectors/cpu/pairs.hpp"
 
 namespace lbfgs {
@@ -17,14 +18,18 @@ namespace lbfgs {
 template <class T, class H>
 class TwoLoopHistory final : public Pairs<T, H> {
 public:
-  TwoLoopHistory(Index capacity, Index n)
+  TwoLoopHistory(Index capacity, Index n, bool diagonal)
       : Pairs<T, H>(n, capacity, capacity + 1),
-        block_(n < blocks_from ? 2 : block_for(capacity)),
+        in_blocks_(n >= blocks_from || diagonal),
+        block_(in_blocks_ ? block_for(capacity) : 2),
         links_(capacity + 1, links_each()),
-        alphas_(n < blocks_from ? 1 : 0, capacity + 1),
-        sum_(std::is_same_v<T, double> ? 0 : 1, n) {}
+        alphas_(in_blocks_ ? 0 : 1, capacity + 1),
+        sum_(std::is_same_v<T, double> ? 0 : 1, n),
+        diagonal_(diagonal ? n : 0) {}
 
-  std::size_t resident_bytes() const override { return Pairs<T, H>::resident_bytes() + sum_.bytes(); }
+  std::size_t resident_bytes() const override {
+    return Pairs<T, H>::resident_bytes() + sum_.bytes() + diagonal_.bytes();
+  }
 
   Curvature form(const Move<T>& move) override {
     const Index row = this->used(this->next_row());
@@ -44,15 +49,16 @@ public:
   }
 
   // In blocks, direction() takes the links of a new pair in the pass of its first products, which reads the same rows.
-  bool push(const Curvature& curvature, const PairPolicy& policy) override {
-    if (!Pairs<T, H>::push(curvature, policy)) return false;
+  void push(const Curvature& curvature) override {
+    Pairs<T, H>::push(curvature);
     begin_links();
-    if (n_ < blocks_from) settle_links();
-    return true;
+    if (!in_blocks_) settle_links();
+    learn(curvature);
   }
   void commit() override {
     settle_links();
     Pairs<T, H>::commit();
+    diagonal_.commit();
   }
   void clear() override {
     links_due_ = false;
@@ -61,11 +67,12 @@ public:
   void roll_back() override {
     links_due_ = false;
     Pairs<T, H>::roll_back();
+    diagonal_.roll_back();
   }
 
   Summary direction(double h_diag, const T* g, T* d) override {
     if (proposed_.size == 0) return vector_.steepest(h_diag, g, d, n_);
-    if (n_ >= blocks_from) {
+    if (in_blocks_) {
       return block_ <= few_together ? block_by_block<few_together>(h_diag, g, d)
                                     : block_by_block<most_together>(h_diag, g, d);
     }
@@ -88,7 +95,7 @@ private:
   }
 
   Index links_each() const {
-    if (n_ < blocks_from) return 1;
+    if (!in_blocks_) return 1;
     return (block_ <= few_together ? few_together : most_together) - 1;
   }
   void begin_links() {
@@ -102,6 +109,19 @@ private:
   void appended() override {
     begin_links();
     settle_links();
+    if (!diagonal_.exists()) return;
+    const Index row = this->newest_row();
+    const H* const y = this->y_.row(row);
+    Curvature pair{1.0 / this->rho_.row(0)[row], 0.0};
+    pair_.stored_dots(&y, 1, y, n_, &pair.yy);
+    learn(pair);
+    diagonal_.commit();
+  }
+  // The newest pair changes the diagonal.
+  void learn(const Curvature& pair) {
+    if (!diagonal_.exists()) return;
+    const Index row = this->newest_row();
+    diagonal_.propose(this->s_.row(row), this->y_.row(row), pair, proposed_.size == 1);
   }
 
   // The links of the newest pair with those before it from `from` on, counted backwards, up to `to`.
@@ -144,6 +164,7 @@ private:
     const Index size = proposed_.size;
     const Index blocks = (size + block_ - 1) / block_;
     const auto bound = [=](Index block) { return size - size * block / blocks; };
+    const bool with_diagonal = diagonal_.is_better();
     double* const q = sum_of(d);
     double products[static_cast<std::size_t>(2 * most)] = {};
     double factors[static_cast<std::size_t>(most)];
@@ -162,7 +183,8 @@ private:
       std::reverse(products, products + count);
       first_loop<most>(pairs_.data() + first, count, products);
       // The second loop begins with the block at which the first loop ends, so it needs products of the same rows.
-      const bool last = block == blocks - 1;
+      // With a diagonal matrix between them, the two do not meet.
+      const bool last = block == blocks - 1 && !with_diagonal;
       const double scale = last ? h_diag : 1.0;
       double* const with_q = last ? products : nullptr;
       for (Index k = 0; k < count; ++k) factors[k] = -scale * pairs_.data()[bound(block) - 1 - k].alpha;
@@ -172,11 +194,12 @@ private:
         pair_.add_rows(scale, y, factors, count, q, n_, with_q);
       }
     }
+    if (with_diagonal) diagonal_.multiply(q);
     for (Index block = blocks - 1;; --block) {
       const Index first = bound(block + 1);
       const Index count = bound(block) - first;
       const H* const* const s = s_rows_.data() + first;
-      if (block < blocks - 1) pair_.sum_dots(y_rows_.data() + size - bound(block), count, q, n_, products);
+      if (block < blocks - 1 || with_diagonal) pair_.sum_dots(y_rows_.data() + size - bound(block), count, q, n_, products);
       std::reverse(products, products + count);
       second_loop<most>(pairs_.data() + first, count, products, factors);
       if (block == 0) {
@@ -207,10 +230,12 @@ private:
   }
 
   bool links_due_ = false;         // of the newest pair
+  bool in_blocks_;                 // else pair by pair
   Index block_;                    // pairs in a block, at most
   Links links_;                    // by row
   Storage<double> alphas_;         // by row, of short vectors
   Storage<double> sum_;            // the direction in double, where T is float
+  Diagonal diagonal_;
   std::vector<LinkedPair> pairs_;  // of one direction, and their rows
   std::vector<const H*> s_rows_;
   std::vector<const H*> y_rows_;

@@ -19,6 +19,8 @@ struct VectorKernels {
   double (*dot)(const T* a, const T* b, Index n);
   /// sum |a|
   double (*norm1)(const T* a, Index n);
+  /// sum |a_i b_i|
+  double (*absolute_dot)(const T* a, const T* b, Index n);
   /// Returns the summary of v, with v . v as its product.
   Summary (*summarise)(const T* v, Index n);
   /// d <- -gamma g. Returns the summary of d, with d . g as its product.
@@ -34,6 +36,8 @@ struct CallerKernels {
   bool (*move)(const T* x, double t, const T* d, E* out, Index n);
   /// x <- x + t d, as `move` rounds it.
   void (*advance)(T* x, double t, const T* d, Index n);
+  /// As `advance`, and d <- the change in x.
+  void (*make_move)(T* x, double t, T* d, Index n);
 };
 
 /// A ring buffer of curvature pairs, whose entries are stored as H, and the numbers that belong to each pair, by its

@@ -1,0 +1,194 @@
+#include "core/line_search/noise_tolerant.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/line_search/bracket.hpp"
+#include "core/line_search/record.hpp"
+
+namespace lbfgs {
+namespace {
+
+constexpr double c1 = 1e-4;
+constexpr double c2 = 0.9;
+constexpr double bracket_width = 1e-9;  // relative to the right end
+
+double halfway(double from, double to) { return from + (to - from) / 2.0; }
+
+// A sample whose `loss` is what the search compares: the loss itself, or what stands in for it.
+struct Trial : Sample {
+  double measured = 0.0;  // the loss itself
+
+  Sample sample() const {
+    Sample plain = *this;
+    plain.loss = measured;
+    return plain;
+  }
+};
+
+// A line through its start, with the samples seen along it.
+class Line {
+public:
+  explicit Line(Record& record) : record_(record), start_(record.start()) {}
+
+  // The loss minus the start's, by the slopes alone (the trapezoidal rule).
+  double integral(const Sample& sample) const { return sample.t * (start_.slope + sample.slope) / 2.0; }
+  // What of the change in the loss the slopes do not account for.
+  double residual(const Sample& sample) const { return sample.loss - start_.loss - integral(sample); }
+
+  Trial judge(const Sample& sample) const {
+    Trial trial{sample, sample.loss};
+    const double noise = record_.noise();
+    if (sample.finite && std::abs(sample.loss - start_.loss) <= noise && std::abs(integral(sample)) <= noise) {
+      trial.loss = start_.loss + integral(sample);
+    }
+    return trial;
+  }
+  Trial rejudge(const Trial& trial) const { return judge(trial.sample()); }
+  Trial see(const Sample& sample) {
+    if (sample.finite) record_.add(sample);
+    return judge(sample);
+  }
+
+  bool decreases(const Sample& trial) const { return trial.loss <= start_.loss + c1 * trial.t * start_.slope; }
+  bool is_flat(const Sample& trial) const { return std::abs(trial.slope) <= -c2 * start_.slope; }
+  bool accepts(const Trial& trial) const { return trial.t > 0.0 && decreases(trial) && is_flat(trial); }
+  bool improves(const Trial& trial) const { return trial.t > 0.0 && trial.measured < start_.loss; }
+
+  // Whether the last trial shows that losses are noisier than is known so far. Then the new level is recorded.
+  bool finds_noise() {
+    const int last = record_.count() - 1;
+    if (noise_found_ || last < 1) return false;
+    const Sample& trial = record_[last];
+    const double enough = c1 * trial.t * start_.slope;
+    const bool contradicts = trial.loss - start_.loss > enough && integral(trial) <= enough;
+    if (!contradicts) return false;
+    const double size = std::abs(residual(trial));
+    const double most = std::max(1e-3 * std::abs(start_.loss), 1e-12 * record_.largest_loss());
+    for (int i = 0; i < last; ++i) {
+      const double shorter = trial.t / record_[i].t;
+      const double before = std::abs(residual(record_[i]));
+      if (shorter <= 0.5 && size >= std::sqrt(shorter) * before && before <= most) {
+        record_.find_noise(2.0 * std::max(size, before));
+        noise_found_ = true;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // The acceptable trial with the lowest loss as the search compares it; t = 0: there is none.
+  Sample best_acceptable() const {
+    Trial best{start_, start_.loss};
+    for (int i = 0; i < record_.count(); ++i) {
+      const Trial trial = judge(record_[i]);
+      if (accepts(trial) && (best.t == 0.0 || trial.loss < best.loss)) best = trial;
+    }
+    return best.sample();
+  }
+  // The trial with the lowest loss below the start's; t = 0: there is none.
+  Sample lowest() const {
+    Sample best = start_;
+    for (int i = 0; i < record_.count(); ++i) {
+      if (record_[i].loss < best.loss) best = record_[i];
+    }
+    return best;
+  }
+
+private:
+  Record& record_;
+  const Sample start_;
+  bool noise_found_ = false;
+};
+
+}  // namespace
+
+Task<Sample> noise_tolerant(Ask& ask, Sample start, double t, Limits limits) {
+  limits.record->begin_line(start);
+  Line line(*limits.record);
+  std::int64_t trials = 0;                                // after the first one
+  double wall = std::numeric_limits<double>::infinity();  // the shortest step known not to be finite
+
+  // Bracketing phase: lengthen the step until an acceptable point is reached or passed.
+  Trial before = line.judge(start);  // the last finite trial before `now`
+  t = std::min(t, limits.t_max);
+  ask.keep(before);
+  Sample evaluated = co_await ask.at(t);
+  Trial now = line.see(evaluated);
+  bool passed = false;
+  bool blocked = false;  // by the wall: the longest step that is finite has been tried
+  while (trials < limits.max_trials) {
+    if (!now.finite) {
+      wall = now.t;
+      t = halfway(before.t, now.t);
+      blocked = !(t > before.t * (1.0 + 1e-12)) || t == now.t;
+      if (blocked) break;
+    } else {
+      passed = !line.decreases(now) || (trials > 1 && now.loss >= before.loss);
+      if (!passed && line.is_flat(now)) co_return now.sample();
+      passed = passed || now.slope >= 0.0;
+      if (passed) break;
+      const double least = std::min(now.t + 0.01 * (now.t - before.t), limits.t_max);
+      t = cubic_minimiser(before, now, least, std::min(10.0 * now.t, limits.t_max));
+      blocked = now.t >= limits.t_max || (t >= wall && now.t >= wall / 2.0);
+      if (blocked) break;
+      if (t >= wall) t = halfway(now.t, wall);
+      before = now;
+    }
+    ask.keep(before);
+    evaluated = co_await ask.at(t);
+    now = line.see(evaluated);
+    ++trials;
+  }
+  if (!passed) {
+    const Trial& last = now.finite ? now : before;
+    co_return line.accepts(last) || line.improves(last) ? last.sample() : start;
+  }
+
+  // Zoom phase: narrow the bracket around an acceptable point.
+  Bracket<Trial> bracket = Bracket<Trial>::of(before, now);
+  Trial kept = before;  // whose gradient is kept besides that of `now`
+  Sample chosen = start;
+  bool hugged = false;
+  for (;;) {
+    if (line.finds_noise()) {
+      chosen = line.best_acceptable();
+      if (chosen.t > 0.0) break;
+      for (Trial& end : bracket.ends) end = line.rejudge(end);
+      bracket.find_low();
+    }
+    const bool is_narrow = bracket.right() - bracket.left() <= bracket_width * bracket.right();
+    t = trial_within(bracket, hugged);
+    if (trials >= limits.max_trials || is_narrow || t == bracket.left() || t == bracket.right()) break;
+    ask.keep(bracket.low());
+    kept = bracket.low();
+    evaluated = co_await ask.at(t);
+    now = line.see(evaluated);
+    ++trials;
+    while (!now.finite && trials < limits.max_trials) {
+      t = halfway(bracket.low().t, t);
+      evaluated = co_await ask.at(t);
+      now = line.see(evaluated);
+      ++trials;
+    }
+    if (!now.finite) break;
+    if (!line.decreases(now) || now.loss >= bracket.low().loss) {
+      bracket.replace_high(now);
+      continue;
+    }
+    if (line.is_flat(now)) co_return now.sample();
+    bracket.replace_low(now);
+  }
+
+  // The trial that was chosen, with its gradient.
+  if (chosen.t == 0.0) chosen = line.lowest();
+  if (chosen.t == 0.0) co_return start;
+  if (chosen.t == now.t) co_return now.sample();
+  if (chosen.t == kept.t) co_return kept.sample();
+  if (trials >= limits.max_trials) co_return line.improves(kept) ? kept.sample() : start;
+  const Sample again = co_await ask.at(chosen.t);
+  co_return again.finite ? again : start;
+}
+
+}  // namespace lbfgs

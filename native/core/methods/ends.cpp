@@ -1,0 +1,76 @@
+#include "core/methods/ends.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace lbfgs {
+namespace {
+
+constexpr int small_promises_to_end = 2;
+constexpr int stalled_iterations_to_end = 5;
+constexpr double most_sensitive = 1e-2;  // sum |g_i x_i| / |loss| at a minimum
+constexpr double lowest_loss = -1e300;
+constexpr int growth_interval = 30;  // iterations
+constexpr double growth = 10.0;
+
+// The relative rounding error of an entry of x.
+double unit_roundoff(Dtype dtype) { return dtype == Dtype::float32 ? 0x1p-24 : 0x1p-53; }
+
+}  // namespace
+
+Ends::Ends(const Options& options, const Sample& first)
+    : tolerance_grad_(options.tolerance_grad),
+      tolerance_change_(options.tolerance_change),
+      loss_(first.loss),
+      loss_before_(first.loss),
+      best_loss_(first.loss) {
+  const double relative = options.tolerance_grad_relative * first.grad_max;
+  if (relative < tolerance_grad_) tolerance_grad_ = relative;  // not where it is NaN
+}
+
+bool Ends::promises_nothing(const Sample& here, Vectors& vectors) {
+  const double loss = std::abs(here.loss);
+  const bool is_small = -here.slope / 2.0 <= tolerance_change_ * loss &&
+                        loss_before_ - here.loss <= std::sqrt(tolerance_change_) * loss &&
+                        vectors.sensitivity(here.slot) <= most_sensitive * loss;
+  small_promises_ = is_small ? small_promises_ + 1 : 0;
+  return small_promises_ >= small_promises_to_end;
+}
+
+bool Ends::is_at_noise_floor(const Sample& here, double promised, const Record& record, Vectors& vectors,
+                             bool search_failed) const {
+  const double loss = std::abs(here.loss);
+  const double sensitivity = vectors.sensitivity(here.slot);
+  const double rounding = unit_roundoff(vectors.dtype()) * sensitivity;
+  const double noise = std::max(record.relative_noise() * loss, record.found());
+  if (!(promised <= std::max(noise, rounding))) return false;
+  if (search_failed && rounding >= promised) return true;
+  return sensitivity <= most_sensitive * loss + 3.0 * std::sqrt(record.found() * loss);
+}
+
+// Whether moves have grown tenfold in 30 iterations although the gradient has not become smaller.
+bool Ends::grows_without_bound(const Sample& here, double move) {
+  if (iterations_++ % growth_interval != 0) return false;
+  const bool grows = move_ > 0.0 && move >= growth * move_ && here.grad_max >= grad_max_;
+  move_ = move;
+  grad_max_ = here.grad_max;
+  return grows;
+}
+
+std::optional<Status> Ends::after(const Sample& here, double promised, double move, const Record& record,
+                                  Vectors& vectors) {
+  loss_before_ = loss_;
+  loss_ = here.loss;
+  if (gradient_is_small(here)) return Status::converged_gradient;
+  if (here.loss < lowest_loss || grows_without_bound(here, move)) return Status::unbounded;
+  if (here.loss < best_loss_ - tolerance_change_ * std::abs(here.loss)) {
+    best_loss_ = here.loss;
+    stalled_ = 0;
+  } else if (++stalled_ >= stalled_iterations_to_end) {
+    return is_at_noise_floor(here, promised, record, vectors, false) ? Status::converged_loss
+                                                                     : Status::line_search_failed;
+  }
+  return std::nullopt;
+}
+
+}  // namespace lbfgs

@@ -1,0 +1,58 @@
+// When a solve is over.
+//
+// Every test is relative, so that the unit of the loss and that of x do not matter. -g.d / 2 is the decrease that a
+// quadratic along the line promises, and sum |g_i x_i| the change in the loss that a relative change in every entry of
+// x makes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "core/ask/sample.hpp"
+#include "core/line_search/record.hpp"
+#include "core/types/options.hpp"
+#include "core/types/outcome.hpp"
+#include "core/vectors/vectors.hpp"
+
+namespace lbfgs {
+
+/// The tests of one solve, and what they remember of its iterations.
+class Ends {
+public:
+  /// first: the sample at the start.
+  Ends(const Options& options, const Sample& first);
+
+  /// max|g| <= min(tolerance_grad, tolerance_grad_relative max|g at the start|)
+  bool gradient_is_small(const Sample& here) const { return here.grad_max <= tolerance_grad_; }
+
+  /// Whether two directions in a row, both of the history, have promised a decrease too small to be seen, -g.d / 2 <=
+  /// tolerance_change |loss|, after an iteration that brought at most sqrt(tolerance_change) |loss|, while
+  /// sum |g_i x_i| <= 0.01 |loss|. To be asked once for each direction; here.slope is g.d.
+  bool promises_nothing(const Sample& here, Vectors& vectors);
+
+  /// Whether losses are too noisy for a lower one to be found: the promise is below the noise, or below what rounding x
+  /// does to the loss, and the gradient is small beside the noise. search_failed: at the start of a line along which
+  /// the search has found no lower loss.
+  bool is_at_noise_floor(const Sample& here, double promised, const Record& record, Vectors& vectors,
+                         bool search_failed) const;
+
+  /// The test that ends the solve after an iteration; move: max|s|.
+  std::optional<Status> after(const Sample& here, double promised, double move, const Record& record,
+                              Vectors& vectors);
+
+private:
+  bool grows_without_bound(const Sample& here, double move);
+
+  double tolerance_grad_;
+  double tolerance_change_;
+  double loss_;             // after the last iteration,
+  double loss_before_;      // and before it
+  int small_promises_ = 0;  // directions in a row
+  double best_loss_;        // the last one that was lower by more than tolerance_change
+  int stalled_ = 0;         // iterations since then
+  std::int64_t iterations_ = 0;
+  double move_ = 0.0;      // max|s| when the growth was last looked at,
+  double grad_max_ = 0.0;  // and max|g|
+};
+
+}  // namespace lbfgs
