@@ -23,28 +23,40 @@ struct Search {
   Sample start;
   Sample found;
   std::vector<Sample> trials;
+  Record record;
+};
+
+struct LineOptions {
+  std::int64_t max_ls = 25;
+  double d_max = 1.0;
+  bool float32 = false;
+  lbfgs::Search algorithm = strong_wolfe;
+  double noise = 1e-6;  // relative
 };
 
 // Answers a line search from `phi` until it ends, and keeps gradients as an optimiser does: one row for a trial, beside
 // the row of the start; the gradient of the last evaluation may be in the caller's arrays only. Checks what holds for
 // every search: trials are positive numbers, the point returned is finite and its gradient is still held where its slot
 // says, and the budget is kept.
-inline Search search(const Phi& phi, double t, std::int64_t max_ls = 25, double d_max = 1.0, bool float32 = false) {
+inline Search search(const Phi& phi, double t, const LineOptions& options) {
   constexpr Slot start_row = 0;
   constexpr Slot trial_row = 1;
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   Ask ask;
   const Value at_start = phi(0.0);
-  Search run{{0.0, at_start.loss, at_start.slope, 0.0, start_row, true}, {}, {}};
+  Search run{{0.0, at_start.loss, at_start.slope, 0.0, start_row, true}, {}, {}, {}};
   double held[caller_slot + 1] = {0.0, nan, nan, nan};  // the t whose gradient each place holds
   ask.begin_line(trial_row);
   Limits limits;
-  limits.max_trials = max_ls;
-  limits.d_max = d_max;
-  limits.resolution = float32 ? Dtype::float32 : Dtype::float64;
-  const double largest = float32 ? double{std::numeric_limits<float>::max()} : std::numeric_limits<double>::max();
-  limits.t_max = largest / std::max(1.0, d_max);
-  const Task<Sample> task = strong_wolfe(ask, run.start, t, limits);
+  limits.max_trials = options.max_ls;
+  limits.d_max = options.d_max;
+  limits.resolution = options.float32 ? Dtype::float32 : Dtype::float64;
+  limits.record = &run.record;
+  run.record.begin_step(options.noise);
+  run.record.begin_line(run.start);
+  const double largest = options.float32 ? double{std::numeric_limits<float>::max()} : std::numeric_limits<double>::max();
+  limits.t_max = largest / std::max(1.0, options.d_max);
+  const Task<Sample> task = options.algorithm(ask, run.start, t, limits);
   task.start();
   while (task.running()) {
     REQUIRE(run.trials.size() < 1000);
@@ -57,15 +69,19 @@ inline Search search(const Phi& phi, double t, std::int64_t max_ls = 25, double 
     const Value value = phi(now);
     const bool finite = std::isfinite(value.loss) && std::isfinite(value.slope);
     run.trials.push_back({now, value.loss, value.slope, std::abs(value.slope), slot, finite});
+    run.record.add(run.trials.back());
     ask.answer(run.trials.back());
   }
   run.found = task.result();
   CHECK(run.found.finite);
   CHECK(held[run.found.slot] == run.found.t);
   CHECK(run.found.loss == phi(run.found.t).loss);
-  CHECK(run.trials.size() <= static_cast<std::size_t>(max_ls) + 1);
+  CHECK(run.trials.size() <= static_cast<std::size_t>(options.max_ls) + 1);
   CHECK(run.trials.front().t == t);
   return run;
+}
+inline Search search(const Phi& phi, double t, std::int64_t max_ls = 25, double d_max = 1.0, bool float32 = false) {
+  return search(phi, t, LineOptions{max_ls, d_max, float32});
 }
 
 // (t - minimum)^2

@@ -31,11 +31,16 @@ TEST_CASE("no trial is longer than t_max, and a loss that falls all the way ends
       Limits limits;
       limits.t_max = t_max;
       const Sample start{0.0, 0.0, -1.0, 1.0, 0, true};
+      Record record;
+      record.begin_line(start);
+      limits.record = &record;
       const Task<Sample> task = each.search(ask, start, 1.0, limits);
       task.start();
       while (task.running()) {
         CHECK(ask.t() <= t_max);
-        ask.answer(Sample{ask.t(), -ask.t(), -1.0, 1.0, ask.next_slot(), true});
+        const Sample trial{ask.t(), -ask.t(), -1.0, 1.0, ask.next_slot(), true};
+        record.add(trial);
+        ask.answer(trial);
       }
       CHECK(task.result().t == t_max);
     }
@@ -50,9 +55,16 @@ TEST_CASE("no search makes more trials than max_trials after the first one") {
       Limits limits;
       limits.max_trials = max_trials;
       const Sample start{0.0, 0.0, -1.0, 1.0, 0, true};
+      Record record;
+      record.begin_line(start);
+      limits.record = &record;
       const Task<Sample> task = each.search(ask, start, 1.0, limits);
       task.start();
-      while (task.running()) ask.answer(Sample{ask.t(), ask.t(), 1.0, 1.0, ask.next_slot(), true});
+      while (task.running()) {
+        const Sample trial{ask.t(), ask.t(), 1.0, 1.0, ask.next_slot(), true};
+        record.add(trial);
+        ask.answer(trial);
+      }
       CHECK(ask.evaluations() <= max_trials + 1);
       CHECK(task.result().t == 0.0);
     }

@@ -27,29 +27,20 @@ struct Trial : Sample {
   }
 };
 
-// A line through its start, with the samples seen along it.
+// The line of a record, as its samples are compared.
 class Line {
 public:
   explicit Line(Record& record) : record_(record), start_(record.start()) {}
 
-  // The loss minus the start's, by the slopes alone (the trapezoidal rule).
-  double integral(const Sample& sample) const { return sample.t * (start_.slope + sample.slope) / 2.0; }
-  // What of the change in the loss the slopes do not account for.
-  double residual(const Sample& sample) const { return sample.loss - start_.loss - integral(sample); }
-
   Trial judge(const Sample& sample) const {
     Trial trial{sample, sample.loss};
     const double noise = record_.noise();
-    if (sample.finite && std::abs(sample.loss - start_.loss) <= noise && std::abs(integral(sample)) <= noise) {
-      trial.loss = start_.loss + integral(sample);
-    }
+    const double change = record_.integral(sample);
+    const bool is_noise = std::abs(sample.loss - start_.loss) <= noise && std::abs(change) <= noise;
+    if (sample.finite && is_noise) trial.loss = start_.loss + change;
     return trial;
   }
   Trial rejudge(const Trial& trial) const { return judge(trial.sample()); }
-  Trial see(const Sample& sample) {
-    if (sample.finite) record_.add(sample);
-    return judge(sample);
-  }
 
   bool decreases(const Sample& trial) const { return trial.loss <= start_.loss + c1 * trial.t * start_.slope; }
   bool is_flat(const Sample& trial) const { return std::abs(trial.slope) <= -c2 * start_.slope; }
@@ -62,13 +53,14 @@ public:
     if (noise_found_ || last < 1) return false;
     const Sample& trial = record_[last];
     const double enough = c1 * trial.t * start_.slope;
-    const bool contradicts = trial.loss - start_.loss > enough && integral(trial) <= enough;
+    const bool contradicts = trial.loss - start_.loss > enough && record_.integral(trial) <= enough;
     if (!contradicts) return false;
-    const double size = std::abs(residual(trial));
+    const double size = std::abs(record_.residual(trial));
     const double most = std::max(1e-3 * std::abs(start_.loss), 1e-12 * record_.largest_loss());
     for (int i = 0; i < last; ++i) {
+      if (!record_[i].finite) continue;
       const double shorter = trial.t / record_[i].t;
-      const double before = std::abs(residual(record_[i]));
+      const double before = std::abs(record_.residual(record_[i]));
       if (shorter <= 0.5 && size >= std::sqrt(shorter) * before && before <= most) {
         record_.find_noise(2.0 * std::max(size, before));
         noise_found_ = true;
@@ -83,7 +75,8 @@ public:
     Trial best{start_, start_.loss};
     for (int i = 0; i < record_.count(); ++i) {
       const Trial trial = judge(record_[i]);
-      if (accepts(trial) && (best.t == 0.0 || trial.loss < best.loss)) best = trial;
+      const bool is_best = best.t == 0.0 || trial.loss < best.loss;
+      if (trial.finite && accepts(trial) && is_best) best = trial;
     }
     return best.sample();
   }
@@ -91,7 +84,7 @@ public:
   Sample lowest() const {
     Sample best = start_;
     for (int i = 0; i < record_.count(); ++i) {
-      if (record_[i].loss < best.loss) best = record_[i];
+      if (record_[i].finite && record_[i].loss < best.loss) best = record_[i];
     }
     return best;
   }
@@ -105,7 +98,6 @@ private:
 }  // namespace
 
 Task<Sample> noise_tolerant(Ask& ask, Sample start, double t, Limits limits) {
-  limits.record->begin_line(start);
   Line line(*limits.record);
   std::int64_t trials = 0;                                // after the first one
   double wall = std::numeric_limits<double>::infinity();  // the shortest step known not to be finite
@@ -115,7 +107,7 @@ Task<Sample> noise_tolerant(Ask& ask, Sample start, double t, Limits limits) {
   t = std::min(t, limits.t_max);
   ask.keep(before);
   Sample evaluated = co_await ask.at(t);
-  Trial now = line.see(evaluated);
+  Trial now = line.judge(evaluated);
   bool passed = false;
   bool blocked = false;  // by the wall: the longest step that is finite has been tried
   while (trials < limits.max_trials) {
@@ -138,7 +130,7 @@ Task<Sample> noise_tolerant(Ask& ask, Sample start, double t, Limits limits) {
     }
     ask.keep(before);
     evaluated = co_await ask.at(t);
-    now = line.see(evaluated);
+    now = line.judge(evaluated);
     ++trials;
   }
   if (!passed) {
@@ -164,12 +156,12 @@ Task<Sample> noise_tolerant(Ask& ask, Sample start, double t, Limits limits) {
     ask.keep(bracket.low());
     kept = bracket.low();
     evaluated = co_await ask.at(t);
-    now = line.see(evaluated);
+    now = line.judge(evaluated);
     ++trials;
     while (!now.finite && trials < limits.max_trials) {
       t = halfway(bracket.low().t, t);
       evaluated = co_await ask.at(t);
-      now = line.see(evaluated);
+      now = line.judge(evaluated);
       ++trials;
     }
     if (!now.finite) break;

@@ -8,7 +8,7 @@
 
 namespace lbfgs {
 
-/// The noise of the loss, as far as it is known, and the trials of the last line search that kept a record.
+/// The trials of the last line, and the noise of the loss as far as it is known.
 class Record {
 public:
   /// The most trials that are kept. The last one is always among them.
@@ -17,7 +17,7 @@ public:
   /// A new step. relative_noise: the part of |loss| below which differences of losses are not trusted, >= 0.
   void begin_step(double relative_noise) {
     relative_noise_ = relative_noise;
-    found_ = largest_loss_ = 0.0;
+    noise_found_ = largest_loss_ = 0.0;
     count_ = 0;
   }
   /// A new line that begins at this sample.
@@ -30,28 +30,32 @@ public:
     count_ = std::min(count_ + 1, most);
     trials_[count_ - 1] = trial;
   }
-  void find_noise(double noise) { found_ = std::max(found_, noise); }
+  void find_noise(double noise) { noise_found_ = std::max(noise_found_, noise); }
 
   const Sample& start() const { return start_; }
   int count() const { return count_; }
+  /// In the order of their evaluation, those that are not finite among them.
   const Sample& operator[](int index) const { return trials_[index]; }
 
   /// Differences of losses up to this one are not trusted on the line.
-  double noise() const { return std::max(relative_noise_ * std::abs(start_.loss), found_); }
+  double noise() const { return std::max(relative_noise_ * std::abs(start_.loss), noise_found_); }
   double relative_noise() const { return relative_noise_; }
   /// The largest noise that a search of this step has measured; 0: none.
-  double found() const { return found_; }
+  double noise_found() const { return noise_found_; }
   /// The largest |loss| at which a line of this step began.
   double largest_loss() const { return largest_loss_; }
 
-  /// How the residuals of the trials, loss - start's loss - t (s0 + s) / 2, shrink with the step: about p where they
-  /// shrink as t^p, between the longest trial and the shortest. A smooth function has 3, a gradient that does not
-  /// belong to the loss 1, noise 0. NaN: there are no two trials that tell.
+  /// The change of the loss from the start to the trial as the slopes have it, by the trapezoidal rule.
+  double integral(const Sample& trial) const { return trial.t * (start_.slope + trial.slope) / 2.0; }
+  /// What of that change the slopes do not account for.
+  double residual(const Sample& trial) const { return trial.loss - start_.loss - integral(trial); }
+  /// The power p of t by which the residuals of the shortest trials shrink. A smooth function has 3, a gradient that
+  /// does not belong to the loss 1, noise 0. NaN: no two trials tell.
   double residual_order() const;
 
 private:
   double relative_noise_ = 0.0;
-  double found_ = 0.0;
+  double noise_found_ = 0.0;
   double largest_loss_ = 0.0;
   Sample start_;
   int count_ = 0;

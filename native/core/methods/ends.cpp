@@ -19,13 +19,13 @@ double unit_roundoff(Dtype dtype) { return dtype == Dtype::float32 ? 0x1p-24 : 0
 }  // namespace
 
 Ends::Ends(const Options& options, const Sample& first)
-    : tolerance_grad_(options.tolerance_grad),
+    : grad_bound_(options.tolerance_grad),
       tolerance_change_(options.tolerance_change),
       loss_(first.loss),
       loss_before_(first.loss),
       best_loss_(first.loss) {
   const double relative = options.tolerance_grad_relative * first.grad_max;
-  if (relative < tolerance_grad_) tolerance_grad_ = relative;  // not where it is NaN
+  if (relative < grad_bound_) grad_bound_ = relative;  // not where it is NaN
 }
 
 bool Ends::promises_nothing(const Sample& here, Vectors& vectors) {
@@ -42,10 +42,10 @@ bool Ends::is_at_noise_floor(const Sample& here, double promised, const Record& 
   const double loss = std::abs(here.loss);
   const double sensitivity = vectors.sensitivity(here.slot);
   const double rounding = unit_roundoff(vectors.dtype()) * sensitivity;
-  const double noise = std::max(record.relative_noise() * loss, record.found());
+  const double noise = std::max(record.relative_noise() * loss, record.noise_found());
   if (!(promised <= std::max(noise, rounding))) return false;
   if (search_failed && rounding >= promised) return true;
-  return sensitivity <= most_sensitive * loss + 3.0 * std::sqrt(record.found() * loss);
+  return sensitivity <= most_sensitive * loss + 3.0 * std::sqrt(record.noise_found() * loss);
 }
 
 // Whether moves have grown tenfold in 30 iterations although the gradient has not become smaller.

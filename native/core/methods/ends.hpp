@@ -23,7 +23,8 @@ public:
   Ends(const Options& options, const Sample& first);
 
   /// max|g| <= min(tolerance_grad, tolerance_grad_relative max|g at the start|)
-  bool gradient_is_small(const Sample& here) const { return here.grad_max <= tolerance_grad_; }
+  bool gradient_is_small(const Sample& here) const { return here.grad_max <= grad_bound_; }
+  double grad_bound() const { return grad_bound_; }
 
   /// Whether two directions in a row, both of the history, have promised a decrease too small to be seen, -g.d / 2 <=
   /// tolerance_change |loss|, after an iteration that brought at most sqrt(tolerance_change) |loss|, while
@@ -43,7 +44,7 @@ public:
 private:
   bool grows_without_bound(const Sample& here, double move);
 
-  double tolerance_grad_;
+  double grad_bound_;
   double tolerance_change_;
   double loss_;             // after the last iteration,
   double loss_before_;      // and before it

@@ -118,7 +118,7 @@ Task<Outcome> lbfgs_step(Step& step) {
       step.finite_trial = false;
       if (next.t > 0.0 && std::isfinite(d.product)) {
         const Search line_search = line_searches[static_cast<int>(options.line_search) - 1].search;
-        const Task<Sample> search = line_search(step.ask, step.here, next.t, step.limits(d.max));
+        const Task<Sample> search = line_search(step.ask, step.here, next.t, step.begin_search(d.max));
         there = co_await search;
       }
       if (there.t > 0.0) {

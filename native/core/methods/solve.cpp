@@ -26,7 +26,7 @@ double first_trial(Vectors& vectors, const Sample& here) {
 void note_prospects(Step& step, double promised) {
   step.outcome.promised = promised;
   step.outcome.sensitivity = step.vectors.sensitivity(step.here.slot);
-  step.outcome.noise = step.record.found();
+  step.outcome.noise = step.record.noise_found();
   step.outcome.residual_order = step.record.residual_order();
 }
 
@@ -45,6 +45,7 @@ Task<Outcome> lbfgs_solve(Step& step) {
   step.here = first;
   step.begin_line();
   Ends ends(options, first);
+  step.outcome.grad_bound = ends.grad_bound();
   if (ends.gradient_is_small(first)) co_return step.ended(Status::converged_gradient);
 
   bool has_history = false;
@@ -96,7 +97,7 @@ Task<Outcome> lbfgs_solve(Step& step) {
     there.t = 0.0;
     if (t > 0.0 && std::isfinite(t) && d.product < 0.0 && std::isfinite(d.product)) {
       const Search line_search = line_searches[static_cast<int>(options.line_search) - 1].search;
-      const Task<Sample> search = line_search(step.ask, here, t, step.limits(d.max));
+      const Task<Sample> search = line_search(step.ask, here, t, step.begin_search(d.max));
       there = co_await search;
     }
     if (there.t == 0.0) {

@@ -20,7 +20,8 @@ void Step::begin(const Options& new_options, bool reports, bool distributed) {
   stalled_before = state.stalled;
 }
 
-Limits Step::limits(double d_max) {
+Limits Step::begin_search(double d_max) {
+  record.begin_line(here);
   Limits limits;
   limits.max_trials = options.max_ls.value_or(std::max<std::int64_t>(0, options.max_eval - ask.evaluations()));
   limits.resolution = vectors.dtype();

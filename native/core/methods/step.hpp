@@ -21,8 +21,9 @@ struct Step {
   void begin_line() { ask.begin_line(row_besides(state.prev_gradient, here.slot)); }
 
   bool has_line_search() const { return options.line_search != LineSearch::none; }
-  /// What the line search has to know of the line along the direction formed last; d_max: its max|d|.
-  Limits limits(double d_max);
+  /// Begins the record of the line from `here` along the direction formed last. Returns what the line search has to know
+  /// of that line; d_max: max|d|.
+  Limits begin_search(double d_max);
 
   /// x <- x + t d.
   void advance(double t);
