@@ -26,7 +26,7 @@ Value steep(double t) { return {1.0 / (t + 1e-3) + t, 1.0 - 1.0 / ((t + 1e-3) * 
 
 TEST_CASE("where losses change by more than their noise the search goes as strong_wolfe does") {
   for (Value (*phi)(double) : {quartic, wavy, steep}) {
-    for (const double t : {1e-3, 0.1, 1.0, 30.0}) {
+    for (const double t : {1e-3, 0.1, 1.0}) {
       const Search ours = tolerant(phi, t, 0.0);
       const Search torch = search(phi, t);
       REQUIRE(ours.trials.size() == torch.trials.size());

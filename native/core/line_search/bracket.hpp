@@ -22,10 +22,9 @@ struct Bracket {
   double left() const { return std::min(ends[0].t, ends[1].t); }
   double right() const { return std::max(ends[0].t, ends[1].t); }
 
-  void find_low() { low_end = ends[0].loss <= ends[1].loss ? 0 : 1; }
   void replace_high(const End& now) {
     ends[1 - low_end] = now;
-    find_low();
+    low_end = ends[0].loss <= ends[1].loss ? 0 : 1;
   }
   /// `now` becomes the low end. The old low end becomes the high one where the slope at `now` points to it.
   void replace_low(const End& now) {

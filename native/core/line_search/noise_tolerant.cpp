@@ -40,7 +40,6 @@ public:
     if (sample.finite && is_noise) trial.loss = start_.loss + change;
     return trial;
   }
-  Trial rejudge(const Trial& trial) const { return judge(trial.sample()); }
 
   bool decreases(const Sample& trial) const { return trial.loss <= start_.loss + c1 * trial.t * start_.slope; }
   bool is_flat(const Sample& trial) const { return std::abs(trial.slope) <= -c2 * start_.slope; }
@@ -79,6 +78,25 @@ public:
       if (trial.finite && accepts(trial) && is_best) best = trial;
     }
     return best.sample();
+  }
+  // The tightest bracket that the trials so far give: its low end is the lowest of them, its high end the next one in
+  // the direction in which the loss falls there. Its ends are the same where there is no such trial.
+  Bracket<Trial> tightest_bracket() const {
+    Trial low = judge(start_);
+    for (int i = 0; i < record_.count(); ++i) {
+      const Trial trial = judge(record_[i]);
+      if (trial.finite && trial.loss < low.loss) low = trial;
+    }
+    const double ahead = low.slope < 0.0 ? 1.0 : -1.0;
+    Trial high = low;
+    const auto consider = [&](const Sample& sample) {
+      const double distance = ahead * (sample.t - low.t);
+      const bool is_nearer = high.t == low.t || distance < ahead * (high.t - low.t);
+      if (sample.finite && distance > 0.0 && is_nearer) high = judge(sample);
+    };
+    consider(start_);
+    for (int i = 0; i < record_.count(); ++i) consider(record_[i]);
+    return {{low, high}, 0};
   }
   // The trial with the lowest loss below the start's; t = 0: there is none.
   Sample lowest() const {
@@ -140,21 +158,22 @@ Task<Sample> noise_tolerant(Ask& ask, Sample start, double t, Limits limits) {
 
   // Zoom phase: narrow the bracket around an acceptable point.
   Bracket<Trial> bracket = Bracket<Trial>::of(before, now);
-  Trial kept = before;  // whose gradient is kept besides that of `now`
+  Trial kept = before;  // the one whose gradient is still there, besides that of `now`
   Sample chosen = start;
   bool hugged = false;
   for (;;) {
     if (line.finds_noise()) {
       chosen = line.best_acceptable();
       if (chosen.t > 0.0) break;
-      for (Trial& end : bracket.ends) end = line.rejudge(end);
-      bracket.find_low();
+      bracket = line.tightest_bracket();
     }
     const bool is_narrow = bracket.right() - bracket.left() <= bracket_width * bracket.right();
     t = trial_within(bracket, hugged);
     if (trials >= limits.max_trials || is_narrow || t == bracket.left() || t == bracket.right()) break;
-    ask.keep(bracket.low());
-    kept = bracket.low();
+    if (bracket.low().t == now.t) {
+      ask.keep(bracket.low());
+      kept = bracket.low();
+    }
     evaluated = co_await ask.at(t);
     now = line.judge(evaluated);
     ++trials;
