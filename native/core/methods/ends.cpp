@@ -9,9 +9,7 @@ namespace {
 constexpr int small_promises_to_end = 2;
 constexpr int stalled_iterations_to_end = 5;
 constexpr double most_sensitive = 1e-2;  // sum |g_i x_i| / |loss| at a minimum
-constexpr double lowest_loss = -1e300;
-constexpr int growth_interval = 30;  // iterations
-constexpr double growth = 10.0;
+constexpr double lowest_loss = -1e200;
 
 // The relative rounding error of an entry of x.
 double unit_roundoff(Dtype dtype) { return dtype == Dtype::float32 ? 0x1p-24 : 0x1p-53; }
@@ -48,21 +46,12 @@ bool Ends::is_at_noise_floor(const Sample& here, double promised, const Record& 
   return sensitivity <= most_sensitive * loss + 3.0 * std::sqrt(record.noise_found() * loss);
 }
 
-// Whether moves have grown tenfold in 30 iterations although the gradient has not become smaller.
-bool Ends::grows_without_bound(const Sample& here, double move) {
-  if (iterations_++ % growth_interval != 0) return false;
-  const bool grows = move_ > 0.0 && move >= growth * move_ && here.grad_max >= grad_max_;
-  move_ = move;
-  grad_max_ = here.grad_max;
-  return grows;
-}
-
-std::optional<Status> Ends::after(const Sample& here, double promised, double move, const Record& record,
+std::optional<Status> Ends::after(const Sample& here, double promised, bool is_longest, const Record& record,
                                   Vectors& vectors) {
   loss_before_ = loss_;
   loss_ = here.loss;
   if (gradient_is_small(here)) return Status::converged_gradient;
-  if (here.loss < lowest_loss || grows_without_bound(here, move)) return Status::unbounded;
+  if (here.loss < lowest_loss || is_longest) return Status::unbounded;
   if (here.loss < best_loss_ - tolerance_change_ * std::abs(here.loss)) {
     best_loss_ = here.loss;
     stalled_ = 0;

@@ -5,7 +5,6 @@
 // x makes.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 
 #include "core/ask/sample.hpp"
@@ -37,13 +36,11 @@ public:
   bool is_at_noise_floor(const Sample& here, double promised, const Record& record, Vectors& vectors,
                          bool search_failed) const;
 
-  /// The test that ends the solve after an iteration; move: max|s|.
-  std::optional<Status> after(const Sample& here, double promised, double move, const Record& record,
+  /// The test that ends the solve after an iteration. is_longest: the move was the longest one that there is.
+  std::optional<Status> after(const Sample& here, double promised, bool is_longest, const Record& record,
                               Vectors& vectors);
 
 private:
-  bool grows_without_bound(const Sample& here, double move);
-
   double grad_bound_;
   double tolerance_change_;
   double loss_;             // after the last iteration,
@@ -51,9 +48,6 @@ private:
   int small_promises_ = 0;  // directions in a row
   double best_loss_;        // the last one that was lower by more than tolerance_change
   int stalled_ = 0;         // iterations since then
-  std::int64_t iterations_ = 0;
-  double move_ = 0.0;      // max|s| when the growth was last looked at,
-  double grad_max_ = 0.0;  // and max|g|
 };
 
 }  // namespace lbfgs

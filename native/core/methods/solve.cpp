@@ -95,9 +95,10 @@ Task<Outcome> lbfgs_solve(Step& step) {
     // The step length.
     Sample there = here;
     there.t = 0.0;
+    const Limits limits = step.begin_search(d.max);
     if (t > 0.0 && std::isfinite(t) && d.product < 0.0 && std::isfinite(d.product)) {
       const Search line_search = line_searches[static_cast<int>(options.line_search) - 1].search;
-      const Task<Sample> search = line_search(step.ask, here, t, step.begin_search(d.max));
+      const Task<Sample> search = line_search(step.ask, here, t, limits);
       there = co_await search;
     }
     if (there.t == 0.0) {
@@ -116,7 +117,7 @@ Task<Outcome> lbfgs_solve(Step& step) {
       vectors.make_move(there.t);
       step.commit(next, there);
       step.outcome.t = there.t;
-      const std::optional<Status> status = ends.after(here, promised, there.t * d.max, step.record, vectors);
+      const std::optional<Status> status = ends.after(here, promised, there.t >= limits.t_max, step.record, vectors);
       if (status) note_prospects(step, promised);
       bool go_on = true;
       if (step.report_iterations) go_on = co_await step.ask.iteration();
