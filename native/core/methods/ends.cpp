@@ -11,8 +11,12 @@ constexpr int stalled_iterations_to_end = 5;
 constexpr double most_sensitive = 1e-2;  // sum |g_i x_i| / |loss| at a minimum
 constexpr double lowest_loss = -1e200;
 
-// The relative rounding error of an entry of x.
-double unit_roundoff(Dtype dtype) { return dtype == Dtype::float32 ? 0x1p-24 : 0x1p-53; }
+// The relative rounding error of the numbers that the function computes in. Where its loss and its gradient are numbers
+// of float32, it is taken to compute in float32.
+double unit_roundoff(const Sample& here, Vectors& vectors) {
+  const bool is_float32 = static_cast<double>(static_cast<float>(here.loss)) == here.loss;
+  return is_float32 && vectors.gradient_is_float32(here.slot) ? 0x1p-24 : 0x1p-53;
+}
 
 }  // namespace
 
@@ -39,7 +43,7 @@ bool Ends::is_at_noise_floor(const Sample& here, double promised, const Record& 
                              bool search_failed) const {
   const double loss = std::abs(here.loss);
   const double sensitivity = vectors.sensitivity(here.slot);
-  const double rounding = unit_roundoff(vectors.dtype()) * sensitivity;
+  const double rounding = unit_roundoff(here, vectors) * sensitivity;
   const double noise = std::max(record.relative_noise() * loss, record.noise_found());
   if (!(promised <= std::max(noise, rounding))) return false;
   if (search_failed && rounding >= promised) return true;

@@ -67,6 +67,8 @@ public:
   virtual double point_norm() = 0;
   /// sum |g_i x_i|, how much the loss changes per relative change in every entry of x.
   virtual double sensitivity(Slot slot) = 0;
+  /// Whether every entry of g is a number of float32, as where a function computes in float32.
+  virtual bool gradient_is_float32(Slot slot) = 0;
   /// The committed d . g.
   virtual double slope(Slot g) = 0;
 

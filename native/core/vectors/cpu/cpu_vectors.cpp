@@ -179,6 +179,11 @@ public:
     return chunks_.summary(sum).product;
   }
 
+  bool gradient_is_float32(Slot slot) override {
+    const Read<T> g(rows_.row(slot), size());
+    return (g.template cast<float>().template cast<T>() == g).all();
+  }
+
   double slope(Slot slot) override {
     const T* const g = rows_.row(slot);
     const auto dot = [&](Index at, Index size, int) { return Summary{vector_.dot(committed_ + at, g + at, size)}; };
