@@ -80,8 +80,8 @@ public:
     return best.sample();
   }
   // The tightest bracket that the trials so far give: its low end is the lowest of them, its high end the next one in
-  // the direction in which the loss falls there. Its ends are the same where there is no such trial.
-  Bracket<Trial> tightest_bracket() const {
+  // the direction in which the loss falls there. Where there is no such trial, the bracket so far, judged anew.
+  Bracket<Trial> tightest_bracket(const Bracket<Trial>& so_far) const {
     Trial low = judge(start_);
     for (int i = 0; i < record_.count(); ++i) {
       const Trial trial = judge(record_[i]);
@@ -96,7 +96,8 @@ public:
     };
     consider(start_);
     for (int i = 0; i < record_.count(); ++i) consider(record_[i]);
-    return {{low, high}, 0};
+    if (high.t != low.t) return {{low, high}, 0};
+    return Bracket<Trial>::of(judge(so_far.ends[0].sample()), judge(so_far.ends[1].sample()));
   }
   // The trial with the lowest loss below the start's; t = 0: there is none.
   Sample lowest() const {
@@ -165,7 +166,7 @@ Task<Sample> noise_tolerant(Ask& ask, Sample start, double t, Limits limits) {
     if (line.finds_noise()) {
       chosen = line.best_acceptable();
       if (chosen.t > 0.0) break;
-      bracket = line.tightest_bracket();
+      bracket = line.tightest_bracket(bracket);
     }
     const bool is_narrow = bracket.right() - bracket.left() <= bracket_width * bracket.right();
     t = trial_within(bracket, hugged);
