@@ -1,7 +1,6 @@
 // The optimiser.
 
 import { inspect } from 'node:util';
-import type { Core } from './native/core';
 import { dispose } from './dispose';
 import { describe, typeError } from './checks/errors';
 import { GuardedCore } from './native/guarded-core';
@@ -29,14 +28,12 @@ import {
   type ParamGroupInit,
 } from './parameters/param-group';
 import type { ParameterLike } from './parameters/parameter';
-import { Handoff } from './step/iterate';
 import type { IterationInfo, StepReport } from './step/report';
 import { exportState, extendState, summariseState, type StateDict, type StateSummary } from './state/state-dict';
-import { runAsync, type Observer } from './step/step-async';
+import { advance, finish, type StepLoop } from './step/step-async';
 import type { AsyncClosure, Closure, UserFunction } from './step/closure';
-import { StepRun } from './step/step';
+import { StepRun, type StepMode } from './step/step';
 import type { StepOptions } from './step/step-options';
-import { CLASS_OWNER } from './native/step-owner';
 
 /**
  * L-BFGS as `torch.optim.LBFGS` (PyTorch's documentation; "heavily inspired by minFunc"): limited-memory BFGS with steps of
@@ -94,13 +91,7 @@ export class LBFGS {
    * @throws LBFGSError `ERR_LBFGS_NON_FINITE_START` where the first evaluation is not finite and there is no earlier point to go back to
    */
   step(closure: Closure, options: StepOptions = {}): number {
-    checkClosure(closure);
-    return this.#core.alone((core) => {
-      const call = this.#hooks.beforeStep(this, closure, options);
-      const initialLoss = this.#run(core, call);
-      this.#hooks.afterStep(this, call);
-      return initialLoss;
-    });
+    return this.#step(closure, options, 'sync').next().value as number;
   }
 
   /**
@@ -114,7 +105,7 @@ export class LBFGS {
    * @throws what `step` throws, as a rejection
    */
   async stepAsync(closure: AsyncClosure, options: StepOptions = {}): Promise<number> {
-    return this.#stepAsync(closure, options);
+    return finish(this.#step(closure, options, 'async'));
   }
 
   /**
@@ -131,27 +122,26 @@ export class LBFGS {
    * for await (const { iteration, loss } of optimizer.iterate(closure, { signal })) console.log(iteration, loss);
    */
   async *iterate(closure: AsyncClosure, options: StepOptions = {}): AsyncGenerator<IterationInfo, number, undefined> {
-    const handoff = new Handoff();
-    const step = handoff.closeAfter(this.#stepAsync(closure, options, handoff.offer));
+    const step = this.#step(closure, options, 'iterate');
+    let part = await advance(step);
     try {
-      for (let info = await handoff.take(); info !== undefined; info = await handoff.take()) yield info;
+      for (; part.done !== true; part = await advance(step, true)) yield part.value;
     } finally {
-      handoff.refuse();
-      await step;
+      if (part.done !== true) await advance(step, false);
     }
-    return step;
+    return part.value;
   }
 
-  async #stepAsync(closure: AsyncClosure, options: StepOptions, observe?: Observer): Promise<number> {
+  *#step(closure: unknown, options: StepOptions, mode: StepMode): StepLoop<number> {
     checkClosure(closure);
     const core = this.#core.occupy();
     try {
-      const call = this.#hooks.beforeStep(this, closure, options);
+      const call = this.#hooks.beforeStep(this, closure as AsyncClosure, options);
       const [[chosen], chosenOptions] = call as [[unknown], StepOptions];
       checkClosure(chosen);
-      const run = new StepRun(core, this.#group.current, chosenOptions, CLASS_OWNER, observe !== undefined);
+      const run = new StepRun(core, this.#group.current, chosenOptions, mode);
       try {
-        await runAsync(core, run, this.#group.current, chosen, observe);
+        yield* run.loop(chosen);
       } finally {
         this.#lastStep = run.ended ?? this.#lastStep;
       }
@@ -161,17 +151,6 @@ export class LBFGS {
     } finally {
       this.#core.busy = false;
     }
-  }
-
-  #run(core: Core, [[closure], options]: [[unknown], StepOptions]): number {
-    checkClosure(closure);
-    const run = new StepRun(core, this.#group.current, options);
-    try {
-      run.all(closure);
-    } finally {
-      this.#lastStep = run.ended ?? this.#lastStep;
-    }
-    return run.ended!.initialLoss;
   }
 
   /** Forgets the gradients: sets them to null, or, with false, fills those that are there with zeros. torch: `zero_grad(set_to_none)`. */
