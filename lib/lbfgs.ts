@@ -2,7 +2,8 @@
 
 import { inspect } from 'node:util';
 import { dispose } from './dispose';
-import { describe, typeError } from './checks/errors';
+import { describe } from './checks/errors';
+import { checkFunction } from './checks/refusals';
 import { GuardedCore } from './native/guarded-core';
 import {
   Hooks,
@@ -17,7 +18,6 @@ import {
 } from './hooks';
 import { checkDict, readOptions, readState } from './state/load-state-dict';
 import { defaultOptions, OPTION_NAMES, type LBFGSOptions, type ResolvedOptions } from './options/options';
-import { isFunction } from './checks/own';
 import { clearGrads, zeroGrads } from './parameters/gradients';
 import { ParameterArrays } from './native/parameter-arrays';
 import {
@@ -262,7 +262,5 @@ export class LBFGS {
 }
 
 function checkClosure(closure: unknown): asserts closure is UserFunction {
-  if (!isFunction(closure)) {
-    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for closure but received ${describe(closure)}`);
-  }
+  checkFunction(closure, 'closure');
 }

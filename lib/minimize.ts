@@ -2,7 +2,8 @@
 
 import { numbersOf, type OwnedArray } from './checks/arrays';
 import { freeCore, makeCore, type Core } from './native/core';
-import { describe, rangeError, typeError } from './checks/errors';
+import { rangeError } from './checks/errors';
+import { wrongType } from './checks/refusals';
 import { ONE_FUNCTION, splitOptions, type MinimizeOptions } from './minimize-options';
 import { ObjectivePoint, type AnyObjective } from './objective';
 import type { ResolvedOptions } from './options/options';
@@ -121,12 +122,9 @@ function checkFunctions(call: string, fun: unknown, x0: unknown): void {
   if (!isFunction(fun)) {
     const bag = isRecord(fun) ? `; arguments go in one by one: ${call}(fun, x0, options)` : '';
     const hint = typeof x0 === 'function' ? `; fun comes before x0: ${call}(fun, x0)` : bag;
-    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for fun but received ${describe(fun)}${hint}`);
+    throw wrongType('a function', 'fun', fun, hint);
   }
-  if (typeof x0 === 'function') {
-    const message = `Expected an array of numbers for x0 but received ${describe(x0)}; ${call} ${ONE_FUNCTION}`;
-    throw typeError('ERR_LBFGS_ARG_TYPE', message);
-  }
+  if (typeof x0 === 'function') throw wrongType('an array of numbers', 'x0', x0, `; ${call} ${ONE_FUNCTION}`);
 }
 
 /** A vector of n >= 1 numbers, copied. */

@@ -6,6 +6,7 @@ import { types } from 'node:util';
 import { allocated, lengthOf, newArray, type Dtype, type FloatArray } from '../checks/arrays';
 import { describe, describeList, typeError } from '../checks/errors';
 import { isCount, own } from '../checks/own';
+import { mismatch } from '../checks/refusals';
 import { asRecord, checkText, parseJson, refuse } from './safetensors-checks';
 
 const WIDTH = { float32: 4, float64: 8 } as const satisfies Record<Dtype, number>;
@@ -134,7 +135,7 @@ export function readSafetensors(input: unknown): { tensors: Map<string, StoredTe
 /** The bytes where they are; none where they were detached. What a subclass says of itself is not asked. */
 function viewOf(input: unknown): Uint8Array {
   if (!types.isUint8Array(input) && !types.isAnyArrayBuffer(input)) {
-    throw typeError('ERR_LBFGS_CHECKPOINT', `Expected a Uint8Array for the checkpoint but received ${describe(input)}`);
+    throw typeError('ERR_LBFGS_CHECKPOINT', mismatch('a Uint8Array', 'the checkpoint', input));
   }
   try {
     if (types.isAnyArrayBuffer(input)) return new Uint8Array(input);

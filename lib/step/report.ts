@@ -93,7 +93,7 @@ export function readReport(core: Core, options: ResolvedOptions, owner: StepOwne
   const { exchange } = core;
   const status = exchange.status as StepStatus;
   const gradNorm = exchange.numbers[AT.gradMax]!;
-  const current = exchange.numbers[AT.current]! === 1;
+  const current = exchange.numbers[AT.current] === 1;
   const counts = readIteration(exchange);
   const report: StepReport = {
     status,
