@@ -83,6 +83,7 @@ export class Hooks {
       const result: unknown = hook(optimizer, ...call);
       if (result !== undefined) call = checkCall(result);
     }
+    checkFunction(call[0][0], 'closure');
     return call;
   }
 

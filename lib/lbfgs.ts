@@ -2,7 +2,6 @@
 
 import { inspect } from 'node:util';
 import { dispose } from './dispose';
-import { describe } from './checks/errors';
 import { checkFunction } from './checks/refusals';
 import { GuardedCore } from './native/guarded-core';
 import {
@@ -16,22 +15,18 @@ import {
   type StepPostHook,
   type StepPreHook,
 } from './hooks';
+import { describeOptimizer } from './inspect';
 import { checkDict, readOptions, readState } from './state/load-state-dict';
-import { defaultOptions, OPTION_NAMES, type LBFGSOptions, type ResolvedOptions } from './options/options';
+import { defaultOptions, type LBFGSOptions, type ResolvedOptions } from './options/options';
 import { clearGrads, zeroGrads } from './parameters/gradients';
 import { ParameterArrays } from './native/parameter-arrays';
-import {
-  extendParams,
-  resolveGroup,
-  type GroupHandle,
-  type ParamGroup,
-  type ParamGroupInit,
-} from './parameters/param-group';
+import { extendParams, resolveGroup } from './parameters/param-group';
+import type { GroupHandle, ParamGroup, ParamGroupInit } from './parameters/param-group';
 import type { ParameterLike } from './parameters/parameter';
 import type { IterationInfo, StepReport } from './step/report';
 import { exportState, extendState, summariseState, type StateDict, type StateSummary } from './state/state-dict';
 import { advance, finish, type StepLoop } from './step/step-async';
-import type { AsyncClosure, Closure, UserFunction } from './step/closure';
+import type { AsyncClosure, Closure } from './step/closure';
 import { StepRun, type StepMode } from './step/step';
 import type { StepOptions } from './step/step-options';
 
@@ -69,8 +64,7 @@ export class LBFGS {
     this.defaults = defaults;
     this.#group = handle;
     this.paramGroups = Object.freeze([handle.group] as const);
-    const arrays = new ParameterArrays(handle.current.params);
-    this.#core = GuardedCore.over(arrays, handle.current);
+    this.#core = GuardedCore.over(new ParameterArrays(handle.current.params), handle.current);
   }
 
   /**
@@ -132,13 +126,13 @@ export class LBFGS {
     return part.value;
   }
 
-  *#step(closure: unknown, options: StepOptions, mode: StepMode): StepLoop<number> {
-    checkClosure(closure);
+  /** One step with its hooks; yields as StepRun.loop does. */
+  *#step(closure: AsyncClosure, options: StepOptions, mode: StepMode): StepLoop<number> {
+    checkFunction(closure, 'closure');
     const core = this.#core.occupy();
     try {
-      const call = this.#hooks.beforeStep(this, closure as AsyncClosure, options);
-      const [[chosen], chosenOptions] = call as [[unknown], StepOptions];
-      checkClosure(chosen);
+      const call = this.#hooks.beforeStep(this, closure, options);
+      const [[chosen], chosenOptions] = call;
       const run = new StepRun(core, this.#group.current, chosenOptions, mode);
       try {
         yield* run.loop(chosen);
@@ -155,9 +149,7 @@ export class LBFGS {
 
   /** Forgets the gradients: sets them to null, or, with false, fills those that are there with zeros. torch: `zero_grad(set_to_none)`. */
   zeroGrad(setToNone = true): void {
-    const { params } = this.#group.current;
-    if (setToNone) clearGrads(params);
-    else zeroGrads(params);
+    (setToNone ? clearGrads : zeroGrads)(this.#group.current.params);
   }
 
   /**
@@ -250,17 +242,6 @@ export class LBFGS {
 
   /** Group and state in a few lines, no arrays. @internal */
   [inspect.custom](): string {
-    const { current: group } = this.#group;
-    const count = group.params.length === 1 ? '1 parameter' : `${group.params.length} parameters`;
-    const core = this.#core.isDisposed ? undefined : this.#core.open();
-    const size = core === undefined ? 'disposed' : `${core.size} values, ${core.dtype}`;
-    const options = OPTION_NAMES.map((name) => `${name}: ${describe(group[name])}`);
-    const state =
-      core === undefined ? [] : Object.entries(summariseState(core)).map(([key, value]) => `${key}: ${value}`);
-    return ['LBFGS {', `  ${count}, ${size}`, `  ${options.join(', ')}`, `  ${state.join(', ')}`, '}'].join('\n');
+    return describeOptimizer(this.#group.current, this.#core);
   }
-}
-
-function checkClosure(closure: unknown): asserts closure is UserFunction {
-  checkFunction(closure, 'closure');
 }

@@ -40,7 +40,7 @@ const SCRATCH = new Float64Array(512);
 const WORDS: Words = {
   fun: 'fun',
   asyncCall: 'minimizeAsync',
-  placeGradient: 'write the gradient into the array that is the second argument',
+  gradientAdvice: 'write the gradient into the array that is the second argument',
   zeroGradient: '; the gradient is exactly zero at x0',
   value: ({ entry }) => `x[${entry}]`,
   gradient: ({ entry }) => `gradient[${entry}]`,
