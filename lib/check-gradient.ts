@@ -167,7 +167,7 @@ class FunctionSubject implements Subject {
     this.#rounding = new Rounding(dtype, x.length);
   }
 
-  place(point: Float64Array): void {
+  moveTo(point: Float64Array): void {
     this.#rounding.apply(point);
     this.#point.set(point); // an array of its own, which the function may spoil
   }

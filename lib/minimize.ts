@@ -11,7 +11,7 @@ import { isFunction, isRecord } from './checks/own';
 import { ParameterArrays } from './native/parameter-arrays';
 import { riseOf, type StepReport, type StepStatus } from './step/report';
 import { finish, type StepLoop } from './step/step-async';
-import type { ClosureCall, UserFunction } from './step/closure';
+import type { ClosureCall } from './step/closure';
 import { StepRun, type StepMode } from './step/step';
 import type { StepOptions } from './step/step-options';
 
@@ -59,8 +59,7 @@ export function minimize(
   x0: ArrayLike<number>,
   options: MinimizeOptions = {},
 ): MinimizeResult {
-  const solve = new Solve('minimize', fun, x0, options);
-  return solve.loop(solve.point.closureOf(fun), 'sync').next().value as MinimizeResult;
+  return new Solve('minimize', fun, x0, options).loop(fun, 'sync').next().value as MinimizeResult;
 }
 
 /**
@@ -75,13 +74,12 @@ export async function minimizeAsync(
   x0: ArrayLike<number>,
   options: MinimizeOptions = {},
 ): Promise<MinimizeResult> {
-  const solve = new Solve('minimizeAsync', fun, x0, options);
-  return finish(solve.loop(solve.point.asyncClosureOf(fun), 'async'));
+  return finish(new Solve('minimizeAsync', fun, x0, options).loop(fun, 'async'));
 }
 
 /** A solve is one step of a core of its own, and perhaps a second one that evaluates the last move. */
 class Solve {
-  readonly point: ObjectivePoint;
+  readonly #point: ObjectivePoint;
   readonly #core: Core;
   readonly #options: ResolvedOptions;
   readonly #stepOptions: StepOptions;
@@ -92,25 +90,26 @@ class Solve {
     const start = copyStart(x0, 'x0');
     const { lbfgsOptions, stepOptions, onIteration } = splitOptions(call, options);
     this.#options = lbfgsOptions;
-    this.point = new ObjectivePoint(start);
-    const { x: data, gradient: grad } = this.point;
+    this.#point = new ObjectivePoint(start);
+    const { x: data, gradient: grad } = this.#point;
     this.#core = makeCore(new ParameterArrays([{ data, grad }]), lbfgsOptions);
-    this.#stepOptions = { ...stepOptions, onIteration: this.point.reporterOf(onIteration) } as StepOptions;
+    this.#stepOptions = { ...stepOptions, onIteration: this.#point.reporterOf(onIteration) } as StepOptions;
   }
 
   /** The whole solve; yields as StepRun.loop does. */
-  *loop(closure: UserFunction, mode: StepMode): StepLoop<MinimizeResult> {
+  *loop(fun: AnyObjective, mode: StepMode): StepLoop<MinimizeResult> {
     try {
-      const run = new StepRun(this.#core, this.#options, this.#stepOptions, mode, this.point);
+      const closure = this.#point.closureOf(fun, mode);
+      const run = new StepRun(this.#core, this.#options, this.#stepOptions, mode, this.#point);
       yield* run.loop(closure);
       const solve = run.ended!;
-      if (solve.current) return resultOf(this.point, solve, solve, this.#options);
+      if (solve.current) return resultOf(this.#point, solve, solve, this.#options);
       // Without a line search the last move is not evaluated: a step of no iterations evaluates it, or takes it back.
       const options = { ...this.#options, maxIter: 0 };
       const { signal } = this.#stepOptions;
-      const lastMove = new StepRun(this.#core, options, { signal } as StepOptions, mode, this.point);
+      const lastMove = new StepRun(this.#core, options, { signal } as StepOptions, mode, this.#point);
       yield* lastMove.loop(closure);
-      return resultOf(this.point, solve, lastMove.ended!, this.#options);
+      return resultOf(this.#point, solve, lastMove.ended!, this.#options);
     } finally {
       freeCore(this.#core);
     }

@@ -8,7 +8,7 @@
  */
 
 import { floatsHint } from './checks/argument-hints';
-import { dtypeOf, lengthOf, type FloatArray } from './checks/arrays';
+import { dtypeOf, lengthOf, sizeOf, type FloatArray } from './checks/arrays';
 import { describe, describeList, rangeError, typeError } from './checks/errors';
 import { copyList, declared, isCount, isPlainRecord, isRecord, listOf, own, pick } from './checks/own';
 import { mismatch } from './checks/refusals';
@@ -29,7 +29,6 @@ import {
 import {
   readSafetensors,
   readValues,
-  sizeOf,
   writeSafetensors,
   type NewTensor,
   type StoredTensor,

@@ -3,7 +3,7 @@
 // https://github.com/huggingface/safetensors#format
 
 import { types } from 'node:util';
-import { allocated, lengthOf, newArray, type Dtype, type FloatArray } from '../checks/arrays';
+import { allocated, lengthOf, newArray, sizeOf, type Dtype, type FloatArray } from '../checks/arrays';
 import { describe, describeList, typeError } from '../checks/errors';
 import { isCount, own } from '../checks/own';
 import { mismatch } from '../checks/refusals';
@@ -29,11 +29,6 @@ export interface NewTensor extends TensorInfo {
 /** A tensor as it was found: as many bytes as its shape and dtype need, still in the memory that was read. */
 export interface StoredTensor extends TensorInfo {
   readonly bytes: DataView;
-}
-
-/** Entries of a tensor of this shape. Not exact beyond 2^53, but never within it. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, extent) => product * extent, 1);
 }
 
 /** The tensors and the metadata as safetensors bytes. The data of every tensor begins at a multiple of its width. */

@@ -16,6 +16,11 @@ export type Dtype = 'float32' | 'float64';
 
 const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as object;
 
+/** The language's own methods: a subclass may have others. */
+export const { set, fill } = typedArrayPrototype as {
+  set: (this: FloatArray, numbers: FloatArray, at?: number) => void;
+  fill: (this: FloatArray, value: number) => void;
+};
 const { get: buffer } = Object.getOwnPropertyDescriptor(typedArrayPrototype, 'buffer') as {
   get: (this: unknown) => ArrayBufferLike;
 };
@@ -29,6 +34,11 @@ const { get: length } = Object.getOwnPropertyDescriptor(typedArrayPrototype, 'le
  */
 export function lengthOf(array: FloatArray): number {
   return length.call(array);
+}
+
+/** The entries of a tensor of this shape. Not exact beyond 2^53, but never within it. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
 }
 
 /** The dtype of a float array, undefined for any other value. */

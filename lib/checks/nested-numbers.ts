@@ -4,7 +4,7 @@
 // they are. So the walk is a loop, its depth is bounded, and memory is taken only for numbers that have been seen.
 
 import { entryHint, numbersHint } from './argument-hints';
-import { GrowingArray, MOST_NUMBERS, type Dtype, type FloatArray } from './arrays';
+import { GrowingArray, MOST_NUMBERS, sizeOf, type Dtype, type FloatArray } from './arrays';
 import { rangeError } from './errors';
 import { listOf, type List } from './own';
 import { wrongType } from './refusals';
@@ -66,7 +66,7 @@ class Walk {
   readonly #seen: readonly Set<unknown>[] | undefined;
 
   constructor(shape: readonly number[], dtype: Dtype) {
-    const size = shape.reduce((product, extent) => product * extent, 1);
+    const size = sizeOf(shape);
     this.#shape = shape;
     this.#numbers = new GrowingArray(dtype, size);
     this.#seen = size === 0 ? shape.map(() => new Set()) : undefined;

@@ -153,7 +153,7 @@ export function overlay(own: LBFGSOptions, base: Readonly<ResolvedOptions>): Res
  * unless it is an object with no other keys than `known`; says what was likely meant by one that is not.
  */
 export function checkKeys<Given extends object>(given: Given, known: readonly string[], owner: string): Given {
-  if (!isBag(given)) {
+  if (!isOptionsObject(given)) {
     throw wrongType('an object', `the options of ${owner}`, given, optionsHint(given, known, owner));
   }
   const own = bare();
@@ -171,7 +171,7 @@ export function checkKeys<Given extends object>(given: Given, known: readonly st
 const OTHER_KINDS = [types.isMap, types.isSet, types.isDate, types.isPromise, types.isAnyArrayBuffer] as const;
 
 /** Whether the value can be meant as options: the keys of a Map or of a signal, for instance, would go unnoticed. */
-function isBag(value: unknown): value is Record<string, unknown> {
+function isOptionsObject(value: unknown): value is Record<string, unknown> {
   if (!isRecord(value)) return false;
   return (
     isPlain(value) || !(OTHER_KINDS.some((is) => is(value)) || value instanceof AbortSignal || isController(value))

@@ -1,7 +1,7 @@
 // The data and the gradients of users' parameters: reading them, and what zeroGrad does.
 
 import { floatsHint } from '../checks/argument-hints';
-import { FLOATS, isFloatArray, lengthOf, type FloatArray } from '../checks/arrays';
+import { fill, FLOATS, isFloatArray, lengthOf, type FloatArray } from '../checks/arrays';
 import { LBFGSError, rangeError, typeError } from '../checks/errors';
 import { isRevoked } from '../checks/own';
 import { mismatch } from '../checks/refusals';
@@ -57,9 +57,6 @@ export function clearGrads(parameters: readonly ParameterLike[]): void {
     );
   }
 }
-
-// Of the language: a subclass may have another one.
-const { fill } = Object.getPrototypeOf(Uint8Array.prototype) as { fill: (this: unknown, value: number) => void };
 
 /** Fills with zeros the gradients that are there, once all are known to be as long as their data. */
 export function zeroGrads(parameters: readonly ParameterLike[]): void {

@@ -2,7 +2,16 @@
 
 import { inspect } from 'node:util';
 import { entryHint, firstOf } from '../checks/argument-hints';
-import { dtypeOf, FLOATS, isFloatArray, lengthOf, numbersOf, type Dtype, type FloatArray } from '../checks/arrays';
+import {
+  dtypeOf,
+  FLOATS,
+  isFloatArray,
+  lengthOf,
+  numbersOf,
+  sizeOf,
+  type Dtype,
+  type FloatArray,
+} from '../checks/arrays';
 import { describe, describeList, LBFGSError, quote, rangeError, typeError } from '../checks/errors';
 import { flatten, type NestedNumbers } from '../checks/nested-numbers';
 import { checkKeys } from '../options/options';
@@ -231,8 +240,7 @@ export function checkShape(shape: unknown, size: number, owner: string): readonl
   const list = listOf(shape);
   const sizes = list === undefined ? undefined : copyList(list, isCount);
   if (sizes === undefined) throw wrongType('an array of integers >= 0', `shape of ${owner}`, shape);
-  const product = sizes.reduce((total, extent) => total * extent, 1);
-  if (product !== size) {
+  if (sizeOf(sizes) !== size) {
     throw rangeError(
       'ERR_LBFGS_ARG_VALUE',
       `Expected sizes that multiply to ${size} for shape of ${owner} but received ${describeList(sizes)}`,

@@ -100,11 +100,11 @@ export class OtherThread implements CoreThread {
   }
 
   async #work(start: (settle: Settle) => void): Promise<void> {
-    this.#run.handOver();
+    this.#run.coreStarts();
     let moved = true; // where it fails too, the copies hold the point to go back to
     try {
       moved = await settledBy(start);
-      this.#run.answered(); // before anything else may throw: the core waits for an answer, or to be cancelled
+      this.#run.coreReturned(); // before anything else may throw: the core waits for an answer, or to be cancelled
     } finally {
       if (moved) await this.#deliver();
     }

@@ -37,9 +37,9 @@ export class StepRun implements CoreThread {
   readonly #call: readonly [ClosureCall];
   #asked: Asked = ASKED.done;
   /** The core has answered that the step has ended. */
-  #over = false;
+  #hasEnded = false;
   /** The core runs, or has thrown and gone back to the last accepted point. */
-  #handedOver = false;
+  #coreRuns = false;
   /** There was a complete evaluation. */
   #evaluated = false;
   /** What a message tells of a point that is not finite, seen where the loss was not. */
@@ -77,7 +77,7 @@ export class StepRun implements CoreThread {
       arrays.mapData(native);
       let running = thread.begin();
       if (running !== undefined) yield running; // otherwise the closure is called at once
-      while (this.hasRequest()) {
+      while (this.continues()) {
         if (this.#asked === ASKED.evaluate) {
           const answer = this.evaluate(closure);
           running = thread.tell(isAsync && !isRevoked(answer) ? yield settled(answer, this.#signal) : answer);
@@ -108,20 +108,20 @@ export class StepRun implements CoreThread {
 
   begin(): undefined {
     this.#core.native.begin(this.isWatched);
-    this.answered();
+    this.coreReturned();
   }
 
   tell(answer: unknown): undefined {
     this.take(answer);
-    this.handOver();
+    this.coreStarts();
     binding.tell(this.#core.native.handle);
-    this.answered();
+    this.coreReturned();
   }
 
   proceed(goOn: boolean): undefined {
-    this.handOver();
+    this.coreStarts();
     this.#core.native.proceed(goOn);
-    this.answered();
+    this.coreReturned();
   }
 
   /** Whether the core reports each iteration. */
@@ -130,22 +130,22 @@ export class StepRun implements CoreThread {
   }
 
   /** To be called before the core runs: no request waits until the core has returned one, and none does if it throws. */
-  handOver(): void {
+  coreStarts(): void {
     this.#asked = ASKED.done;
-    this.#handedOver = true;
+    this.#coreRuns = true;
   }
 
   /** The core has run: what it asks for next counts. */
-  answered(): void {
+  coreReturned(): void {
     const { exchange } = this.#core;
     this.#asked = exchange.checkMemory();
-    this.#over = this.#asked === ASKED.done;
-    this.#handedOver = false;
+    this.#hasEnded = this.#asked === ASKED.done;
+    this.#coreRuns = false;
     exchange.called = false;
   }
 
   /** Whether the core waits for an answer; between two evaluations cancels the step once its time is over. */
-  hasRequest(): boolean {
+  continues(): boolean {
     if (this.#deadline !== Infinity && this.#evaluated && this.#asked === ASKED.evaluate && now() >= this.#deadline) {
       this.#core.arrays.checkData(); // user code may have run since the core did
       this.#asked = ASKED.done;
@@ -169,7 +169,7 @@ export class StepRun implements CoreThread {
     const { native, exchange, arrays } = this.#core;
     if (typeof loss !== 'number') disown(loss);
     this.#checkSignal();
-    if (!Number.isFinite(loss)) this.#lookAt(loss);
+    if (!Number.isFinite(loss)) this.#checkLoss(loss);
     arrays.mapEvaluation(native);
     exchange.toldLoss = loss as number;
     this.#evaluated = true;
@@ -190,10 +190,10 @@ export class StepRun implements CoreThread {
   #abandon(error: unknown): void {
     const { arrays, native } = this.#core;
     const isOpen = this.#asked !== ASKED.done;
-    if (!isOpen && !this.#over && !this.#handedOver) return; // not begun
+    if (!isOpen && !this.#hasEnded && !this.#coreRuns) return; // not begun
     this.#asked = ASKED.done;
     arrays.salvage(native);
-    this.#mendGradient();
+    this.#restoreGradient();
     if (isOpen && error instanceof Aborted && this.#evaluated) this.ended = this.#readReport('');
   }
 
@@ -207,7 +207,7 @@ export class StepRun implements CoreThread {
     const broke = endedBroken ? whatBroke(loss, this.#brokenPoint, arrays, this.#owner.words) : '';
     if (exchange.get('gradientStale') === 1) {
       arrays.salvage(native);
-      this.#mendGradient();
+      this.#restoreGradient();
     }
     this.#owner.ended(native);
     this.ended = this.#readReport(broke);
@@ -218,7 +218,7 @@ export class StepRun implements CoreThread {
   }
 
   /** Refuses a result that is no number; of a loss that is NaN or infinite, looks whether the point is why, while the point is there. */
-  #lookAt(loss: unknown): void {
+  #checkLoss(loss: unknown): void {
     if (typeof loss !== 'number') throw refuseResult(loss, this.#owner.words);
     const endsHere = this.#options.lineSearchFn === null || !this.#evaluated;
     if (endsHere) this.#brokenPoint = brokenPoint(this.#core.arrays, this.#owner.words);
@@ -230,7 +230,7 @@ export class StepRun implements CoreThread {
   }
 
   /** The gradients then belong to the same point as the data. */
-  #mendGradient(): void {
+  #restoreGradient(): void {
     if (this.#core.exchange.get('gradientStale') === 1) this.#core.native.writeGradient();
   }
 }
