@@ -2,9 +2,9 @@
 
 import { describe } from '../checks/errors';
 import { isRecord } from '../checks/own';
-import { fieldsOf } from '../checks/refusals';
+import { fieldRefusal } from '../checks/refusals';
 
-export const refuse = fieldsOf('the checkpoint', 'ERR_LBFGS_CHECKPOINT');
+export const refuse = fieldRefusal('the checkpoint', 'ERR_LBFGS_CHECKPOINT');
 
 /** The value, if it can have properties. */
 export function asRecord(value: unknown, field: string): Record<string, unknown> {

@@ -23,12 +23,12 @@ export function checkFunction(value: unknown, name: string, hint = ''): void {
   if (!isFunction(value)) throw wrongType('a function', name, value, hint);
 }
 
-/** An error for a field of a document. @param received the value as `describe` gives it, or words for it */
-export type RefuseField = (what: string, field: string, received: string) => RangeError;
-
-/** How the fields of a document, a state dict or a checkpoint, are refused. */
-export function fieldsOf(document: string, code: ErrorCode): RefuseField {
-  return (what, field, received) => {
+/**
+ * The function that makes the errors for the fields of a document: a state dict or a checkpoint. `received` is the value as `describe`
+ * gives it, or words for it.
+ */
+export function fieldRefusal(document: string, code: ErrorCode) {
+  return (what: string, field: string, received: string): RangeError => {
     const short = field.length > 100 ? `${field.slice(0, 100)}…` : field;
     const name = field === document ? document : `${short} of ${document}`;
     return rangeError(code, `Expected ${what} for ${name} but received ${received}`);

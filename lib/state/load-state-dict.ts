@@ -7,13 +7,13 @@ import { isFloatArray, lengthOf, newArray, type FloatArray } from '../checks/arr
 import type { Core } from '../native/core';
 import { vectorHint } from '../checks/argument-hints';
 import { describe, typeError } from '../checks/errors';
-import { fieldsOf, mismatch } from '../checks/refusals';
+import { fieldRefusal, mismatch } from '../checks/refusals';
 import { native as binding } from '../native/native';
 import { optionRule, type ResolvedOptions } from '../options/options';
 import { bare, isInteger, isObject, isPlainRecord, isRecord, listOf, own, pick, type List } from '../checks/own';
 import { TORCH_NAMES, type LBFGSState, type StateDict } from './state-dict';
 
-const refuse = fieldsOf('the state dict', 'ERR_LBFGS_STATE_DICT');
+const refuse = fieldRefusal('the state dict', 'ERR_LBFGS_STATE_DICT');
 
 /** The value, if it can be a state dict at all. */
 export function checkDict(given: unknown): StateDict {

@@ -1,7 +1,7 @@
 // What a step waits for: the promises of its closure, and the core at work on another thread.
 //
-// The other thread never sees an array of the user's: the gradients are copied before it starts and the values afterwards, here, after the
-// same checks as ever.
+// The other thread never sees an array of the user's: this thread copies the gradients before it starts and the values afterwards, each
+// time after the checks of ParameterArrays.
 
 import { types } from 'node:util';
 import type { Core } from '../native/core';
@@ -48,7 +48,7 @@ export interface CoreThread {
   proceed(goOn: boolean): Promise<void> | undefined;
 }
 
-/** Numbers in parameters times pairs from which the core runs on another thread: below it a hop there takes longer than the work. */
+/** Numbers in parameters times pairs from which the core runs on another thread: below it, to start work there takes longer than the work. */
 const LEAST_WORK = 2 ** 18;
 /** Entries copied in one go: some milliseconds. */
 const COPIED_AT_ONCE = 2 ** 21;
