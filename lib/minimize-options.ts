@@ -1,6 +1,7 @@
 // The options of a whole solve.
 
-import { describe, rangeError, typeError } from './checks/errors';
+import { rangeError } from './checks/errors';
+import { checkFunction, refuseArgument, wrongType } from './checks/refusals';
 import { NOISE, type SolveRules } from './native/core';
 import {
   checkKeys,
@@ -81,16 +82,12 @@ export interface SolveOptions {
 /** @param size of x */
 export function splitOptions(call: string, options: MinimizeOptions, size: number): SolveOptions {
   if (typeof options === 'function') {
-    throw typeError(
-      'ERR_LBFGS_ARG_TYPE',
-      `Expected an object for the options of minimize but received ${describe(options)}; ${call} ${ONE_FUNCTION}; a callback goes in as { onIteration }`,
-    );
+    const hint = `; ${call} ${ONE_FUNCTION}; a callback goes in as { onIteration }`;
+    throw wrongType('an object', 'the options of minimize', options, hint);
   }
   const given = checkKeys(options, NAMES, 'minimize');
   const { onIteration, signal, timeLimit } = given;
-  if (onIteration !== undefined && typeof onIteration !== 'function') {
-    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for onIteration but received ${describe(onIteration)}`);
-  }
+  if (onIteration !== undefined) checkFunction(onIteration, 'onIteration');
   solveDefaults ??= { ...defaultOptions(), ...SOLVE_DEFAULTS };
   const rules = rulesOf(given, size);
   const lbfgsOptions = overlay(given, rules.isRelative ? { ...solveDefaults, ...RELATIVE_TOLERANCES } : solveDefaults);
@@ -104,7 +101,7 @@ export function splitOptions(call: string, options: MinimizeOptions, size: numbe
 /** The options that a step has not. */
 function rulesOf({ tolerances, noise, diagonal, lineSearchFn, toleranceGrad }: MinimizeOptions, size: number): SolveRules {
   if (tolerances !== undefined && tolerances !== 'relative' && tolerances !== 'torch') {
-    throw refuse("'relative' or 'torch'", 'tolerances', tolerances, 'string');
+    throw refuseArgument('string', "'relative' or 'torch'", 'tolerances', tolerances);
   }
   if (tolerances === 'relative' && lineSearchFn === null) {
     throw rangeError(
@@ -113,20 +110,15 @@ function rulesOf({ tolerances, noise, diagonal, lineSearchFn, toleranceGrad }: M
     );
   }
   if (noise !== undefined && !(Number.isFinite(noise) && noise >= 0)) {
-    throw refuse('a finite number >= 0', 'noise', noise, 'number');
+    throw refuseArgument('number', 'a finite number >= 0', 'noise', noise);
   }
-  if (diagonal !== undefined && typeof diagonal !== 'boolean') throw refuse('a boolean', 'diagonal', diagonal, 'boolean');
+  if (diagonal !== undefined && typeof diagonal !== 'boolean') throw wrongType('a boolean', 'diagonal', diagonal);
   return {
     isRelative: (tolerances ?? (lineSearchFn === null ? 'torch' : 'relative')) === 'relative',
     toleranceGradRelative: toleranceGrad === undefined ? TOLERANCE_GRAD_RELATIVE : Infinity,
     noise: noise ?? NOISE,
     diagonal: diagonal ?? size <= DIAGONAL_UP_TO,
   };
-}
-
-function refuse(expected: string, name: string, value: unknown, type: string): Error {
-  const message = `Expected ${expected} for ${name} but received ${describe(value)}`;
-  return typeof value === type ? rangeError('ERR_LBFGS_ARG_VALUE', message) : typeError('ERR_LBFGS_ARG_TYPE', message);
 }
 
 /** What to do about a gradient that is a function of its own. */

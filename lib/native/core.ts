@@ -1,7 +1,7 @@
 // One native optimiser and what goes with it.
 
 import type { Dtype } from '../checks/arrays';
-import { Exchange, native as binding, RECURSIONS, type NativeOptimizer } from './native';
+import { AT, Exchange, native as binding, RECURSIONS, type NativeOptimizer } from './native';
 import { LINE_SEARCHES } from '../options/line-searches';
 import type { ResolvedOptions } from '../options/options';
 import { own } from '../checks/own';
@@ -17,11 +17,26 @@ export interface Core {
   /** Entries of all parameters together. */
   readonly size: number;
   /** Of a whole solve. */
-  readonly solve?: SolveRules | undefined;
+  readonly rules: SolveRules | undefined;
 }
 
+/** What a whole solve has besides the options of a step. */
+export interface SolveRules {
+  /** Whether its tests are relative (native/core/methods/solve.hpp) or those of a step. */
+  readonly isRelative: boolean;
+  /** The bound on max|g| relative to that at the start; Infinity: there is none. */
+  readonly toleranceGradRelative: number;
+  /** Changes in the loss below this part of it are not trusted by the search 'noise_tolerant'. */
+  readonly noise: number;
+  /** Whether H0 is a diagonal matrix that is learnt. */
+  readonly diagonal: boolean;
+}
+
+/** The `noise` of whoever names none. */
+export const NOISE = 1e-6;
+
 /** A core that is not in use, with what it was made for. It keeps none of its last user's arrays. */
-interface Spare extends Omit<Core, 'arrays'> {
+interface Spare extends Omit<Core, 'arrays' | 'rules'> {
   readonly sizes: readonly number[];
   readonly dtypes: readonly Dtype[];
 }
@@ -30,32 +45,17 @@ let spare: Spare | undefined;
 /** Numbers in the vectors of a core that may be kept: 64 kB of float64. */
 const MOST_SPARED = 2 ** 13;
 
-/** Changes in the loss below this part of it are not trusted by the search 'noise_tolerant'. */
-export const NOISE = 1e-6;
-
-/** What a whole solve has besides the options of a step. */
-export interface SolveRules {
-  /** Whether it is `lbfgs_solve` (native/core/methods/solve.hpp), whose tests are relative, or one step as torch's. */
-  readonly isRelative: boolean;
-  /** The bound on max|g| relative to that at the start; Infinity: there is none. */
-  readonly toleranceGradRelative: number;
-  /** Changes in the loss below this part of it are not trusted. */
-  readonly noise: number;
-  /** Whether H0 is a diagonal matrix that is learnt. */
-  readonly diagonal: boolean;
-}
-
 /** Reserves the memory for these options; the arrays are not mapped yet. Throws `ERR_LBFGS_OUT_OF_MEMORY`. */
-export function makeCore(arrays: ParameterArrays, options: ResolvedOptions, solve?: SolveRules): Core {
+export function makeCore(arrays: ParameterArrays, options: ResolvedOptions, rules?: SolveRules): Core {
   const recursion = RECURSIONS.indexOf(String(own(process.env, 'LBFGS_RECURSION'))) + 1;
   if (spare !== undefined && fits(spare, arrays, options, recursion)) {
     const { native, exchange, dtype, size } = spare;
     spare = undefined;
-    writeOptions(exchange, options, solve);
-    return { native, exchange, arrays, dtype, size, solve };
+    writeOptions(exchange, options, rules);
+    return { native, exchange, arrays, dtype, size, rules };
   }
   const exchange = new Exchange();
-  writeOptions(exchange, options, solve);
+  writeOptions(exchange, options, rules);
   exchange.set('recursion', recursion);
   const native = new binding.NativeOptimizer(arrays.sizes, arrays.dtypes, exchange.numbers);
   try {
@@ -65,7 +65,7 @@ export function makeCore(arrays: ParameterArrays, options: ResolvedOptions, solv
     throw error;
   }
   const dtype: Dtype = arrays.dtypes.every((each) => each === 'float32') ? 'float32' : 'float64';
-  return { native, exchange, arrays, dtype, size: arrays.size, solve };
+  return { native, exchange, arrays, dtype, size: arrays.size, rules };
 }
 
 /** The core is not used any more. */
@@ -96,20 +96,20 @@ function fits(
 }
 
 /** Puts the options where the core reads them at the beginning of a step. */
-export function writeOptions(exchange: Exchange, options: ResolvedOptions, solve?: SolveRules): void {
-  exchange.set('method', solve?.isRelative === true ? 1 : 0);
-  exchange.set('toleranceGradRelative', solve?.toleranceGradRelative ?? 1);
-  exchange.set('noise', solve?.noise ?? NOISE);
-  exchange.set('diagonal', solve?.diagonal === true ? 1 : 0);
-  exchange.set('relativePairs', (solve?.isRelative ?? options.lineSearchFn === 'noise_tolerant') ? 1 : 0);
-  exchange.set('lr', options.lr);
-  exchange.set('maxIter', options.maxIter);
-  exchange.set('maxEval', options.maxEval ?? 0);
-  exchange.set('toleranceGrad', options.toleranceGrad);
-  exchange.set('toleranceChange', options.toleranceChange);
-  exchange.set('historySize', options.historySize);
-  exchange.set('lineSearch', options.lineSearchFn === null ? 0 : LINE_SEARCHES.indexOf(options.lineSearchFn) + 1);
-  exchange.set('maxLs', options.maxLs ?? -1);
-  exchange.set('threads', options.threads);
-  exchange.set('historyFloat32', options.historyDtype === 'float32' ? 1 : 0);
+export function writeOptions({ numbers }: Exchange, options: ResolvedOptions, rules?: SolveRules): void {
+  numbers[AT.lr] = options.lr;
+  numbers[AT.maxIter] = options.maxIter;
+  numbers[AT.maxEval] = options.maxEval ?? 0;
+  numbers[AT.toleranceGrad] = options.toleranceGrad;
+  numbers[AT.toleranceChange] = options.toleranceChange;
+  numbers[AT.historySize] = options.historySize;
+  numbers[AT.lineSearch] = options.lineSearchFn === null ? 0 : LINE_SEARCHES.indexOf(options.lineSearchFn) + 1;
+  numbers[AT.maxLs] = options.maxLs ?? -1;
+  numbers[AT.threads] = options.threads;
+  numbers[AT.historyFloat32] = options.historyDtype === 'float32' ? 1 : 0;
+  numbers[AT.method] = rules?.isRelative === true ? 1 : 0;
+  numbers[AT.toleranceGradRelative] = rules?.toleranceGradRelative ?? 1;
+  numbers[AT.noise] = rules?.noise ?? NOISE;
+  numbers[AT.diagonal] = rules?.diagonal === true ? 1 : 0;
+  numbers[AT.relativePairs] = (rules?.isRelative ?? options.lineSearchFn === 'noise_tolerant') ? 1 : 0;
 }

@@ -6,51 +6,55 @@ import type { Dtype, FloatArray } from '../checks/arrays';
 import { LBFGSError, rangeError } from '../checks/errors';
 import { LINE_SEARCHES } from '../options/line-searches';
 
-/** The numbers of the exchange block, native/binding/exchange.hpp; the binary says their order when it is loaded, and that of the names below. */
-const FIELDS = [
-  'lr',
-  'maxIter',
-  'maxEval',
-  'toleranceGrad',
-  'toleranceChange',
-  'historySize',
-  'lineSearch',
-  'maxLs',
-  'threads',
-  'historyFloat32',
-  'method',
-  'toleranceGradRelative',
-  'noise',
-  'diagonal',
-  'relativePairs',
-  'recursion',
-  'toldLoss',
-  'called',
-  'asked',
-  'wantedBytes',
-  'status',
-  'initialLoss',
-  'loss',
-  'gradMax',
-  'current',
-  'iterations',
-  'evaluations',
-  'stepSize',
-  'promised',
-  'sensitivity',
-  'noiseFound',
-  'residualOrder',
-  'gradientStale',
-  'funcEvals',
-  'nIter',
-  't',
-  'hDiag',
-  'prevLoss',
-  'known',
-  'stalled',
-  'historyLength',
-] as const;
-type Field = (typeof FIELDS)[number];
+/**
+ * Where the numbers of the exchange block are, native/binding/exchange.hpp; the binary says their order when it is loaded, and that of the
+ * names below. A literal: V8 compiles `numbers[AT.lr]` into one instruction.
+ */
+export const AT = {
+  lr: 0,
+  maxIter: 1,
+  maxEval: 2,
+  toleranceGrad: 3,
+  toleranceChange: 4,
+  historySize: 5,
+  lineSearch: 6,
+  maxLs: 7,
+  threads: 8,
+  historyFloat32: 9,
+  method: 10,
+  toleranceGradRelative: 11,
+  noise: 12,
+  diagonal: 13,
+  relativePairs: 14,
+  recursion: 15,
+  toldLoss: 16,
+  called: 17,
+  asked: 18,
+  wantedBytes: 19,
+  status: 20,
+  initialLoss: 21,
+  loss: 22,
+  gradMax: 23,
+  current: 24,
+  iterations: 25,
+  evaluations: 26,
+  stepSize: 27,
+  gradBound: 28,
+  promised: 29,
+  sensitivity: 30,
+  noiseFound: 31,
+  residualOrder: 32,
+  gradientStale: 33,
+  funcEvals: 34,
+  nIter: 35,
+  t: 36,
+  hDiag: 37,
+  prevLoss: 38,
+  known: 39,
+  stalled: 40,
+  historyLength: 41,
+} as const;
+type Field = keyof typeof AT;
 
 /** How a direction is computed, native/core/recursion/recursion.hpp. */
 export const RECURSIONS: readonly string[] = ['two_loop', 'compact'];
@@ -164,7 +168,9 @@ export const native: NativeBinding = checked(addon);
 
 /** The binary, if it exchanges the numbers that this file names. */
 function checked(binding: NativeBinding): NativeBinding {
-  const layout = [...FIELDS, ...STATUSES, ...RECURSIONS, ...LINE_SEARCHES].join(' ');
+  const fields: string[] = [];
+  for (const [field, at] of Object.entries(AT)) fields[at] = field;
+  const layout = [...fields, ...STATUSES, ...RECURSIONS, ...LINE_SEARCHES].join(' ');
   if (binding.layout === layout) return binding;
   throw new LBFGSError(
     'ERR_LBFGS_NATIVE',
@@ -174,25 +180,25 @@ function checked(binding: NativeBinding): NativeBinding {
 
 /** The numbers that both sides keep: see native/binding/exchange.hpp. */
 export class Exchange {
-  readonly numbers: Float64Array = new Float64Array(FIELDS.length);
+  readonly numbers: Float64Array = new Float64Array(Object.keys(AT).length);
 
   /** What the core asks for next. */
   get asked(): Asked {
-    return this.numbers[ASKED_INDEX] as Asked;
+    return this.numbers[AT.asked] as Asked;
   }
   /** The closure's answer. */
   set toldLoss(loss: number) {
-    this.numbers[TOLD_LOSS_INDEX] = loss;
+    this.numbers[AT.toldLoss] = loss;
   }
   /** Whether the closure has been called for the request that waits for an answer. */
   set called(called: boolean) {
-    this.numbers[CALLED_INDEX] = called ? 1 : 0;
+    this.numbers[AT.called] = called ? 1 : 0;
   }
   get(field: Field): number {
-    return this.numbers[INDEX[field]]!;
+    return this.numbers[AT[field]]!;
   }
   set(field: Field, value: number): void {
-    this.numbers[INDEX[field]] = value;
+    this.numbers[AT[field]] = value;
   }
   get status(): NativeStatus {
     return STATUSES[this.get('status')]!;
@@ -201,7 +207,7 @@ export class Exchange {
   checkMemory(): Asked {
     const { asked } = this;
     if (asked !== ASKED.outOfMemory) return asked;
-    this.numbers[ASKED_INDEX] = ASKED.done;
+    this.numbers[AT.asked] = ASKED.done;
     throw outOfMemory(this.get('wantedBytes'));
   }
 }
@@ -213,9 +219,3 @@ function outOfMemory(bytes: number): RangeError {
     `Expected memory for the history and the working vectors but ${wanted} could not be had; lower historySize or use float32 parameters`,
   );
 }
-
-const INDEX = Object.fromEntries(FIELDS.map((field, index) => [field, index])) as Record<Field, number>;
-// Used at every evaluation.
-const TOLD_LOSS_INDEX = FIELDS.indexOf('toldLoss');
-const CALLED_INDEX = FIELDS.indexOf('called');
-const ASKED_INDEX = FIELDS.indexOf('asked');

@@ -15,7 +15,7 @@ constexpr std::string_view field_names[] = {
     "lr",          "maxIter",  "maxEval",        "toleranceGrad", "toleranceChange", "historySize", "lineSearch",
     "maxLs",       "threads",  "historyFloat32", "method", "toleranceGradRelative", "noise", "diagonal", "relativePairs", "recursion",     "toldLoss",        "called",      "asked",
     "wantedBytes", "status",   "initialLoss",    "loss",          "gradMax",         "current",     "iterations",
-    "evaluations", "stepSize", "promised", "sensitivity", "noiseFound", "residualOrder", "gradientStale",  "funcEvals",     "nIter",           "t",           "hDiag",
+    "evaluations", "stepSize", "gradBound", "promised", "sensitivity", "noiseFound", "residualOrder", "gradientStale",  "funcEvals",     "nIter",           "t",           "hDiag",
     "prevLoss",    "known",    "stalled",        "historyLength"};
 static_assert(std::size(field_names) == static_cast<std::size_t>(Field::count));
 
@@ -79,6 +79,7 @@ void Exchange::write_outcome(const Outcome& outcome, bool gradient_stale) {
   set(Field::iterations, outcome.iterations);
   set(Field::evaluations, outcome.evaluations);
   set(Field::step_size, outcome.t);
+  set(Field::grad_bound, outcome.grad_bound);
   set(Field::promised, outcome.promised);
   set(Field::sensitivity, outcome.sensitivity);
   set(Field::noise_found, outcome.noise);

@@ -44,6 +44,7 @@ enum class Field : int {
   iterations,
   evaluations,
   step_size,
+  grad_bound,
   promised,
   sensitivity,
   noise_found,
