@@ -1,4 +1,5 @@
-// A minimiser to verify minima with: damped Newton, second derivatives by differences. It shares nothing with the package.
+// A minimiser to verify minima with: damped Newton, second derivatives by differences. It shares nothing with the
+// package.
 
 import type { Evaluate } from './problem';
 

@@ -114,7 +114,9 @@ function minimalSurface(side: number): Evaluate {
   };
 }
 
-/** sum of width (u_{i+1} - u_i)^2 / (2 h) + h (u_i^2 - 1)^2 / 4, u = -1 and 1 at the ends: a wall between two phases. */
+/**
+ * sum of width (u_{i+1} - u_i)^2 / (2 h) + h (u_i^2 - 1)^2 / 4, u = -1 and 1 at the ends: a wall between two phases.
+ */
 function phases(n: number): Evaluate {
   const [h, width] = [1 / (n + 1), 0.01];
   return (x, gradient) => {

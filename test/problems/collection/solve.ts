@@ -14,16 +14,18 @@ export interface Solution<Result> {
   readonly allEvaluations: number;
   /** The index of the minimum that the solution is measured by; 0 is the lowest one, f*. */
   readonly minimum: number;
-  /** (f - m) / (f0 - m) where the minimiser ended; negative where that is below every minimum that the problem lists. */
+  /**
+   * (f - m) / (f0 - m) where the minimiser ended; negative where that is below every minimum that the problem lists.
+   */
   readonly gap: number;
   /** What the minimiser returned. */
   readonly result: Result;
 }
 
 /**
- * Runs the minimiser and counts its evaluations. f is the exact one, without a problem's noise. Of the problem's minima the
- * solution is measured by the highest one that is not above the lowest value of the run: a run that went below a minimum did
- * not end in it.
+ * Runs the minimiser and counts its evaluations. f is the exact one, without a problem's noise. Of the problem's minima
+ * the solution is measured by the highest one that is not above the lowest value of the run: a run that went below a
+ * minimum did not end in it.
  */
 export function solve<Result extends { readonly x: ArrayLike<number> }>(
   problem: Problem,

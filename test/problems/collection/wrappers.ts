@@ -31,9 +31,9 @@ export function scaled(problem: Problem, fFactor: number, xFactor: number): Prob
 }
 
 /**
- * The kinds of noise. 'float32 values': f and its gradient are rounded to float32. 'float32': x is, too, before. The others add
- * errors that are evenly spread: to f, relative to itself or, where absolute, to |f(start)| (to f(start) - f* where that is 0), and where named
- * to each derivative, relative to itself.
+ * The kinds of noise. 'float32 values': f and its gradient are rounded to float32. 'float32': x is, too, before. The
+ * others add errors that are evenly spread: to f, relative to itself or, where absolute, to |f(start)| (to f(start) -
+ * f* where that is 0), and where named to each derivative, relative to itself.
  */
 export const NOISES = [
   'float32 values',
@@ -92,7 +92,10 @@ function relativeErrors(evaluate: Evaluate, ofValue: number, ofGradient: number,
   };
 }
 
-/** Numbers in [-1, 1) that depend on every bit of x, and on the seed: MurmurHash3's rounds over its words, then MurmurHash3's finaliser over a counter. */
+/**
+ * Numbers in [-1, 1) that depend on every bit of x, and on the seed: MurmurHash3's rounds over its words, then
+ * MurmurHash3's finaliser over a counter.
+ */
 function errorsAt(x: Float64Array, seed: number): () => number {
   let hash = seed | 0;
   for (const word of new Uint32Array(Float64Array.from(x).buffer)) {
