@@ -105,7 +105,9 @@ function difference(
   return { derivative, rounding: (2e-15 * Math.max(...values.map(Math.abs))) / h };
 }
 
-/** A descent of another kind than the package's ends at the minimum: there is no slope left, and f is what is declared. */
+/**
+ * A descent of another kind than the package's ends at the minimum: there is no slope left, and f is what is declared.
+ */
 function checkMinimum({ start, evaluate, minima }: Problem, i: number, f0: number): void {
   const { value, near = start } = minima[i]!;
   const end = newton(evaluate, near);

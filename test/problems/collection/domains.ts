@@ -71,7 +71,9 @@ const COVARIANCE = [
   [0.5, -0.7, 2],
 ] as const;
 
-/** trace(S P) - log det P of a symmetric P of 3 x 3, x = [p11, p22, p33, p12, p13, p23]; NaN where P is not positive definite. */
+/**
+ * trace(S P) - log det P of a symmetric P, x = [p11, p22, p33, p12, p13, p23]; NaN where P is not positive definite.
+ */
 const precision: Evaluate = (x, gradient) => {
   const [a, b, c, d, e, f] = [x[0]!, x[1]!, x[2]!, x[3]!, x[4]!, x[5]!];
   const determinant = a * (b * c - f * f) - d * (d * c - e * f) + e * (d * f - b * e);

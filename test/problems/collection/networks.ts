@@ -35,7 +35,7 @@ const crossEntropy: OutputLoss = (outputs, target, slopes) => {
   }, 0);
 };
 
-/** W2 tanh(W1 input + b1) + b2, the mean of the samples' losses, and decay / 2 |x|^2. x holds rows [W1 b1], then [W2 b2]. */
+/** The mean loss of W2 tanh(W1 input + b1) + b2, and decay / 2 |x|^2. x holds the rows of [W1 b1], then of [W2 b2]. */
 function network(shape: Shape, samples: readonly Sample[], loss: OutputLoss, decay: number): Evaluate {
   const { inputs, hidden, outputs } = shape;
   const second = hidden * (inputs + 1);

@@ -1,4 +1,5 @@
-// A minimiser to verify minima with, which shares nothing with the package: damped Newton, second derivatives by differences.
+// A minimiser to verify minima with: damped Newton, second derivatives by differences. It shares nothing with the
+// package.
 
 import type { Evaluate } from './problem';
 

@@ -26,7 +26,7 @@ const lennardJones: Evaluate = (x, gradient) => {
 };
 
 const GOLDEN = (1 + sqrt(5)) / 2;
-/** The corners of an icosahedron with edges of 2, and its centre: in each of three planes two points and their mirror images. */
+/** The centre and the corners of an icosahedron with edges of 2: four corners in each of three planes. */
 const ICOSAHEDRON = [
   [0, 0, 0],
   ...[0, 1, 2].flatMap((turn) =>
@@ -83,7 +83,7 @@ const thomson: Evaluate = (x, gradient) => {
   return energy;
 };
 
-/** The area over a grid of `side` x `side` inner points of the unit square, each cell as two triangles (MINPACK-2's MSA). */
+/** The area over a grid of `side` x `side` inner points of the unit square, each cell as two triangles. */
 function minimalSurface(side: number): Evaluate {
   const h = 1 / (side + 1);
   return (x, gradient) => {
@@ -114,7 +114,9 @@ function minimalSurface(side: number): Evaluate {
   };
 }
 
-/** The energy of a wall between phases, sum of (u_{i+1} - u_i)^2 / (2 h) e^2 + h (u_i^2 - 1)^2 / 4, with -1 and 1 at its ends. */
+/**
+ * sum of width (u_{i+1} - u_i)^2 / (2 h) + h (u_i^2 - 1)^2 / 4, u = -1 and 1 at the ends: a wall between two phases.
+ */
 function phases(n: number): Evaluate {
   const [h, width] = [1 / (n + 1), 0.01];
   return (x, gradient) => {

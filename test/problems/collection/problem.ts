@@ -6,7 +6,7 @@ export type Evaluate = (x: Float64Array, gradient: Float64Array) => number;
 export interface Minimum {
   /** The value there, to 1e-12 of itself. */
   readonly value: number;
-  /** A point from which a descent reaches this minimum. Where it is left out, a descent from the problem's start does. */
+  /** A point from which a descent reaches this minimum; left out where a descent from the problem's start does. */
   readonly near?: ArrayLike<number>;
   /** false for a minimum that was found here, and that no publication names. */
   readonly isPublished?: false;

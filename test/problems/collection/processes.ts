@@ -35,7 +35,9 @@ function solved(l: readonly Float64Array[], b: ArrayLike<number>): Float64Array 
   return x;
 }
 
-/** Of two times, what the kernel is and its derivatives by the parameters, which are logarithms; the noise comes last. */
+/**
+ * The kernel at two times and its derivatives by the parameters, which are logarithms; the noise is the last of them.
+ */
 type Kernel = (s: number, t: number, x: readonly number[]) => readonly number[];
 
 /** (y' K^-1 y + log det K + n log 2 pi) / 2, K the kernel's matrix and exp(2 x_last) on its diagonal. */

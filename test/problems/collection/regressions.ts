@@ -1,4 +1,4 @@
-// Regressions on data of a seeded generator: generalised linear models, robust and censored losses. f* is by Newton's method.
+// Regressions on data of a seeded generator: generalised linear models, robust losses. f* is by Newton's method.
 
 import { readPenguins } from '../../../bench/solves/penguins';
 import { randomNumbers } from '../numbers';

@@ -2,7 +2,7 @@
 
 import type { Evaluate, Problem } from './problem';
 
-/** Looks for a minimum from x0, of which it may make what it likes, and returns what it knows, with x where it ended. */
+/** Looks for a minimum from x0, which it may overwrite; the result has the point where the search ended. */
 export type Minimizer<Result> = (evaluate: Evaluate, x0: Float64Array) => Result;
 
 /** What is looked at: (f - m) / (f0 - m), f0 at the start and m the minimum. */
@@ -12,17 +12,20 @@ export interface Solution<Result> {
   /** For each accuracy the number of the first evaluation that is as near as that to the minimum, or undefined. */
   readonly evaluations: readonly (number | undefined)[];
   readonly allEvaluations: number;
-  /** Which of the problem's minima that is; 0 is the global one. */
+  /** The index of the minimum that the solution is measured by; 0 is the lowest one, f*. */
   readonly minimum: number;
-  /** (f - m) / (f0 - m) where the minimiser ended; below 0 for one that is lower than the problem knows. */
+  /**
+   * (f - m) / (f0 - m) where the minimiser ended; negative where that is below every minimum that the problem lists.
+   */
   readonly gap: number;
   /** What the minimiser returned. */
   readonly result: Result;
 }
 
 /**
- * Runs the minimiser and counts. f is the exact one, without a problem's noise. The minimum is the highest that the lowest value
- * of the run is not below: who comes below one was not there.
+ * Runs the minimiser and counts its evaluations. f is the exact one, without a problem's noise. Of the problem's minima
+ * the solution is measured by the highest one that is not above the lowest value of the run: a run that went below a
+ * minimum did not end in it.
  */
 export function solve<Result extends { readonly x: ArrayLike<number> }>(
   problem: Problem,

@@ -30,29 +30,46 @@ export function scaled(problem: Problem, fFactor: number, xFactor: number): Prob
   };
 }
 
-/** f and its gradient in float32; x in it, too; errors of both, relative, or of f alone, in parts of |f(start)|. */
-export const NOISES = ['float32 values', 'float32', 'relative 1e-6', 'relative 1e-3', 'absolute 1e-6'] as const;
+/**
+ * The kinds of noise. 'float32 values': f and its gradient are rounded to float32. 'float32': x is, too, before. The
+ * others add errors that are evenly spread: to f, relative to itself or, where absolute, to |f(start)| (to f(start) -
+ * f* where that is 0), and where named to each derivative, relative to itself.
+ */
+export const NOISES = [
+  'float32 values',
+  'float32',
+  'relative 1e-6',
+  'relative 1e-3',
+  'absolute 1e-6',
+  'relative 1e-6, gradient too',
+  'relative 1e-3, gradient too',
+] as const;
 export type Noise = (typeof NOISES)[number];
 
-/** The problem with noise in f and its gradient, a function of x and the seed; `exact` is the problem's own f. */
+/** The problem with noise, which is a function of x and the seed; `exact` is the problem's own f. */
 export function noisy(problem: Problem, noise: Noise, seed: number): Problem {
   const exact = problem.exact ?? problem.evaluate;
   const name = `${problem.name}, noise: ${noise}`;
-  return { ...problem, name, exact, evaluate: withNoise(problem.evaluate, noise, seed, problem.start) };
+  return { ...problem, name, exact, evaluate: withNoise(problem, noise, seed) };
 }
 
-function withNoise(evaluate: Evaluate, noise: Noise, seed: number, start: Float64Array): Evaluate {
+function withNoise({ evaluate, start, minima }: Problem, noise: Noise, seed: number): Evaluate {
   switch (noise) {
     case 'float32 values':
       return roundedValues(evaluate);
     case 'float32':
       return (x, gradient) => roundedValues(evaluate)(x.map(fround), gradient);
     case 'relative 1e-6':
-      return relativeErrors(evaluate, 1e-6, seed);
+      return relativeErrors(evaluate, 1e-6, 0, seed);
     case 'relative 1e-3':
-      return relativeErrors(evaluate, 1e-3, seed);
+      return relativeErrors(evaluate, 1e-3, 0, seed);
+    case 'relative 1e-6, gradient too':
+      return relativeErrors(evaluate, 1e-6, 1e-6, seed);
+    case 'relative 1e-3, gradient too':
+      return relativeErrors(evaluate, 1e-3, 1e-3, seed);
     case 'absolute 1e-6': {
-      const size = 1e-6 * abs(evaluate(start, new Float64Array(start.length)));
+      const f0 = evaluate(start, new Float64Array(start.length));
+      const size = 1e-6 * (abs(f0) || f0 - minima[0].value);
       return (x, gradient) => evaluate(x, gradient) + size * errorsAt(x, seed)();
     }
   }
@@ -66,16 +83,19 @@ function roundedValues(evaluate: Evaluate): Evaluate {
   };
 }
 
-function relativeErrors(evaluate: Evaluate, size: number, seed: number): Evaluate {
+function relativeErrors(evaluate: Evaluate, ofValue: number, ofGradient: number, seed: number): Evaluate {
   return (x, gradient) => {
     const errors = errorsAt(x, seed);
-    const value = evaluate(x, gradient) * (1 + size * errors());
-    for (let j = 0; j < gradient.length; j++) gradient[j]! *= 1 + size * errors();
+    const value = evaluate(x, gradient) * (1 + ofValue * errors());
+    for (let j = 0; j < gradient.length; j++) gradient[j]! *= 1 + ofGradient * errors();
     return value;
   };
 }
 
-/** Numbers in [-1, 1) that depend on every bit of x, and on the seed: MurmurHash3's steps, then its last ones of a counter. */
+/**
+ * Numbers in [-1, 1) that depend on every bit of x, and on the seed: MurmurHash3's rounds over its words, then
+ * MurmurHash3's finaliser over a counter.
+ */
 function errorsAt(x: Float64Array, seed: number): () => number {
   let hash = seed | 0;
   for (const word of new Uint32Array(Float64Array.from(x).buffer)) {

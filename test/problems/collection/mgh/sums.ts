@@ -14,7 +14,10 @@ import {
 const { cos, exp, sin, sqrt } = Math;
 const source = 'Moré, Garbow & Hillstrom, ACM TOMS 7 (1981), problem';
 
-/** Watson's of 20 variables is too ill-conditioned to descend all the way in doubles: its minimiser is by Newton with 60 digits. */
+/**
+ * Watson's of 20 variables is too ill-conditioned to descend all the way in doubles: its minimiser is by Newton with 60
+ * digits.
+ */
 const WATSON_MINIMA: readonly (readonly [number, Minimum])[] = [
   [6, { value: 0.0022876700535523625 }],
   [9, { value: 0.0000013997601380898392 }],

@@ -1,5 +1,5 @@
-// Data of NIST's Statistical Reference Datasets for nonlinear regression, https://www.itl.nist.gov/div898/strd (public domain).
-// Each is a list of x and a list of y.
+// Data of NIST's Statistical Reference Datasets for nonlinear regression, https://www.itl.nist.gov/div898/strd (public
+// domain). Each is a list of x and a list of y.
 
 export interface Data {
   readonly x: readonly number[];

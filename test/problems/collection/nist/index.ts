@@ -1,6 +1,7 @@
-// Fits of NIST's Statistical Reference Datasets. The certified residual sums have 11 digits; more are from Newton's method.
+// Fits of NIST's Statistical Reference Datasets. The certified residual sums have 11 digits; the others are from
+// Newton's method.
 
-import { squares, type Point, type Problem } from '../problem';
+import { squares, type Minimum, type Point, type Problem } from '../problem';
 import {
   BOX_BOD,
   CHWIRUT2,
@@ -26,6 +27,8 @@ interface Fit {
   /** The parameters, as certified. */
   readonly certified: readonly number[];
   readonly sum: number;
+  /** Another minimum, which is not certified. */
+  readonly other?: Minimum;
 }
 
 const FITS: readonly Fit[] = [
@@ -109,6 +112,12 @@ const FITS: readonly Fit[] = [
     ],
     certified: [0.086816414977, 0.95498101505, 0.84400777463, 2.9515951832, 1.5825685901, 4.9863565084],
     sum: 1.611719359354713e-8,
+    // The best fit of two exponentials: the second and the third are of one rate.
+    other: {
+      value: 0.000004346553278369,
+      near: [0.4445, 1.87342, 2.41572, 4.64023, -0.347433, 4.64023],
+      isPublished: false,
+    },
   },
   {
     name: 'Roszman1',
@@ -197,15 +206,15 @@ const FITS: readonly Fit[] = [
   },
 ];
 
-export const NIST: readonly Problem[] = FITS.flatMap(({ name, data, model, starts, certified, sum }) =>
-  starts.map((start, k) => ({
+export const NIST: readonly Problem[] = FITS.flatMap(({ name, data, model, starts, certified, sum, other }) =>
+  starts.map((start, k): Problem => ({
     name: starts.length === 1 ? name : `${name}, start ${k + 1}`,
     start: Float64Array.from(start),
     evaluate: squares(data.x.length, (b, i) => {
       const [value, ...derivatives] = model(b, data.x[i]!);
       return [value! - data.y[i]!, ...derivatives];
     }),
-    minima: [{ value: sum, near: certified }] as const,
+    minima: other ? [{ value: sum, near: certified }, other] : [{ value: sum, near: certified }],
     source: `NIST StRD, ${name}: certified`,
   })),
 );
