@@ -4,6 +4,7 @@ import type { Core } from '../native/core';
 import { describe } from '../checks/errors';
 import { AT, type Exchange } from '../native/native';
 import type { ResolvedOptions } from '../options/options';
+import { solveSentence } from './solve-sentence';
 import type { StepOwner } from '../native/step-owner';
 
 /** Why a step ended: the first test that ended it, in torch's order. */
@@ -92,7 +93,8 @@ export function readIteration({ numbers }: Exchange): IterationInfo {
  * @param broke what became NaN or infinite, where that ended the step or its line search; else nothing
  */
 export function readReport(core: Core, options: ResolvedOptions, owner: StepOwner, broke: string): StepReport {
-  const { exchange } = core;
+  const { exchange, rules } = core;
+  const isRelative = rules?.isRelative === true;
   const status = exchange.status as StepStatus;
   const gradNorm = exchange.numbers[AT.gradMax]!;
   const current = exchange.numbers[AT.current] === 1;
@@ -100,7 +102,7 @@ export function readReport(core: Core, options: ResolvedOptions, owner: StepOwne
   const report: StepReport = {
     status,
     message: '',
-    converged: status.startsWith('converged_') || (current && gradNorm <= options.toleranceGrad),
+    converged: status.startsWith('converged_') || (!isRelative && current && gradNorm <= options.toleranceGrad),
     initialLoss: exchange.numbers[AT.initialLoss]!,
     loss: counts.loss,
     gradNorm,
@@ -112,7 +114,8 @@ export function readReport(core: Core, options: ResolvedOptions, owner: StepOwne
   const sentence =
     status === 'non_finite'
       ? `${broke === '' ? 'The point became NaN or infinite' : broke}; the last finite point is back`
-      : sentenceOf(report, options) + (broke === '' ? '' : `. At its last trial: ${uncapitalised(broke)}`);
+      : ((isRelative ? solveSentence(report, exchange.numbers, options, rules) : undefined) ??
+          sentenceOf(report, options)) + (broke === '' ? '' : `. At its last trial: ${uncapitalised(broke)}`);
   const rise = current || !owner.endsOpenMove ? riseOf(report, options) : '';
   const advice = status === 'non_finite' && rise === '' ? `. ${capitalised(remedy(options))}` : '';
   report.message = sentence + gradientClause(report, core, owner) + rise + advice;

@@ -1,0 +1,83 @@
+// How a whole solve with relative tests tells why it ended.
+
+import type { SolveRules } from '../native/core';
+import { AT } from '../native/native';
+import type { ResolvedOptions } from '../options/options';
+import type { StepReport } from './report';
+
+/** The power of the step by which what the slopes do not account for shrinks: a wrong gradient has 1, noise 0. */
+const ORDER_OF_MISTAKE = [0.5, 1.6] as const;
+const MOST_ORDER_OF_NOISE = 0.3;
+
+/** The sentence for a status that these solves have a test of their own for, else undefined. */
+export function solveSentence(
+  { status, loss, gradNorm }: StepReport,
+  numbers: Float64Array,
+  options: ResolvedOptions,
+  rules: SolveRules,
+): string | undefined {
+  const promised = numbers[AT.promised]!;
+  switch (status) {
+    case 'converged_gradient':
+      return `Converged: max|g| = ${gradNorm} is not above ${gradBoundOf(numbers, options, rules)}`;
+    case 'converged_slope':
+      return (
+        `Converged: the decrease still to be had, ${partOf(promised, loss)}, cannot be seen ` +
+        `(toleranceChange = ${options.toleranceChange})`
+      );
+    case 'converged_loss':
+      return `Converged: no lower loss was found; ${noiseOf(numbers, loss, rules)}`;
+    case 'unbounded':
+      return 'The loss falls without end, as far as can be seen: is there a minimum?';
+    case 'line_search_failed':
+      return options.lr === 0 ? undefined : `The line search found no lower loss: ${causeOf(numbers, loss)}`;
+    default:
+      return undefined;
+  }
+}
+
+function gradBoundOf(numbers: Float64Array, options: ResolvedOptions, rules: SolveRules): string {
+  const bound = numbers[AT.gradBound]!;
+  if (bound === options.toleranceGrad) return `toleranceGrad = ${bound}`;
+  return `${brief(bound)}, ${rules.toleranceGradRelative} of that at the start`;
+}
+
+/** The number as a part of the loss. */
+function partOf(value: number, loss: number): string {
+  return loss === 0 ? brief(value) : `${brief(value / Math.abs(loss))} of the loss`;
+}
+
+function noiseOf(numbers: Float64Array, loss: number, rules: SolveRules): string {
+  const found = numbers[AT.noiseFound]!;
+  const assumed = rules.noise * Math.abs(loss);
+  return found > assumed
+    ? `differences below ${partOf(found, loss)} are noise (measured)`
+    : `differences below ${brief(rules.noise)} of the loss count as noise (assumed)`;
+}
+
+/** The likeliest cause, and the numbers that it is judged by. */
+function causeOf(numbers: Float64Array, loss: number): string {
+  const order = numbers[AT.residualOrder]!;
+  const noise = numbers[AT.noiseFound]!;
+  const figures =
+    `the slope promises a decrease of ${partOf(numbers[AT.promised]!, loss)}, ` +
+    `sum |x g| is ${partOf(numbers[AT.sensitivity]!, loss)}`;
+  const remainder = `what the slopes do not account for shrinks as the step to the power ${order.toFixed(1)}`;
+  const [least, most] = ORDER_OF_MISTAKE;
+  if (order >= least && order <= most) {
+    return (
+      `the gradient does not belong to the loss (see checkGradient; gradients that are added up without being zeroed look ` +
+      `like this, too): ${remainder}; ${figures}`
+    );
+  }
+  if (order < MOST_ORDER_OF_NOISE || noise > 0) {
+    const size = noise > 0 ? `, ${partOf(noise, loss)}` : '';
+    return `the loss is noisy${size}: what the slopes do not account for does not shrink with the step; ${figures}`;
+  }
+  const likely = 'a kink, a wall of values that are not finite, or numbers near overflow';
+  return `likely ${likely}; ${Number.isNaN(order) ? '' : `${remainder}; `}${figures}`;
+}
+
+function brief(value: number): string {
+  return String(Number(value.toPrecision(2)));
+}
