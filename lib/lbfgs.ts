@@ -80,9 +80,9 @@ export class LBFGS {
   }
 
   /**
-   * The report of the last step; null before the first one. A step that throws does not change the report. The
-   * exception is a step that its signal ends after the first evaluation: its report has the status `'aborted'`. The
-   * report is set before the post-hooks run.
+   * The report of the last step; null before the first one. A step that throws does not change the report,
+   * unless its signal ended it after the first evaluation; then the status is `'aborted'`. The report is set before the
+   * post-hooks run.
    */
   get lastStep(): StepReport | null {
     return this.#lastStep;
