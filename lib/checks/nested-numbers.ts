@@ -8,7 +8,10 @@ import { GrowingArray, MOST_NUMBERS, type Dtype, type FloatArray } from './array
 import { describe, rangeError, typeError } from './errors';
 import { listOf, type List } from './own';
 
-/** Numbers nested up to 64 levels deep, each level of one length: `[[1, 2], [3, 4]]` has the shape `[2, 2]`. */
+/**
+ * Nested arrays of numbers, of at most 64 levels, with equal lengths on each level: `[[1, 2], [3, 4]]` has the shape
+ * `[2, 2]`.
+ */
 export type NestedNumbers = readonly number[] | readonly NestedNumbers[];
 
 /** As many dimensions as torch's and NumPy's arrays can have. */
