@@ -17,7 +17,8 @@ import { copyStart } from './minimize';
 import { refuseResult } from './step/closure-result';
 import { NO_STEP, type Objective } from './objective';
 import { checkKeys } from './options/options';
-import { isFunction, isObject } from './checks/own';
+import { isCount, isFunction, isInteger, isObject } from './checks/own';
+import { mismatch, refuseArgument } from './checks/refusals';
 import { CLASS_OWNER } from './native/step-owner';
 import { ParameterSubject } from './gradient-check/parameter-subject';
 import type { ParameterLike } from './parameters/parameter';
@@ -145,10 +146,9 @@ function examine(subject: Subject, settings: Settings, dtype: Dtype, held: Dtype
   const { samples, seed, step = Math.cbrt(PRECISIONS[dtype].epsilon) } = settings;
   const { leastStep } = PRECISIONS[held];
   if (step < leastStep) {
-    throw rangeError(
-      'ERR_LBFGS_ARG_VALUE',
-      `Expected a finite number >= ${leastStep} for step with ${held} numbers but received ${describe(step)}; a smaller one moves none of them`,
-    );
+    const hint = '; a smaller one moves none of them';
+    const message = mismatch(`a finite number >= ${leastStep}`, `step with ${held} numbers`, step, hint);
+    throw rangeError('ERR_LBFGS_ARG_VALUE', message);
   }
   const probe = new Probe(subject, step, seed, dtype);
   const broken = Math.max(0, probe.firstNonFinite());
@@ -179,7 +179,7 @@ class FunctionSubject implements Subject {
     this.#rounding = new Rounding(dtype, x.length);
   }
 
-  place(point: Float64Array): void {
+  moveTo(point: Float64Array): void {
     this.#rounding.apply(point);
     this.#point.set(point); // an array of its own, which the function may spoil
   }
@@ -233,17 +233,14 @@ interface Settings {
 function checkOptions(options: CheckGradientOptions): Settings & { dtype: Dtype | undefined } {
   const given = checkKeys(options, ['step', 'samples', 'seed', 'dtype'], 'checkGradient');
   const { step, samples = 100, seed = 0, dtype } = given;
-  const isCount = (value: number, least: number): boolean => Number.isSafeInteger(value) && value >= least;
   const rules = [
     ['step', step, step === undefined || (Number.isFinite(step) && step > 0), 'a finite number > 0', 'number'],
-    ['samples', samples, isCount(samples, 1), 'an integer >= 1', 'number'],
-    ['seed', seed, isCount(seed, 0), 'an integer >= 0', 'number'],
+    ['samples', samples, isInteger(samples, 1), 'an integer >= 1', 'number'],
+    ['seed', seed, isCount(seed), 'an integer >= 0', 'number'],
     ['dtype', dtype, [undefined, 'float32', 'float64'].includes(dtype), "'float32' or 'float64'", 'string'],
   ] as const;
   for (const [name, value, accepted, expected, type] of rules) {
-    if (accepted) continue;
-    const message = `Expected ${expected} for ${name} but received ${describe(value)}`;
-    throw typeof value === type ? rangeError('ERR_LBFGS_ARG_VALUE', message) : typeError('ERR_LBFGS_ARG_TYPE', message);
+    if (!accepted) throw refuseArgument(type, expected, name, value);
   }
   return { samples, seed, step, dtype };
 }

@@ -5,7 +5,8 @@ import { dispose } from './dispose';
 import { describe, disown, typeError } from './checks/errors';
 import type { LBFGS } from './lbfgs';
 import { checkKeys } from './options/options';
-import { isFunction, isObject, listOf } from './checks/own';
+import { isObject, listOf } from './checks/own';
+import { checkFunction, wrongType } from './checks/refusals';
 import type { StateDict } from './state/state-dict';
 import type { AsyncClosure } from './step/closure';
 import type { StepOptions } from './step/step-options';
@@ -56,13 +57,9 @@ class HookList<Hook extends (...args: never[]) => unknown> {
   #entries: readonly { readonly hook: Hook }[] = [];
 
   add(hook: Hook, init: HookInit = {}): RemovableHandle {
-    if (!isFunction(hook)) {
-      throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for hook but received ${describe(hook)}`);
-    }
+    checkFunction(hook, 'hook');
     const { prepend } = checkKeys(init, ['prepend'], 'a hook');
-    if (prepend !== undefined && typeof prepend !== 'boolean') {
-      throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a boolean for prepend but received ${describe(prepend)}`);
-    }
+    if (prepend !== undefined && typeof prepend !== 'boolean') throw wrongType('a boolean', 'prepend', prepend);
     const entry = { hook };
     this.#entries = prepend === true ? [entry, ...this.#entries] : [...this.#entries, entry];
     const remove = (): void => {
@@ -95,6 +92,7 @@ export class Hooks {
       const result: unknown = hook(optimizer, ...call);
       if (result !== undefined) call = checkCall(result);
     }
+    checkFunction(call[0][0], 'closure');
     return call;
   }
 

@@ -1,9 +1,8 @@
 // The optimiser.
 
 import { inspect } from 'node:util';
-import type { Core } from './native/core';
 import { dispose } from './dispose';
-import { describe, typeError } from './checks/errors';
+import { checkFunction } from './checks/refusals';
 import { GuardedCore } from './native/guarded-core';
 import {
   Hooks,
@@ -16,27 +15,20 @@ import {
   type StepPostHook,
   type StepPreHook,
 } from './hooks';
+import { describeOptimizer } from './inspect';
 import { checkDict, readOptions, readState } from './state/load-state-dict';
-import { defaultOptions, OPTION_NAMES, type LBFGSOptions, type ResolvedOptions } from './options/options';
-import { isFunction } from './checks/own';
+import { defaultOptions, type LBFGSOptions, type ResolvedOptions } from './options/options';
 import { clearGrads, zeroGrads } from './parameters/gradients';
 import { ParameterArrays } from './native/parameter-arrays';
-import {
-  extendParams,
-  resolveGroup,
-  type GroupHandle,
-  type ParamGroup,
-  type ParamGroupInit,
-} from './parameters/param-group';
+import { extendParams, resolveGroup } from './parameters/param-group';
+import type { GroupHandle, ParamGroup, ParamGroupInit } from './parameters/param-group';
 import type { ParameterLike } from './parameters/parameter';
-import { Handoff } from './step/iterate';
 import type { IterationInfo, StepReport } from './step/report';
 import { exportState, extendState, summariseState, type StateDict, type StateSummary } from './state/state-dict';
-import { runAsync, type Observer } from './step/step-async';
-import type { AsyncClosure, Closure, UserFunction } from './step/closure';
-import { StepRun } from './step/step';
+import { advance, finish, type StepLoop } from './step/step-async';
+import type { AsyncClosure, Closure } from './step/closure';
+import { StepRun, type StepMode } from './step/step';
 import type { StepOptions } from './step/step-options';
-import { CLASS_OWNER } from './native/step-owner';
 
 /**
  * L-BFGS with the algorithm, options and state dict of `torch.optim.LBFGS`: limited-memory BFGS with steps of fixed
@@ -75,8 +67,7 @@ export class LBFGS {
     this.defaults = defaults;
     this.#group = handle;
     this.paramGroups = Object.freeze([handle.group] as const);
-    const arrays = new ParameterArrays(handle.current.params);
-    this.#core = GuardedCore.over(arrays, handle.current);
+    this.#core = GuardedCore.over(new ParameterArrays(handle.current.params), handle.current);
   }
 
   /**
@@ -99,13 +90,7 @@ export class LBFGS {
    * to return to; LBFGSError `ERR_LBFGS_BUSY` if the optimiser is within another step; `signal.reason` after an abort
    */
   step(closure: Closure, options: StepOptions = {}): number {
-    checkClosure(closure);
-    return this.#core.alone((core) => {
-      const call = this.#hooks.beforeStep(this, closure, options);
-      const initialLoss = this.#run(core, call);
-      this.#hooks.afterStep(this, call);
-      return initialLoss;
-    });
+    return this.#step(closure, options, 'sync').next().value as number;
   }
 
   /**
@@ -122,7 +107,7 @@ export class LBFGS {
    * @throws what `step` throws, as a rejection
    */
   async stepAsync(closure: AsyncClosure, options: StepOptions = {}): Promise<number> {
-    return this.#stepAsync(closure, options);
+    return finish(this.#step(closure, options, 'async'));
   }
 
   /**
@@ -140,27 +125,26 @@ export class LBFGS {
    * for await (const { iteration, loss } of optimizer.iterate(closure, { signal })) console.log(iteration, loss);
    */
   async *iterate(closure: AsyncClosure, options: StepOptions = {}): AsyncGenerator<IterationInfo, number, undefined> {
-    const handoff = new Handoff();
-    const step = handoff.closeAfter(this.#stepAsync(closure, options, handoff.offer));
+    const step = this.#step(closure, options, 'iterate');
+    let part = await advance(step);
     try {
-      for (let info = await handoff.take(); info !== undefined; info = await handoff.take()) yield info;
+      for (; part.done !== true; part = await advance(step, true)) yield part.value;
     } finally {
-      handoff.refuse();
-      await step;
+      if (part.done !== true) await advance(step, false);
     }
-    return step;
+    return part.value;
   }
 
-  async #stepAsync(closure: AsyncClosure, options: StepOptions, observe?: Observer): Promise<number> {
-    checkClosure(closure);
+  /** One step with its hooks; yields as StepRun.loop does. */
+  *#step(closure: AsyncClosure, options: StepOptions, mode: StepMode): StepLoop<number> {
+    checkFunction(closure, 'closure');
     const core = this.#core.occupy();
     try {
       const call = this.#hooks.beforeStep(this, closure, options);
-      const [[chosen], chosenOptions] = call as [[unknown], StepOptions];
-      checkClosure(chosen);
-      const run = new StepRun(core, this.#group.current, chosenOptions, CLASS_OWNER, observe !== undefined);
+      const [[chosen], chosenOptions] = call;
+      const run = new StepRun(core, this.#group.current, chosenOptions, mode);
       try {
-        await runAsync(core, run, this.#group.current, chosen, observe);
+        yield* run.loop(chosen);
       } finally {
         this.#lastStep = run.ended ?? this.#lastStep;
       }
@@ -172,22 +156,9 @@ export class LBFGS {
     }
   }
 
-  #run(core: Core, [[closure], options]: [[unknown], StepOptions]): number {
-    checkClosure(closure);
-    const run = new StepRun(core, this.#group.current, options);
-    try {
-      run.all(closure);
-    } finally {
-      this.#lastStep = run.ended ?? this.#lastStep;
-    }
-    return run.ended!.initialLoss;
-  }
-
   /** Sets every gradient to null or, if setToNone is false, fills it with zeros. torch: `zero_grad(set_to_none)`. */
   zeroGrad(setToNone = true): void {
-    const { params } = this.#group.current;
-    if (setToNone) clearGrads(params);
-    else zeroGrads(params);
+    (setToNone ? clearGrads : zeroGrads)(this.#group.current.params);
   }
 
   /**
@@ -294,19 +265,6 @@ export class LBFGS {
 
   /** Group and state in a few lines, no arrays. @internal */
   [inspect.custom](): string {
-    const { current: group } = this.#group;
-    const count = group.params.length === 1 ? '1 parameter' : `${group.params.length} parameters`;
-    const core = this.#core.isDisposed ? undefined : this.#core.open();
-    const size = core === undefined ? 'disposed' : `${core.size} values, ${core.dtype}`;
-    const options = OPTION_NAMES.map((name) => `${name}: ${describe(group[name])}`);
-    const state =
-      core === undefined ? [] : Object.entries(summariseState(core)).map(([key, value]) => `${key}: ${value}`);
-    return ['LBFGS {', `  ${count}, ${size}`, `  ${options.join(', ')}`, `  ${state.join(', ')}`, '}'].join('\n');
-  }
-}
-
-function checkClosure(closure: unknown): asserts closure is UserFunction {
-  if (!isFunction(closure)) {
-    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for closure but received ${describe(closure)}`);
+    return describeOptimizer(this.#group.current, this.#core);
   }
 }

@@ -1,6 +1,6 @@
 // The options of a whole solve.
 
-import { describe, typeError } from './checks/errors';
+import { wrongType } from './checks/refusals';
 import {
   checkKeys,
   defaultOptions,
@@ -72,15 +72,13 @@ export interface SolveOptions {
 
 export function splitOptions(call: string, options: MinimizeOptions): SolveOptions {
   if (typeof options === 'function') {
-    throw typeError(
-      'ERR_LBFGS_ARG_TYPE',
-      `Expected an object for the options of minimize but received ${describe(options)}; ${call} ${ONE_FUNCTION}; a callback goes in as { onIteration }`,
-    );
+    const hint = `; ${call} ${ONE_FUNCTION}; a callback goes in as { onIteration }`;
+    throw wrongType('an object', 'the options of minimize', options, hint);
   }
   const given = checkKeys(options, NAMES, 'minimize');
   const { onIteration, signal, timeLimit } = given;
   if (onIteration !== undefined && typeof onIteration !== 'function') {
-    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for onIteration but received ${describe(onIteration)}`);
+    throw wrongType('a function', 'onIteration', onIteration);
   }
   solveDefaults ??= { ...defaultOptions(), ...SOLVE_DEFAULTS };
   const lbfgsOptions = overlay(given, solveDefaults);

@@ -2,16 +2,17 @@
 
 import { numbersOf, type OwnedArray } from './checks/arrays';
 import { freeCore, makeCore, type Core } from './native/core';
-import { describe, rangeError, typeError } from './checks/errors';
+import { rangeError } from './checks/errors';
+import { wrongType } from './checks/refusals';
 import { ONE_FUNCTION, splitOptions, type MinimizeOptions } from './minimize-options';
-import { Vectors, type AnyObjective } from './objective';
+import { ObjectivePoint, type AnyObjective } from './objective';
 import type { ResolvedOptions } from './options/options';
 import { isFunction, isRecord } from './checks/own';
 import { ParameterArrays } from './native/parameter-arrays';
 import { riseOf, type StepReport, type StepStatus } from './step/report';
-import { runAsync } from './step/step-async';
+import { finish, type StepLoop } from './step/step-async';
 import type { ClosureCall } from './step/closure';
-import { StepRun } from './step/step';
+import { StepRun, type StepMode } from './step/step';
 import type { StepOptions } from './step/step-options';
 
 /** The result of a solve. loss, gradient and gradNorm belong to x. */
@@ -61,17 +62,7 @@ export function minimize(
   x0: ArrayLike<number>,
   options: MinimizeOptions = {},
 ): MinimizeResult {
-  const solve = new Solve('minimize', fun, x0, options);
-  try {
-    const closure = solve.vectors.closureOf(fun);
-    const run = solve.run();
-    run.all(closure);
-    const lastMove = solve.lastMove(run);
-    lastMove?.all(closure);
-    return solve.result(run, lastMove);
-  } finally {
-    freeCore(solve.core);
-  }
+  return new Solve('minimize', fun, x0, options).loop(fun, 'sync').next().value as MinimizeResult;
 }
 
 /**
@@ -88,25 +79,14 @@ export async function minimizeAsync(
   x0: ArrayLike<number>,
   options: MinimizeOptions = {},
 ): Promise<MinimizeResult> {
-  const solve = new Solve('minimizeAsync', fun, x0, options);
-  const { core } = solve;
-  try {
-    const closure = solve.vectors.asyncClosureOf(fun);
-    const run = solve.run();
-    await runAsync(core, run, solve.options, closure, undefined);
-    const lastMove = solve.lastMove(run);
-    if (lastMove !== undefined) await runAsync(core, lastMove, solve.options, closure, undefined);
-    return solve.result(run, lastMove);
-  } finally {
-    freeCore(core);
-  }
+  return finish(new Solve('minimizeAsync', fun, x0, options).loop(fun, 'async'));
 }
 
 /** A solve is one step of a core of its own, and perhaps a second one that evaluates the last move. */
 class Solve {
-  readonly vectors: Vectors;
-  readonly core: Core;
-  readonly options: ResolvedOptions;
+  readonly #point: ObjectivePoint;
+  readonly #core: Core;
+  readonly #options: ResolvedOptions;
   readonly #stepOptions: StepOptions;
 
   /** @param call what the user called, for messages */
@@ -114,26 +94,30 @@ class Solve {
     checkFunctions(call, fun, x0);
     const start = copyStart(x0, 'x0');
     const { lbfgsOptions, stepOptions, onIteration } = splitOptions(call, options);
-    this.options = lbfgsOptions;
-    this.vectors = new Vectors(start);
-    const { x: data, gradient: grad } = this.vectors;
-    this.core = makeCore(new ParameterArrays([{ data, grad }]), lbfgsOptions);
-    this.#stepOptions = { ...stepOptions, onIteration: this.vectors.reporterOf(onIteration) } as StepOptions;
+    this.#options = lbfgsOptions;
+    this.#point = new ObjectivePoint(start);
+    const { x: data, gradient: grad } = this.#point;
+    this.#core = makeCore(new ParameterArrays([{ data, grad }]), lbfgsOptions);
+    this.#stepOptions = { ...stepOptions, onIteration: this.#point.reporterOf(onIteration) } as StepOptions;
   }
 
-  run(): StepRun {
-    return new StepRun(this.core, this.options, this.#stepOptions, this.vectors);
-  }
-
-  /** Without a line search the last move is not evaluated: a step of no iterations evaluates it, or takes it back. */
-  lastMove(run: StepRun): StepRun | undefined {
-    if (run.ended!.current) return undefined;
-    const { signal } = this.#stepOptions;
-    return new StepRun(this.core, { ...this.options, maxIter: 0 }, { signal } as StepOptions, this.vectors);
-  }
-
-  result({ ended: solve }: StepRun, lastMove: StepRun | undefined): MinimizeResult {
-    return resultOf(this.vectors, solve!, lastMove?.ended ?? solve!, this.options);
+  /** The whole solve; yields as StepRun.loop does. */
+  *loop(fun: AnyObjective, mode: StepMode): StepLoop<MinimizeResult> {
+    try {
+      const closure = this.#point.closureOf(fun, mode);
+      const run = new StepRun(this.#core, this.#options, this.#stepOptions, mode, this.#point);
+      yield* run.loop(closure);
+      const solve = run.ended!;
+      if (solve.current) return resultOf(this.#point, solve, solve, this.#options);
+      // Without a line search the last move is not evaluated: a step of no iterations evaluates it, or takes it back.
+      const options = { ...this.#options, maxIter: 0 };
+      const { signal } = this.#stepOptions;
+      const lastMove = new StepRun(this.#core, options, { signal } as StepOptions, mode, this.#point);
+      yield* lastMove.loop(closure);
+      return resultOf(this.#point, solve, lastMove.ended!, this.#options);
+    } finally {
+      freeCore(this.#core);
+    }
   }
 }
 
@@ -142,12 +126,9 @@ function checkFunctions(call: string, fun: unknown, x0: unknown): void {
   if (!isFunction(fun)) {
     const bag = isRecord(fun) ? `; arguments go in one by one: ${call}(fun, x0, options)` : '';
     const hint = typeof x0 === 'function' ? `; fun comes before x0: ${call}(fun, x0)` : bag;
-    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for fun but received ${describe(fun)}${hint}`);
+    throw wrongType('a function', 'fun', fun, hint);
   }
-  if (typeof x0 === 'function') {
-    const message = `Expected an array of numbers for x0 but received ${describe(x0)}; ${call} ${ONE_FUNCTION}`;
-    throw typeError('ERR_LBFGS_ARG_TYPE', message);
-  }
+  if (typeof x0 === 'function') throw wrongType('an array of numbers', 'x0', x0, `; ${call} ${ONE_FUNCTION}`);
 }
 
 /** A vector of n >= 1 numbers, copied. */
@@ -159,8 +140,8 @@ export function copyStart(x0: unknown, name: string): OwnedArray {
 }
 
 /** @param end the step that evaluated the last move, or the solve itself */
-function resultOf(vectors: Vectors, solve: StepReport, end: StepReport, options: ResolvedOptions): MinimizeResult {
-  const { x, gradient, overwritten } = vectors;
+function resultOf(point: ObjectivePoint, solve: StepReport, end: StepReport, options: ResolvedOptions): MinimizeResult {
+  const { x, gradient, overwritten } = point;
   const { status, message } = end.status === 'non_finite' ? end : solve;
   const rise = end === solve || end.status === 'non_finite' ? '' : riseOf({ ...solve, loss: end.loss }, options);
   const isConverged = end.converged || solve.status.startsWith('converged_');

@@ -7,6 +7,7 @@ import type { NativeOptimizer } from './native/native';
 import { isRevoked } from './checks/own';
 import type { IterationInfo } from './step/report';
 import type { ClosureCall, UserFunction } from './step/closure';
+import type { StepMode } from './step/step';
 import type { StepOwner, Words } from './native/step-owner';
 
 // The types of methods: of a function that is assigned to one, the last parameter may be optional or not.
@@ -43,14 +44,14 @@ const SCRATCH = new Float64Array(512);
 const WORDS: Words = {
   fun: 'fun',
   asyncCall: 'minimizeAsync',
-  placeGradient: 'write the gradient into the array that is the second argument',
+  gradientAdvice: 'write the gradient into the array that is the second argument',
   zeroGradient: '; the gradient is exactly zero at x0',
   value: ({ entry }) => `x[${entry}]`,
   gradient: ({ entry }) => `gradient[${entry}]`,
 };
 
 /** The arrays of a solve. They are looked at when the first evaluation has ended and when the solve has: at no evaluation besides. */
-export class Vectors implements StepOwner {
+export class ObjectivePoint implements StepOwner {
   readonly x: OwnedArray;
   readonly gradient: OwnedArray;
   readonly words = WORDS;
@@ -67,35 +68,23 @@ export class Vectors implements StepOwner {
     this.#copy = new Float64Array(x0);
   }
 
-  /** The function of these arrays, as a step calls it. */
-  closureOf(fun: AnyObjective): UserFunction {
+  /** The function of these arrays, as a step calls it; its first result is let through once x is known to be unchanged. */
+  closureOf(fun: AnyObjective, mode: StepMode): UserFunction {
     const { x, gradient } = this;
-    let isFirst = true;
-    return (call) => {
-      const result = fun(x, gradient, call);
-      if (isFirst) {
-        isFirst = false;
-        this.#checkUnchanged();
-      }
-      return result;
-    };
-  }
-
-  /** The same for a function that may return a promise. */
-  asyncClosureOf(fun: AnyObjective): UserFunction {
-    const { x, gradient } = this;
-    const checked = async (promised: unknown): Promise<unknown> => {
-      disown(promised); // its own `then` may throw, so that nobody would hear of its rejection
-      const result = await promised;
+    const checked = (result: unknown): unknown => {
       this.#checkUnchanged();
       return result;
     };
+    const checkedLater = async (promised: unknown): Promise<unknown> => {
+      disown(promised); // its own `then` may throw, so that nobody would hear of its rejection
+      return checked(await promised);
+    };
     let isFirst = true;
     return (call) => {
       const result = fun(x, gradient, call);
-      if (!isFirst || isRevoked(result)) return result;
+      if (!isFirst || (mode !== 'sync' && isRevoked(result))) return result;
       isFirst = false;
-      return checked(result);
+      return mode === 'sync' ? checked(result) : checkedLater(result);
     };
   }
 

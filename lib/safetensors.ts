@@ -7,9 +7,10 @@
  */
 
 import { floatsHint } from './checks/argument-hints';
-import { dtypeOf, lengthOf, type FloatArray } from './checks/arrays';
+import { dtypeOf, lengthOf, sizeOf, type FloatArray } from './checks/arrays';
 import { describe, describeList, rangeError, typeError } from './checks/errors';
 import { copyList, declared, isCount, isPlainRecord, isRecord, listOf, own, pick } from './checks/own';
+import { mismatch } from './checks/refusals';
 import { lineSearchRule } from './options/line-searches';
 import { asRecord, refuse } from './checkpoint/safetensors-checks';
 import {
@@ -27,7 +28,6 @@ import {
 import {
   readSafetensors,
   readValues,
-  sizeOf,
   writeSafetensors,
   type NewTensor,
   type StoredTensor,
@@ -160,8 +160,7 @@ const ROOT_KEYS = ['state', 'parameters', 'metadata'] as const;
 
 function checkRoot(checkpoint: unknown): Pick<Record<string, unknown>, keyof Checkpoint> {
   if (!isRecord(checkpoint)) {
-    const message = `Expected { state, parameters } for the checkpoint but received ${describe(checkpoint)}`;
-    throw typeError('ERR_LBFGS_CHECKPOINT', message);
+    throw typeError('ERR_LBFGS_CHECKPOINT', mismatch('{ state, parameters }', 'the checkpoint', checkpoint));
   }
   const other = Object.keys(checkpoint).find((key) => !ROOT_KEYS.some((known) => known === key));
   if (other === undefined) return pick(checkpoint, ROOT_KEYS);

@@ -1,16 +1,10 @@
 // How a checkpoint is refused, whether it is to be written or was read.
 
-import { describe, rangeError } from '../checks/errors';
+import { describe } from '../checks/errors';
 import { isRecord } from '../checks/own';
+import { fieldRefusal } from '../checks/refusals';
 
-/** @param shown the value as `describe` gives it, or words for it */
-export function refuse(expected: string, field: string, shown: string): RangeError {
-  const short = field.length > 100 ? `${field.slice(0, 100)}…` : field;
-  return rangeError(
-    'ERR_LBFGS_CHECKPOINT',
-    `Expected ${expected} for ${short} of the checkpoint but received ${shown}`,
-  );
-}
+export const refuse = fieldRefusal('the checkpoint', 'ERR_LBFGS_CHECKPOINT');
 
 /** The value, if it can have properties. */
 export function asRecord(value: unknown, field: string): Record<string, unknown> {

@@ -3,9 +3,10 @@
 // https://github.com/huggingface/safetensors#format
 
 import { types } from 'node:util';
-import { allocated, lengthOf, newArray, type Dtype, type FloatArray } from '../checks/arrays';
+import { allocated, lengthOf, newArray, sizeOf, type Dtype, type FloatArray } from '../checks/arrays';
 import { describe, describeList, typeError } from '../checks/errors';
 import { isCount, own } from '../checks/own';
+import { mismatch } from '../checks/refusals';
 import { asRecord, checkText, parseJson, refuse } from './safetensors-checks';
 
 const WIDTH = { float32: 4, float64: 8 } as const satisfies Record<Dtype, number>;
@@ -28,11 +29,6 @@ export interface NewTensor extends TensorInfo {
 /** A tensor as it was found: as many bytes as its shape and dtype need, still in the memory that was read. */
 export interface StoredTensor extends TensorInfo {
   readonly bytes: DataView;
-}
-
-/** Entries of a tensor of this shape. Not exact beyond 2^53, but never within it. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, extent) => product * extent, 1);
 }
 
 /** The tensors and the metadata as safetensors bytes. The data of every tensor begins at a multiple of its width. */
@@ -134,7 +130,7 @@ export function readSafetensors(input: unknown): { tensors: Map<string, StoredTe
 /** The bytes where they are; none where they were detached. What a subclass says of itself is not asked. */
 function viewOf(input: unknown): Uint8Array {
   if (!types.isUint8Array(input) && !types.isAnyArrayBuffer(input)) {
-    throw typeError('ERR_LBFGS_CHECKPOINT', `Expected a Uint8Array for the checkpoint but received ${describe(input)}`);
+    throw typeError('ERR_LBFGS_CHECKPOINT', mismatch('a Uint8Array', 'the checkpoint', input));
   }
   try {
     if (types.isAnyArrayBuffer(input)) return new Uint8Array(input);

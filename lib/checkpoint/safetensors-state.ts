@@ -3,7 +3,7 @@
 import { dtypeOf, lengthOf, type Dtype, type FloatArray } from '../checks/arrays';
 import { vectorHint } from '../checks/argument-hints';
 import { describe, describeList } from '../checks/errors';
-import { copyList, isCount, listOf, own, type List } from '../checks/own';
+import { copyList, isInteger, listOf, own, type List } from '../checks/own';
 import { refuse } from './safetensors-checks';
 import { count, decodeFields, encodeFields, number, refuseOthers, type Field, type Fields } from './safetensors-fields';
 import { readValues, type NewTensor, type StoredTensor } from './safetensors-format';
@@ -44,7 +44,7 @@ function ownCounts(size: number): Fields {
 }
 
 function countUpTo(most: number): Field {
-  return { expected: `an integer from 0 to ${most}`, accepts: (value) => isCount(value) && value <= most };
+  return { expected: `an integer from 0 to ${most}`, accepts: (value) => isInteger(value, 0, most) };
 }
 
 function present(fields: Fields, isThere: (key: string) => boolean): Fields {

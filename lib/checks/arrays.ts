@@ -3,8 +3,9 @@
 
 import { types } from 'node:util';
 import { entryHint, numbersHint } from './argument-hints';
-import { describe, rangeError, typeError } from './errors';
+import { rangeError, typeError } from './errors';
 import { isCount, isDeclared, isObject, isRecord } from './own';
+import { refuseArgument, wrongType } from './refusals';
 
 /** An array of the values of a parameter or of a gradient. */
 export type FloatArray = Float32Array | Float64Array;
@@ -15,6 +16,11 @@ export type Dtype = 'float32' | 'float64';
 
 const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as object;
 
+/** The language's own methods: a subclass may have others. */
+export const { set, fill } = typedArrayPrototype as {
+  set: (this: FloatArray, numbers: FloatArray, at?: number) => void;
+  fill: (this: FloatArray, value: number) => void;
+};
 const { get: buffer } = Object.getOwnPropertyDescriptor(typedArrayPrototype, 'buffer') as {
   get: (this: unknown) => ArrayBufferLike;
 };
@@ -30,12 +36,19 @@ export function lengthOf(array: FloatArray): number {
   return length.call(array);
 }
 
+/** The entries of a tensor of this shape. Not exact beyond 2^53, but never within it. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
 /** The dtype of a float array, undefined for any other value. */
 export function dtypeOf(value: unknown): Dtype | undefined {
   if (types.isFloat64Array(value)) return 'float64';
   return types.isFloat32Array(value) ? 'float32' : undefined;
 }
 
+/** What is accepted by isFloatArray, in words. */
+export const FLOATS = 'a Float32Array or a Float64Array';
 export function isFloatArray(value: unknown): value is FloatArray {
   return dtypeOf(value) !== undefined;
 }
@@ -106,9 +119,10 @@ export interface Numbers {
  * @param recordHint what to say of an object that holds no numbers
  */
 export function numbersOf(value: unknown, name: string, wanted: string, recordHint = ''): Numbers {
-  const expected = `Expected ${wanted} for ${name} but received`;
   if (types.isTypedArray(value) && !types.isBigInt64Array(value) && !types.isBigUint64Array(value)) {
-    if (isDetached(value)) throw typeError('ERR_LBFGS_ARG_TYPE', `${expected} a detached one`);
+    if (isDetached(value)) {
+      throw typeError('ERR_LBFGS_ARG_TYPE', `Expected ${wanted} for ${name} but received a detached one`);
+    }
     const size = length.call(value);
     const copyAs = (dtype: Dtype): FloatArray =>
       allocated(size, () => (dtype === 'float32' ? new Float32Array(value) : new Float64Array(value)));
@@ -117,24 +131,15 @@ export function numbersOf(value: unknown, name: string, wanted: string, recordHi
   const hasLength = isObject(value) && isDeclared(value, 'length') && !inheritsTypedArray(value);
   const claimed: unknown = hasLength ? (value as { length: unknown }).length : undefined;
   if (!isCount(claimed)) {
-    const hint = numbersHint(value) || (isRecord(value) ? recordHint : '');
-    throw typeError('ERR_LBFGS_ARG_TYPE', `${expected} ${describe(value)}${hint}`);
+    throw wrongType(wanted, name, value, numbersHint(value) || (isRecord(value) ? recordHint : ''));
   }
   const copyAs = (dtype: Dtype): FloatArray => {
-    if (claimed > MOST_NUMBERS) {
-      throw rangeError(
-        'ERR_LBFGS_ARG_VALUE',
-        `Expected at most ${MOST_NUMBERS} numbers for ${name} but received ${claimed}`,
-      );
-    }
+    if (claimed > MOST_NUMBERS) throw refuseArgument('number', `at most ${MOST_NUMBERS} numbers`, name, claimed);
     const copy = new GrowingArray(dtype, claimed);
     for (let index = 0; index < claimed; index++) {
       const entry = (value as ArrayLike<unknown>)[index];
       if (typeof entry !== 'number') {
-        throw typeError(
-          'ERR_LBFGS_ARG_TYPE',
-          `${expected} ${describe(entry)} at index ${index}${entryHint(entry, name)}`,
-        );
+        throw wrongType(wanted, name, entry, ` at index ${index}${entryHint(entry, name)}`);
       }
       copy.push(entry);
     }

@@ -4,9 +4,10 @@
 // they are. So the walk is a loop, its depth is bounded, and memory is taken only for numbers that have been seen.
 
 import { entryHint, numbersHint } from './argument-hints';
-import { GrowingArray, MOST_NUMBERS, type Dtype, type FloatArray } from './arrays';
-import { describe, rangeError, typeError } from './errors';
+import { GrowingArray, MOST_NUMBERS, sizeOf, type Dtype, type FloatArray } from './arrays';
+import { rangeError } from './errors';
 import { listOf, type List } from './own';
+import { wrongType } from './refusals';
 
 /**
  * Nested arrays of numbers, of at most 64 levels, with equal lengths on each level: `[[1, 2], [3, 4]]` has the shape
@@ -68,7 +69,7 @@ class Walk {
   readonly #seen: readonly Set<unknown>[] | undefined;
 
   constructor(shape: readonly number[], dtype: Dtype) {
-    const size = shape.reduce((product, extent) => product * extent, 1);
+    const size = sizeOf(shape);
     this.#shape = shape;
     this.#numbers = new GrowingArray(dtype, size);
     this.#seen = size === 0 ? shape.map(() => new Set()) : undefined;
@@ -113,17 +114,11 @@ class Walk {
       }
       if (index > 0 && listOf(entry) !== undefined) throw noNumbers(list.at(index - 1));
       const hint = listOf(entry) === undefined ? entryHint(entry, 'data') : '';
-      throw typeError(
-        'ERR_LBFGS_ARG_TYPE',
-        `Expected numbers for data but received ${describe(entry)} at index ${index}${hint}`,
-      );
+      throw wrongType('numbers', 'data', entry, ` at index ${index}${hint}`);
     }
   }
 }
 
 function noNumbers(received: unknown): TypeError {
-  return typeError(
-    'ERR_LBFGS_ARG_TYPE',
-    `Expected a Float32Array, a Float64Array or (nested) numbers for data but received ${describe(received)}${numbersHint(received)}`,
-  );
+  return wrongType('a Float32Array, a Float64Array or (nested) numbers', 'data', received, numbersHint(received));
 }

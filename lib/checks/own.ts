@@ -77,9 +77,14 @@ export function isPlainRecord(value: object): boolean {
   return Reflect.ownKeys(value).length === Object.keys(value).length;
 }
 
+/** Whether the value is an integer from `least` to `most` that a double holds exactly. */
+export function isInteger(value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
+}
+
 /** Whether the value is an integer >= 0 that a double holds exactly. */
 export function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+  return isInteger(value, 0);
 }
 
 /** Objects without a prototype: what is not put into them is not there. */

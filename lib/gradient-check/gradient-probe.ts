@@ -7,9 +7,9 @@ import { native } from '../native/native';
 export interface Subject {
   /** Where its gradient is compared, n numbers. */
   readonly x: Float64Array;
-  /** Takes a point: rounds it to what the loss can be asked at. */
-  place(point: Float64Array): void;
-  /** The loss at the point placed last; with an array, which is NaN throughout, also the gradient there. */
+  /** Moves to the point, and rounds it there to numbers that the loss can be computed at. */
+  moveTo(point: Float64Array): void;
+  /** The loss at the point of the last moveTo; with an array, which is NaN throughout, also the gradient there. */
   evaluate(gradient?: Float64Array): number;
 }
 
@@ -72,7 +72,7 @@ export class Probe {
     this.#direction = new Float64Array(x.length);
     this.#right = Float64Array.from(x);
     this.#left = new Float64Array(x.length);
-    subject.place(this.#right);
+    subject.moveTo(this.#right);
     this.#loss = subject.evaluate(this.#gradient);
     this.#noise = this.#isSingle ? this.#scatter(seed) : 0;
   }
@@ -121,7 +121,7 @@ export class Probe {
 
   /**
    * The change of the loss between x - h v and x + h v over 2 h, as the gradient says and as the losses say, and how much of the latter may
-   * be rounding. Both points are taken as they were placed: rounding them to float32 moves them by more than the tolerance.
+   * be rounding. Both points are taken as moveTo rounded them: rounding them to float32 moves them by more than the tolerance.
    */
   #difference(h: number, range: Range): Difference {
     const left = this.#lossAt(-h, this.#left);
@@ -150,7 +150,7 @@ export class Probe {
 
   #lossAt(h: number, point: Float64Array): number {
     native.perturb(this.#subject.x, h, this.#direction, point);
-    this.#subject.place(point);
+    this.#subject.moveTo(point);
     return this.#subject.evaluate();
   }
 

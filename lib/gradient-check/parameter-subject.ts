@@ -1,18 +1,12 @@
 // The loss of a closure as a function of all its parameters' values, one behind the other.
 
-import { dtypeOf, lengthOf, newArray, type Dtype, type FloatArray } from '../checks/arrays';
+import { dtypeOf, fill, lengthOf, newArray, set, type Dtype, type FloatArray } from '../checks/arrays';
 import { LBFGSError, typeError } from '../checks/errors';
 import type { Subject } from './gradient-probe';
 import { defaultOptions } from '../options/options';
 import { checkGrads } from '../parameters/gradients';
 import { resolveGroup } from '../parameters/param-group';
 import { parameterLabel, type ParameterLike } from '../parameters/parameter';
-
-// The language's own methods: the arrays may be of a subclass.
-const { set, fill } = Object.getPrototypeOf(Uint8Array.prototype) as Record<
-  'set' | 'fill',
-  (...args: unknown[]) => void
->;
 
 /** The same numbers in an array of the language's own class. */
 function copyOf(array: FloatArray): FloatArray {
@@ -26,7 +20,7 @@ function restore(array: FloatArray, values: FloatArray): void {
   if (lengthOf(array) === lengthOf(values) && lengthOf(values) > 0) set.call(array, values);
 }
 
-/** One parameter, its place in the vector, and what it is to have again at the end. */
+/** One parameter, its range of the vector, and what it is to have again at the end. */
 interface Part {
   readonly parameter: ParameterLike;
   readonly label: string;
@@ -94,7 +88,7 @@ export class ParameterSubject implements Subject {
     return result;
   }
 
-  place(point: Float64Array): void {
+  moveTo(point: Float64Array): void {
     for (const { data, from, to } of this.#parts) {
       if (from === to) continue;
       set.call(data, point.subarray(from, to));

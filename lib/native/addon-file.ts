@@ -71,9 +71,9 @@ export function findAddon(): string | undefined {
   const [first, ...others] = foldersOf();
   const inBuild = isOurs ? compiled : () => path.join(first, 'build', 'Release', 'lbfgs.node');
   const inPrebuilds = isOurs ? prebuilt : (name: string) => path.join(first, 'prebuilds', name);
-  const looks = namesFor(libc).map((name) => () => inPrebuilds(name));
-  if (!process.env['PREBUILDS_ONLY']) looks.unshift(inBuild);
-  for (const look of looks) {
+  const candidates = namesFor(libc).map((name) => () => inPrebuilds(name));
+  if (!process.env['PREBUILDS_ONLY']) candidates.unshift(inBuild);
+  for (const look of candidates) {
     const file = attempt(() => path.resolve(look()));
     if (file !== undefined && isThere(file)) return file;
   }

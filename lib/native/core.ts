@@ -1,7 +1,7 @@
 // One native optimiser and what goes with it.
 
 import type { Dtype } from '../checks/arrays';
-import { Exchange, native as binding, RECURSIONS, type NativeOptimizer } from './native';
+import { AT, Exchange, native as binding, RECURSIONS, type NativeOptimizer } from './native';
 import { LINE_SEARCHES } from '../options/line-searches';
 import type { ResolvedOptions } from '../options/options';
 import { own } from '../checks/own';
@@ -79,15 +79,15 @@ function fits(
 }
 
 /** Puts the options where the core reads them at the beginning of a step. */
-export function writeOptions(exchange: Exchange, options: ResolvedOptions): void {
-  exchange.set('lr', options.lr);
-  exchange.set('maxIter', options.maxIter);
-  exchange.set('maxEval', options.maxEval ?? 0);
-  exchange.set('toleranceGrad', options.toleranceGrad);
-  exchange.set('toleranceChange', options.toleranceChange);
-  exchange.set('historySize', options.historySize);
-  exchange.set('lineSearch', options.lineSearchFn === null ? 0 : LINE_SEARCHES.indexOf(options.lineSearchFn) + 1);
-  exchange.set('maxLs', options.maxLs ?? -1);
-  exchange.set('threads', options.threads);
-  exchange.set('historyFloat32', options.historyDtype === 'float32' ? 1 : 0);
+export function writeOptions({ numbers }: Exchange, options: ResolvedOptions): void {
+  numbers[AT.lr] = options.lr;
+  numbers[AT.maxIter] = options.maxIter;
+  numbers[AT.maxEval] = options.maxEval ?? 0;
+  numbers[AT.toleranceGrad] = options.toleranceGrad;
+  numbers[AT.toleranceChange] = options.toleranceChange;
+  numbers[AT.historySize] = options.historySize;
+  numbers[AT.lineSearch] = options.lineSearchFn === null ? 0 : LINE_SEARCHES.indexOf(options.lineSearchFn) + 1;
+  numbers[AT.maxLs] = options.maxLs ?? -1;
+  numbers[AT.threads] = options.threads;
+  numbers[AT.historyFloat32] = options.historyDtype === 'float32' ? 1 : 0;
 }

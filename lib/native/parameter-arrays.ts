@@ -9,7 +9,7 @@ import { describe, LBFGSError, rangeError } from '../checks/errors';
 import { dataOf, gradOf, gradOrNull, refuseGrad, refuseKind } from '../parameters/gradients';
 import type { NativeOptimizer } from './native';
 import { parameterLabel, type ParameterLike } from '../parameters/parameter';
-import type { Place } from './step-owner';
+import type { Entry } from './step-owner';
 
 const NONE: readonly number[] = [];
 
@@ -126,7 +126,7 @@ export class ParameterArrays {
   }
 
   /** The first entry that is not finite: of the values, or of the gradients of the last evaluation. Runs nobody's code. */
-  firstNonFinite(kind: 'data' | 'grad'): (Place & { readonly value: number }) | undefined {
+  firstNonFinite(kind: 'data' | 'grad'): (Entry & { readonly value: number }) | undefined {
     const arrays: readonly unknown[] = kind === 'data' ? this.#data : this.#seenGrads;
     for (const [index, array] of arrays.entries()) {
       if (!isFloatArray(array)) continue;

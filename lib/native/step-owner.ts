@@ -3,7 +3,7 @@
 import type { NativeOptimizer } from './native';
 
 /** An entry of the values or of the gradient. */
-export interface Place {
+export interface Entry {
   readonly parameter: string;
   readonly entry: number;
 }
@@ -15,11 +15,11 @@ export interface Words {
   /** What takes a function that returns promises. */
   readonly asyncCall: string;
   /** What to do with a gradient that was returned. */
-  readonly placeGradient: string;
+  readonly gradientAdvice: string;
   /** What a report adds where the first gradient is zero in every entry. */
   readonly zeroGradient: string;
-  readonly value: (place: Place) => string;
-  readonly gradient: (place: Place) => string;
+  readonly value: (entry: Entry) => string;
+  readonly gradient: (entry: Entry) => string;
 }
 
 export interface StepOwner {
@@ -37,7 +37,7 @@ export const CLASS_OWNER: StepOwner = {
   words: {
     fun: 'the closure',
     asyncCall: 'stepAsync',
-    placeGradient: 'set the gradient as grad of each parameter',
+    gradientAdvice: 'set the gradient as grad of each parameter',
     zeroGradient: '; the gradient is exactly zero: did the closure set it?',
     value: ({ parameter, entry }) => `data[${entry}] of ${parameter}`,
     gradient: ({ parameter, entry }) => `grad[${entry}] of ${parameter}`,

@@ -3,8 +3,9 @@
 import { types } from 'node:util';
 import { isController, optionsHint } from '../checks/argument-hints';
 import type { Dtype } from '../checks/arrays';
-import { describe, rangeError, typeError } from '../checks/errors';
-import { bare, isPlain, isRecord } from '../checks/own';
+import { rangeError, typeError } from '../checks/errors';
+import { bare, isCount, isInteger, isPlain, isRecord } from '../checks/own';
+import { mismatch, refuseArgument, wrongType } from '../checks/refusals';
 import { lineSearchRule, type LineSearchFn } from './line-searches';
 import { hintFor } from './option-hints';
 import { isThreadCount, threadsByDefault } from './threads';
@@ -83,18 +84,24 @@ interface Rule {
   expected: string;
   accepts: (value: unknown) => boolean;
 }
-const isCount = (least: number) => (value: unknown) => Number.isSafeInteger(value) && (value as number) >= least;
-const isSize = (value: unknown) => Number.isFinite(value) && (value as number) >= 0;
+const COUNT_OR_NULL: Rule = {
+  expected: 'an integer >= 0 or null',
+  accepts: (value) => value === null || isCount(value),
+};
+const SIZE: Rule = {
+  expected: 'a finite number >= 0',
+  accepts: (value) => Number.isFinite(value) && (value as number) >= 0,
+};
 
 const RULES: Readonly<Record<OptionName, Rule>> = {
-  lr: { expected: 'a finite number >= 0', accepts: isSize },
-  maxIter: { expected: 'an integer >= 0', accepts: isCount(0) },
-  maxEval: { expected: 'an integer >= 0 or null', accepts: (value) => value === null || isCount(0)(value) },
-  toleranceGrad: { expected: 'a finite number >= 0', accepts: isSize },
-  toleranceChange: { expected: 'a finite number >= 0', accepts: isSize },
-  historySize: { expected: 'an integer >= 1', accepts: isCount(1) },
+  lr: SIZE,
+  maxIter: { expected: 'an integer >= 0', accepts: isCount },
+  maxEval: COUNT_OR_NULL,
+  toleranceGrad: SIZE,
+  toleranceChange: SIZE,
+  historySize: { expected: 'an integer >= 1', accepts: (value) => isInteger(value, 1) },
   lineSearchFn: lineSearchRule,
-  maxLs: { expected: 'an integer >= 0 or null', accepts: (value) => value === null || isCount(0)(value) },
+  maxLs: COUNT_OR_NULL,
   threads: { expected: 'an integer from 1 to 64', accepts: isThreadCount },
   historyDtype: {
     expected: "'float32', 'float64' or null",
@@ -115,9 +122,7 @@ export function optionRule(name: OptionName): Readonly<Rule> {
 export function checkOption(name: OptionName, value: unknown): void {
   const { expected, accepts } = RULES[name];
   if (accepts(value)) return;
-  const message = `Expected ${expected} for ${name} but received ${describe(value)}`;
-  const rightType = typeof value === (STRING_OPTIONS.includes(name) ? 'string' : 'number');
-  throw rightType ? rangeError('ERR_LBFGS_ARG_VALUE', message) : typeError('ERR_LBFGS_ARG_TYPE', message);
+  throw refuseArgument(STRING_OPTIONS.includes(name) ? 'string' : 'number', expected, name, value);
 }
 
 /** torch's `max_iter * 5 // 4` where maxEval is null. */
@@ -143,11 +148,9 @@ export function overlay(own: LBFGSOptions, base: Readonly<ResolvedOptions>): Res
     (resolved as Record<OptionName, unknown>)[name] = value;
   }
   if (Number.isNaN(resolved.threads)) {
-    const received = describe(process.env['LBFGS_THREADS']);
-    throw rangeError(
-      'ERR_LBFGS_ARG_VALUE',
-      `Expected ${RULES.threads.expected} for the environment variable LBFGS_THREADS but received ${received}`,
-    );
+    const name = 'the environment variable LBFGS_THREADS';
+    const message = mismatch(RULES.threads.expected, name, process.env['LBFGS_THREADS']);
+    throw rangeError('ERR_LBFGS_ARG_VALUE', message);
   }
   resolved.maxEval = resolveMaxEval(resolved.maxEval, resolved.maxIter);
   return resolved;
@@ -158,11 +161,8 @@ export function overlay(own: LBFGSOptions, base: Readonly<ResolvedOptions>): Res
  * unless it is an object with no other keys than `known`; says what was likely meant by one that is not.
  */
 export function checkKeys<Given extends object>(given: Given, known: readonly string[], owner: string): Given {
-  if (!isBag(given)) {
-    throw typeError(
-      'ERR_LBFGS_ARG_TYPE',
-      `Expected an object for the options of ${owner} but received ${describe(given)}${optionsHint(given, known, owner)}`,
-    );
+  if (!isOptionsObject(given)) {
+    throw wrongType('an object', `the options of ${owner}`, given, optionsHint(given, known, owner));
   }
   const own = bare();
   for (const name of Object.keys(given)) {
@@ -170,10 +170,8 @@ export function checkKeys<Given extends object>(given: Given, known: readonly st
       own[name] = given[name];
       continue;
     }
-    throw typeError(
-      'ERR_LBFGS_UNKNOWN_OPTION',
-      `Expected a known option for ${owner} but received ${describe(name)}; ${hintFor(name, known, owner)}`,
-    );
+    const message = mismatch('a known option', owner, name, `; ${hintFor(name, known, owner)}`);
+    throw typeError('ERR_LBFGS_UNKNOWN_OPTION', message);
   }
   return own as Given;
 }
@@ -181,7 +179,7 @@ export function checkKeys<Given extends object>(given: Given, known: readonly st
 const OTHER_KINDS = [types.isMap, types.isSet, types.isDate, types.isPromise, types.isAnyArrayBuffer] as const;
 
 /** Whether the value can be meant as options: the keys of a Map or of a signal, for instance, would go unnoticed. */
-function isBag(value: unknown): value is Record<string, unknown> {
+function isOptionsObject(value: unknown): value is Record<string, unknown> {
   if (!isRecord(value)) return false;
   return (
     isPlain(value) || !(OTHER_KINDS.some((is) => is(value)) || value instanceof AbortSignal || isController(value))

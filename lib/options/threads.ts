@@ -2,10 +2,10 @@
 
 import type * as operatingSystem from 'node:os';
 import type * as workerThreads from 'node:worker_threads';
-import { own } from '../checks/own';
+import { isInteger, own } from '../checks/own';
 
 export function isThreadCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= 64;
+  return isInteger(value, 1, 64);
 }
 
 const wanted = own(process.env, 'LBFGS_THREADS') as string | undefined;

@@ -1,19 +1,18 @@
 // The data and the gradients of users' parameters: reading them, and what zeroGrad does.
 
 import { floatsHint } from '../checks/argument-hints';
-import { isFloatArray, lengthOf, type FloatArray } from '../checks/arrays';
-import { describe, LBFGSError, rangeError, typeError } from '../checks/errors';
+import { fill, FLOATS, isFloatArray, lengthOf, type FloatArray } from '../checks/arrays';
+import { LBFGSError, rangeError, typeError } from '../checks/errors';
 import { isRevoked } from '../checks/own';
+import { mismatch } from '../checks/refusals';
 import { parameterLabel, type ParameterLike } from './parameter';
 
 export function refuseGrad(grad: unknown, size: number, label: string): Error {
   if (isFloatArray(grad)) {
     return rangeError('ERR_LBFGS_GRAD', `Expected ${size} entries for grad of ${label} but received ${lengthOf(grad)}`);
   }
-  return typeError(
-    'ERR_LBFGS_GRAD',
-    `Expected a Float32Array, a Float64Array or null for grad of ${label} but received ${describe(grad)}${floatsHint(grad)}`,
-  );
+  const expected = 'a Float32Array, a Float64Array or null';
+  return typeError('ERR_LBFGS_GRAD', mismatch(expected, `grad of ${label}`, grad, floatsHint(grad)));
 }
 
 // What these throw is what the getter throws; of a proxy that has been revoked the engine's error becomes one of ours.
@@ -43,10 +42,8 @@ function orRevoked(error: unknown, parameter: ParameterLike, index: number): unk
 }
 
 export function refuseKind(data: unknown, parameter: ParameterLike, index: number): never {
-  throw new LBFGSError(
-    'ERR_LBFGS_DATA_CHANGED',
-    `Expected a Float32Array or a Float64Array for data of ${parameterLabel(index, parameter)} but received ${describe(data)}${floatsHint(data)}`,
-  );
+  const message = mismatch(FLOATS, `data of ${parameterLabel(index, parameter)}`, data, floatsHint(data));
+  throw new LBFGSError('ERR_LBFGS_DATA_CHANGED', message);
 }
 
 /** Sets the gradients to null. */
@@ -60,9 +57,6 @@ export function clearGrads(parameters: readonly ParameterLike[]): void {
     );
   }
 }
-
-// Of the language: a subclass may have another one.
-const { fill } = Object.getPrototypeOf(Uint8Array.prototype) as { fill: (this: unknown, value: number) => void };
 
 /** Fills with zeros the gradients that are there, once all are known to be as long as their data. */
 export function zeroGrads(parameters: readonly ParameterLike[]): void {

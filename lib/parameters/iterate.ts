@@ -5,8 +5,7 @@ import { paramsHint } from '../checks/argument-hints';
 import { inheritsTypedArray, isFloatArray } from '../checks/arrays';
 import { describe, typeError } from '../checks/errors';
 import { isFunction, isObject } from '../checks/own';
-
-const EXPECTED_ITERABLE = 'Expected an iterable of parameters for params but received';
+import { wrongType } from '../checks/refusals';
 
 /**
  * The language's own methods that throw for any other kind of object than theirs, each with whether a value is of that
@@ -47,15 +46,10 @@ export function* iterate(params: unknown): Generator<unknown, void, undefined> {
 
 function iteratorOf(params: unknown): object {
   if (isFloatArray(params) || (isObject(params) && inheritsTypedArray(params))) {
-    throw typeError(
-      'ERR_LBFGS_ARG_TYPE',
-      `${EXPECTED_ITERABLE} ${describe(params)}; make it one: [new Parameter(array)]`,
-    );
+    throw noIterable(params, '; make it one: [new Parameter(array)]');
   }
   const method: unknown = isObject(params) ? Reflect.get(params, Symbol.iterator) : undefined;
-  if (!isFunction(method) || !canBeCalledOn(method, params)) {
-    throw typeError('ERR_LBFGS_ARG_TYPE', `${EXPECTED_ITERABLE} ${describe(params)}${paramsHint(params)}`);
-  }
+  if (!isFunction(method) || !canBeCalledOn(method, params)) throw noIterable(params, paramsHint(params));
   const iterator: unknown = Reflect.apply(method as () => unknown, params, []);
   if (isObject(iterator)) return iterator;
   throw noIterator(iterator);
@@ -65,6 +59,11 @@ function canBeCalledOn(method: unknown, value: unknown): boolean {
   return OWN_METHODS.get(method)?.(value) ?? true;
 }
 
-function noIterator(received: unknown): TypeError {
-  return typeError('ERR_LBFGS_ARG_TYPE', `${EXPECTED_ITERABLE} one whose iterator returns ${describe(received)}`);
+function noIterable(params: unknown, hint: string): TypeError {
+  return wrongType('an iterable of parameters', 'params', params, hint);
+}
+
+function noIterator(returned: unknown): TypeError {
+  const received = `one whose iterator returns ${describe(returned)}`;
+  return typeError('ERR_LBFGS_ARG_TYPE', `Expected an iterable of parameters for params but received ${received}`);
 }

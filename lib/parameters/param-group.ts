@@ -11,6 +11,7 @@ import {
   type ResolvedOptions,
 } from '../options/options';
 import { isObject, listOf, pick } from '../checks/own';
+import { wrongType } from '../checks/refusals';
 import type { ParameterLike } from './parameter';
 import { iterate } from './iterate';
 import { noParameter, ParameterList } from './parameter-list';
@@ -117,12 +118,7 @@ function refuseChange(name: string | symbol): never {
 
 /** All parameters of the group with those of `added` behind them; refuses what the one group cannot take. */
 export function extendParams(group: Readonly<ParamGroup>, added: ParamGroupInit): readonly ParameterLike[] {
-  if (!isGroupInit(added)) {
-    throw typeError(
-      'ERR_LBFGS_ARG_TYPE',
-      `Expected a group ({ params: [parameter] }) for addParamGroup but received ${describe(added)}`,
-    );
-  }
+  if (!isGroupInit(added)) throw wrongType('a group ({ params: [parameter] })', 'addParamGroup', added);
   const { params, options: given } = splitGroup(added);
   for (const name of OPTION_NAMES) {
     if (given[name] === undefined) continue;

@@ -1,9 +1,10 @@
 // The parameters of a group, as they are handed over one by one.
 
 import { floatsHint, holdsParameters } from '../checks/argument-hints';
-import { isFloatArray, lengthOf, type FloatArray } from '../checks/arrays';
+import { FLOATS, isFloatArray, lengthOf, type FloatArray } from '../checks/arrays';
 import { describe, rangeError, typeError } from '../checks/errors';
 import { declared, isArray, isDeclared, isObject } from '../checks/own';
+import { wrongType } from '../checks/refusals';
 import { checkShape, parameterLabel, type ParameterLike } from './parameter';
 
 /**
@@ -58,16 +59,10 @@ function checkParameter(item: unknown, index: number): FloatArray {
   const { data } = item as { data: unknown };
   const name = declared(item, 'name');
   if (name !== undefined && typeof name !== 'string') {
-    throw typeError(
-      'ERR_LBFGS_ARG_TYPE',
-      `Expected a string for name of parameter ${index} but received ${describe(name)}`,
-    );
+    throw wrongType('a string', `name of parameter ${index}`, name);
   }
   if (!isFloatArray(data)) {
-    throw typeError(
-      'ERR_LBFGS_ARG_TYPE',
-      `Expected a Float32Array or a Float64Array for data of ${parameterLabel(index, item)} but received ${describe(data)}${floatsHint(data)}`,
-    );
+    throw wrongType(FLOATS, `data of ${parameterLabel(index, item)}`, data, floatsHint(data));
   }
   const shape = declared(item, 'shape');
   if (shape !== undefined) checkShape(shape, lengthOf(data), parameterLabel(index, item));

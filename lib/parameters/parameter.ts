@@ -2,11 +2,21 @@
 
 import { inspect } from 'node:util';
 import { entryHint, firstOf } from '../checks/argument-hints';
-import { dtypeOf, isFloatArray, lengthOf, numbersOf, type Dtype, type FloatArray } from '../checks/arrays';
+import {
+  dtypeOf,
+  FLOATS,
+  isFloatArray,
+  lengthOf,
+  numbersOf,
+  sizeOf,
+  type Dtype,
+  type FloatArray,
+} from '../checks/arrays';
 import { describe, describeList, LBFGSError, quote, rangeError, typeError } from '../checks/errors';
 import { flatten, type NestedNumbers } from '../checks/nested-numbers';
 import { checkKeys } from '../options/options';
 import { copyList, declared, isArray, isCount, isRevoked, listOf } from '../checks/own';
+import { mismatch, refuseArgument, wrongType } from '../checks/refusals';
 
 /** Any object with values, which are flat, row-major and changed in place, and their gradient. A `Parameter` is one. */
 export interface ParameterLike {
@@ -151,10 +161,7 @@ export const Parameter = class implements ParameterLike {
   get size(): number {
     const { data } = checkThis(this);
     if (isFloatArray(data)) return lengthOf(data);
-    throw new LBFGSError(
-      'ERR_LBFGS_DATA_CHANGED',
-      `Expected a Float32Array or a Float64Array for data of ${nameOf(this)} but received ${describe(data)}`,
-    );
+    throw new LBFGSError('ERR_LBFGS_DATA_CHANGED', mismatch(FLOATS, `data of ${nameOf(this)}`, data));
   }
 
   get grad(): FloatArray | null {
@@ -202,7 +209,7 @@ function checkThis<This>(it: This | undefined | null): This {
 }
 
 function refuseThis(it: unknown): never {
-  throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a Parameter for this but received ${describe(it)}`);
+  throw wrongType('a Parameter', 'this', it);
 }
 
 /** How an error message calls a parameter that stands alone. */
@@ -229,13 +236,11 @@ function checkInit(init: ParameterInit): ParameterInit {
     ['device', device, ['cpu']],
   ] as const) {
     if (value === undefined || accepted.some((each) => each === value)) continue;
-    const message = `Expected ${accepted.map(describe).join(' or ')} for ${option} but received ${describe(value)}`;
-    if (typeof value !== 'string') throw typeError('ERR_LBFGS_ARG_TYPE', message);
-    throw rangeError(option === 'device' ? 'ERR_LBFGS_DEVICE' : 'ERR_LBFGS_ARG_VALUE', message);
+    const expected = accepted.map(describe).join(' or ');
+    if (option === 'dtype' || typeof value !== 'string') throw refuseArgument('string', expected, option, value);
+    throw rangeError('ERR_LBFGS_DEVICE', mismatch(expected, option, value));
   }
-  if (name !== undefined && typeof name !== 'string') {
-    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a string for name but received ${describe(name)}`);
-  }
+  if (name !== undefined && typeof name !== 'string') throw wrongType('a string', 'name', name);
   return own;
 }
 
@@ -243,14 +248,8 @@ function checkInit(init: ParameterInit): ParameterInit {
 export function checkShape(shape: unknown, size: number, owner: string): readonly number[] {
   const list = listOf(shape);
   const sizes = list === undefined ? undefined : copyList(list, isCount);
-  if (sizes === undefined) {
-    throw typeError(
-      'ERR_LBFGS_ARG_TYPE',
-      `Expected an array of integers >= 0 for shape of ${owner} but received ${describe(shape)}`,
-    );
-  }
-  const product = sizes.reduce((total, extent) => total * extent, 1);
-  if (product !== size) {
+  if (sizes === undefined) throw wrongType('an array of integers >= 0', `shape of ${owner}`, shape);
+  if (sizeOf(sizes) !== size) {
     throw rangeError(
       'ERR_LBFGS_ARG_VALUE',
       `Expected sizes that multiply to ${size} for shape of ${owner} but received ${describeList(sizes)}`,

@@ -6,17 +6,19 @@ import { types } from 'node:util';
 import { isFloatArray, lengthOf, newArray, type FloatArray } from '../checks/arrays';
 import type { Core } from '../native/core';
 import { vectorHint } from '../checks/argument-hints';
-import { describe, rangeError, typeError } from '../checks/errors';
+import { describe, typeError } from '../checks/errors';
+import { fieldRefusal, mismatch } from '../checks/refusals';
 import { native as binding } from '../native/native';
 import { optionRule, type ResolvedOptions } from '../options/options';
-import { bare, isCount, isObject, isPlainRecord, isRecord, listOf, own, pick, type List } from '../checks/own';
+import { bare, isInteger, isObject, isPlainRecord, isRecord, listOf, own, pick, type List } from '../checks/own';
 import { TORCH_NAMES, type LBFGSState, type StateDict } from './state-dict';
+
+const refuse = fieldRefusal('the state dict', 'ERR_LBFGS_STATE_DICT');
 
 /** The value, if it can be a state dict at all. */
 export function checkDict(given: unknown): StateDict {
   if (!isRecord(given)) {
-    const received = `${describe(given)}${formHint(given)}`;
-    throw typeError('ERR_LBFGS_STATE_DICT', `Expected an object for the state dict but received ${received}`);
+    throw typeError('ERR_LBFGS_STATE_DICT', mismatch('an object', 'the state dict', given, formHint(given)));
   }
   if (!Object.hasOwn(given, 'param_groups')) {
     const state = own(given, 'state');
@@ -195,20 +197,17 @@ function copyVector(vector: unknown, name: string, into: FloatArray): void {
 
 function asRecord(value: unknown, name: string): Record<string, unknown> {
   if (isRecord(value)) return value;
-  throw typeError('ERR_LBFGS_STATE_DICT', `Expected an object for ${name} but received ${describe(value)}`);
+  throw typeError('ERR_LBFGS_STATE_DICT', mismatch('an object', name, value));
 }
 
 function asList(value: unknown, name: string): List {
   const list = listOf(value);
   if (list !== undefined) return list;
-  throw typeError(
-    'ERR_LBFGS_STATE_DICT',
-    `Expected an array for ${name} of the state dict but received ${describe(value)}`,
-  );
+  throw typeError('ERR_LBFGS_STATE_DICT', mismatch('an array', `${name} of the state dict`, value));
 }
 
 function checkCount(value: unknown, name: string, most = Number.MAX_SAFE_INTEGER): number {
-  if (isCount(value) && value <= most) return value;
+  if (isInteger(value, 0, most)) return value;
   const expected = most < Number.MAX_SAFE_INTEGER ? `an integer from 0 to ${most}` : 'an integer >= 0';
   throw refuse(expected, name, describe(value));
 }
@@ -218,9 +217,4 @@ function checkNumber(value: unknown, name: string, least = -Infinity, bound = ''
   if (!Number.isFinite(value)) throw refuse('a finite number', name, describe(value));
   if ((value as number) < least) throw refuse(`a finite number ${bound}`, name, describe(value));
   return value as number;
-}
-
-function refuse(expected: string, name: string, received: string): RangeError {
-  const whole = name === 'the state dict' ? name : `${name} of the state dict`;
-  return rangeError('ERR_LBFGS_STATE_DICT', `Expected ${expected} for ${whole} but received ${received}`);
 }

@@ -28,7 +28,7 @@ function hintFor(result: unknown, words: Words): string {
 
 const NAMES_OF_A_LOSS = ['loss', 'value', 'fx', 'f', 'cost', 'fun'];
 
-function hintForObject(result: object, { fun, asyncCall, placeGradient }: Words): string {
+function hintForObject(result: object, { fun, asyncCall, gradientAdvice }: Words): string {
   if (types.isPromise(result) || propertyOf(result, 'then') === 'a function') {
     return `${fun} must be synchronous: use ${asyncCall}, or await its data before the call`;
   }
@@ -38,13 +38,13 @@ function hintForObject(result: object, { fun, asyncCall, placeGradient }: Words)
     if (length === 1) return 'return its one entry, result[0]';
     const isPair = length === 2 && Array.isArray(result) && typeof result[1] === 'object';
     return isPair
-      ? `return the loss alone and ${placeGradient}`
+      ? `return the loss alone and ${gradientAdvice}`
       : 'return one number, for instance the sum of the entries';
   }
   if (propertyOf(result, 'dataSync') === 'a function') return 'return a number, for instance tensor.dataSync()[0]';
   if (propertyOf(result, 'item') === 'a function') return 'return a number, for instance tensor.item()';
   const name = NAMES_OF_A_LOSS.find((each) => propertyOf(result, each) !== undefined);
-  return name === undefined ? '' : `return the loss alone, result.${name}, and ${placeGradient}`;
+  return name === undefined ? '' : `return the loss alone, result.${name}, and ${gradientAdvice}`;
 }
 
 /** What the property is, as far as that can be told without a getter; undefined where there is none. */

@@ -2,7 +2,7 @@
 
 import type { Core } from '../native/core';
 import { describe } from '../checks/errors';
-import type { Exchange } from '../native/native';
+import { AT, type Exchange } from '../native/native';
 import type { ResolvedOptions } from '../options/options';
 import type { StepOwner } from '../native/step-owner';
 
@@ -75,13 +75,13 @@ export interface StepReport {
   stepSize: number;
 }
 
-export function readIteration(exchange: Exchange): IterationInfo {
+export function readIteration({ numbers }: Exchange): IterationInfo {
   return {
-    iteration: exchange.get('iterations'),
-    evaluations: exchange.get('evaluations'),
-    loss: exchange.get('loss'),
-    gradNorm: exchange.get('gradMax'),
-    stepSize: exchange.get('stepSize'),
+    iteration: numbers[AT.iterations]!,
+    evaluations: numbers[AT.evaluations]!,
+    loss: numbers[AT.loss]!,
+    gradNorm: numbers[AT.gradMax]!,
+    stepSize: numbers[AT.stepSize]!,
   };
 }
 
@@ -92,14 +92,14 @@ export function readIteration(exchange: Exchange): IterationInfo {
 export function readReport(core: Core, options: ResolvedOptions, owner: StepOwner, broke: string): StepReport {
   const { exchange } = core;
   const status = exchange.status as StepStatus;
-  const gradNorm = exchange.get('gradMax');
-  const current = exchange.get('current') === 1;
+  const gradNorm = exchange.numbers[AT.gradMax]!;
+  const current = exchange.numbers[AT.current] === 1;
   const counts = readIteration(exchange);
   const report: StepReport = {
     status,
     message: '',
     converged: status.startsWith('converged_') || (current && gradNorm <= options.toleranceGrad),
-    initialLoss: exchange.get('initialLoss'),
+    initialLoss: exchange.numbers[AT.initialLoss]!,
     loss: counts.loss,
     gradNorm,
     current,

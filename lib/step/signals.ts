@@ -5,6 +5,16 @@
 
 import { bare } from '../checks/own';
 
+/** Thrown inside a step whose signal is aborted; what leaves the step is the reason. */
+export class Aborted extends Error {
+  readonly reason: unknown;
+
+  constructor(reason: unknown) {
+    super('aborted');
+    this.reason = reason;
+  }
+}
+
 /** Stops waiting with this error. */
 type Waiter = (error: unknown) => void;
 
@@ -14,16 +24,14 @@ const ONCE = Object.assign(bare(), { once: true });
 /** Those that wait on one signal. */
 class Waiting {
   readonly #signal: AbortSignal;
-  readonly #asError: (reason: unknown) => unknown;
   readonly #waiters = new Set<Waiter>();
   /** The same function each time: where a signal's removeEventListener does nothing, its listeners do not add up. */
   readonly #listener = (): void => {
     this.#fire();
   };
 
-  constructor(signal: AbortSignal, asError: (reason: unknown) => unknown) {
+  constructor(signal: AbortSignal) {
     this.#signal = signal;
-    this.#asError = asError;
   }
 
   add(waiter: Waiter): void {
@@ -53,7 +61,7 @@ class Waiting {
   /** What those that wait get: a reason that cannot be read is an error too, and is not to be thrown into the dispatch of the event. */
   #read(): unknown {
     try {
-      return this.#asError(this.#signal.reason);
+      return new Aborted(this.#signal.reason);
     } catch (error) {
       return error;
     }
@@ -63,22 +71,16 @@ class Waiting {
 const waitingOn = new WeakMap<AbortSignal, Waiting>();
 
 /**
- * What the value settles to if it is a promise or a thenable, itself otherwise; rejects as soon as the signal fires, whatever becomes of
+ * What the value settles to if it is a promise or a thenable, itself otherwise; Aborted as soon as the signal fires, whatever becomes of
  * the value. Of several errors the first one comes out, and none is left without a handler.
- *
- * @param asError what the promise is rejected with once the signal fires
  */
-export async function settledOrAborted(
-  value: unknown,
-  signal: AbortSignal,
-  asError: (reason: unknown) => unknown,
-): Promise<unknown> {
+export async function settledOrAborted(value: unknown, signal: AbortSignal): Promise<unknown> {
   const settled = new Promise<unknown>((resolve) => {
     resolve(value); // unlike Promise.resolve(value) a promise of our own, whose `then` is the language's
   });
   settled.catch(() => undefined);
-  if (signal.aborted) throw asError(signal.reason);
-  const waiting = waitingOn.get(signal) ?? new Waiting(signal, asError);
+  if (signal.aborted) throw new Aborted(signal.reason);
+  const waiting = waitingOn.get(signal) ?? new Waiting(signal);
   waitingOn.set(signal, waiting);
   let waiter: Waiter | undefined;
   const first = new Promise<unknown>((resolve, reject) => {

@@ -1,23 +1,54 @@
-// The loop of a step whose closure may return promises.
+// What a step waits for: the promises of its closure, and the core at work on another thread.
 //
-// Long vectors are worked on by another thread, which never sees an array of the user's: the gradients are copied before it starts
-// and the values afterwards, here, after the same checks as ever.
+// The other thread never sees an array of the user's: this thread copies the gradients before it starts and the values afterwards, each
+// time after the checks of ParameterArrays.
 
+import { types } from 'node:util';
 import type { Core } from '../native/core';
 import { disown } from '../checks/errors';
-import { turnOfTheEventLoop } from './late';
-import { native as binding, type Settle } from '../native/native';
+import { turnOfTheEventLoop } from './lazy-modules';
+import type { Settle } from '../native/native';
 import type { ResolvedOptions } from '../options/options';
-import { isRevoked } from '../checks/own';
 import type { IterationInfo } from './report';
 import { settledOrAborted } from './signals';
-import type { UserFunction } from './closure';
-import { Aborted, CANCEL, type StepRun } from './step';
+import type { StepRun } from './step';
 
-/** Whether to go on after this iteration, perhaps after a while. */
-export type Observer = (info: IterationInfo) => Promise<boolean>;
+/** A step in progress, which yields what it waits for. */
+export type StepLoop<Result> = Generator<Promise<unknown> | IterationInfo, Result, unknown>;
 
-/** Numbers in parameters times pairs from which the core runs on another thread: below it a hop there takes longer than the work. */
+/**
+ * Goes on with a step, awaiting its promises, until it ends or yields an iteration.
+ * @param goesOn the answer to the iteration that it yielded last
+ */
+export async function advance<Result>(
+  loop: StepLoop<Result>,
+  goesOn?: boolean,
+): Promise<IteratorResult<IterationInfo, Result>> {
+  let part = loop.next(goesOn);
+  while (types.isPromise(part.value)) {
+    try {
+      part = loop.next(await part.value);
+    } catch (error) {
+      part = loop.throw(error); // where the loop itself threw it has ended, and throws the error again
+    }
+  }
+  return part as IteratorResult<IterationInfo, Result>;
+}
+
+/** Goes on with a step to its end; what it returns. */
+export async function finish<Result>(loop: StepLoop<Result>): Promise<Result> {
+  return (await advance(loop)).value as Result;
+}
+
+/** Where the core runs. Each of the methods runs it to its next request; a promise where that takes turns of the event loop. */
+export interface CoreThread {
+  begin(): Promise<void> | undefined;
+  /** @param answer what the closure returned */
+  tell(answer: unknown): Promise<void> | undefined;
+  proceed(goOn: boolean): Promise<void> | undefined;
+}
+
+/** Numbers in parameters times pairs from which the core runs on another thread: below it, to start work there takes longer than the work. */
 const LEAST_WORK = 2 ** 18;
 /** Entries copied in one go: some milliseconds. */
 const COPIED_AT_ONCE = 2 ** 21;
@@ -27,80 +58,8 @@ export function runsElsewhere(size: number, { historySize }: Pick<ResolvedOption
   return size * historySize >= LEAST_WORK;
 }
 
-/** As StepRun.all(), for a closure that may return promises. */
-export async function runAsync(
-  core: Core,
-  run: StepRun,
-  options: Pick<ResolvedOptions, 'historySize'>,
-  closure: UserFunction,
-  observe: Observer | undefined,
-): Promise<void> {
-  try {
-    run.prepare();
-    const place = runsElsewhere(core.size, options) ? new Elsewhere(core, run) : new Here(core, run);
-    const beginning = place.begin();
-    if (beginning !== undefined) await beginning; // otherwise the closure is called at once, as by step
-    while (run.wantsEvaluation) {
-      const answer = run.evaluate(closure);
-      run.take(isRevoked(answer) ? answer : await settled(answer, run.signal));
-      await place.tell();
-      while (run.wantsReport) {
-        const { info, goOn } = run.report();
-        const observed = observe === undefined || (await observe(info));
-        run.resume();
-        await place.proceed(goOn && observed);
-      }
-      run.checkTime();
-    }
-    run.finish();
-  } catch (error) {
-    // As in StepRun.all(), and as there not in a function of its own, for which there may be no room.
-    core.native.rollBack(error instanceof Aborted ? CANCEL.aborted : CANCEL.stopped, core.arrays.mapped);
-    try {
-      run.abandon(error);
-    } catch {
-      // There is no room for more: the gradients stay what the closure made them.
-    }
-    throw error instanceof Aborted ? error.reason : error;
-  }
-}
-
-/** Where the core runs. Each of the methods runs it to its next request. */
-interface Place {
-  begin(): Promise<void> | undefined;
-  tell(): Promise<void> | undefined;
-  proceed(goOn: boolean): Promise<void> | undefined;
-}
-
-/** On this thread. */
-class Here implements Place {
-  readonly #core: Core;
-  readonly #run: StepRun;
-
-  constructor(core: Core, run: StepRun) {
-    this.#core = core;
-    this.#run = run;
-  }
-
-  begin(): undefined {
-    this.#run.begin();
-  }
-
-  tell(): undefined {
-    this.#run.handOver();
-    binding.tell(this.#core.native.handle);
-    this.#run.answered();
-  }
-
-  proceed(goOn: boolean): undefined {
-    this.#run.handOver();
-    this.#core.native.proceed(goOn);
-    this.#run.answered();
-  }
-}
-
-/** On another thread. */
-class Elsewhere implements Place {
+/** The core on another thread. */
+export class OtherThread implements CoreThread {
   readonly #core: Core;
   readonly #run: StepRun;
   #started = false;
@@ -112,22 +71,23 @@ class Elsewhere implements Place {
 
   async begin(): Promise<void> {
     await this.#fetch(true, false);
-    await this.#elsewhere((settle) => {
-      this.#core.native.beginAsync(this.#run.watched, settle);
+    await this.#work((settle) => {
+      this.#core.native.beginAsync(this.#run.isWatched, settle);
     });
   }
 
   /** The values are read at the first evaluation only: from then on the core knows the point. */
-  async tell(): Promise<void> {
+  async tell(answer: unknown): Promise<void> {
+    this.#run.take(answer);
     await this.#fetch(!this.#started, true);
     this.#started = true;
-    await this.#elsewhere((settle) => {
+    await this.#work((settle) => {
       this.#core.native.tellAsync(settle);
     });
   }
 
   async proceed(goOn: boolean): Promise<void> {
-    await this.#elsewhere((settle) => {
+    await this.#work((settle) => {
       this.#core.native.proceedAsync(goOn, settle);
     });
   }
@@ -139,12 +99,12 @@ class Elsewhere implements Place {
     });
   }
 
-  async #elsewhere(start: (settle: Settle) => void): Promise<void> {
-    this.#run.handOver();
+  async #work(start: (settle: Settle) => void): Promise<void> {
+    this.#run.coreStarts();
     let moved = true; // where it fails too, the copies hold the point to go back to
     try {
       moved = await settledBy(start);
-      this.#run.answered(); // before anything else may throw: the core waits for an answer, or to be cancelled
+      this.#run.coreReturned(); // before anything else may throw: the core waits for an answer, or to be cancelled
     } finally {
       if (moved) await this.#deliver();
     }
@@ -188,9 +148,9 @@ function settledBy(start: (settle: Settle) => void): Promise<boolean> {
 }
 
 /** What the promise settles to; Aborted as soon as the signal is, whatever becomes of the promise. */
-async function settled(result: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+export async function settled(result: unknown, signal: AbortSignal | undefined): Promise<unknown> {
   const isAwaited = (typeof result === 'object' && result !== null) || typeof result === 'function';
   if (!isAwaited) return result;
   disown(result); // a promise whose own `then` throws is rejected beside it
-  return signal === undefined ? result : await settledOrAborted(result, signal, (reason) => new Aborted(reason));
+  return signal === undefined ? result : await settledOrAborted(result, signal);
 }

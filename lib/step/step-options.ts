@@ -1,9 +1,9 @@
 // The options of one step.
 
 import { isController } from '../checks/argument-hints';
-import { describe, rangeError, typeError } from '../checks/errors';
+import { checkFunction, refuseArgument, wrongType } from '../checks/refusals';
 import { checkKeys } from '../options/options';
-import { isFunction, isObject } from '../checks/own';
+import { isObject } from '../checks/own';
 import type { IterationInfo } from './report';
 
 /** Options of one `step()`. */
@@ -31,18 +31,13 @@ export const STEP_OPTION_NAMES: readonly (keyof StepOptions)[] = ['onIteration',
 /** The options, each read once. */
 export function checkStepOptions(options: StepOptions): StepOptions {
   const { onIteration, signal, timeLimit } = checkKeys(options, STEP_OPTION_NAMES, 'step');
-  if (onIteration !== undefined && !isFunction(onIteration)) {
-    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected a function for onIteration but received ${describe(onIteration)}`);
-  }
+  if (onIteration !== undefined) checkFunction(onIteration, 'onIteration');
   if (signal !== undefined && !isAbortSignal(signal)) {
     const hint = isController(signal) ? '; take its signal: controller.signal' : '';
-    throw typeError('ERR_LBFGS_ARG_TYPE', `Expected an AbortSignal for signal but received ${describe(signal)}${hint}`);
+    throw wrongType('an AbortSignal', 'signal', signal, hint);
   }
   if (timeLimit !== undefined && !(typeof timeLimit === 'number' && timeLimit > 0)) {
-    const message = `Expected a number of milliseconds > 0 for timeLimit but received ${describe(timeLimit)}`;
-    throw typeof timeLimit === 'number'
-      ? rangeError('ERR_LBFGS_ARG_VALUE', message)
-      : typeError('ERR_LBFGS_ARG_TYPE', message);
+    throw refuseArgument('number', 'a number of milliseconds > 0', 'timeLimit', timeLimit);
   }
   return { onIteration, signal, timeLimit } as StepOptions;
 }

@@ -1,76 +1,102 @@
-// One step in progress: the core's requests and the closure's answers.
+// One step: the loop over the core's requests and the closure's answers.
 //
-// TypeScript owns the loop, so that no user code runs under a C++ frame: StepRun.all() is that loop. step-async.ts has the one for
-// closures that return promises, in terms of the same parts.
+// The loop is here and not in the core, so that no user code runs under a C++ frame.
 
 import type { ClosureCall, UserFunction } from './closure';
 import { refuseResult } from './closure-result';
 import { writeOptions, type Core } from '../native/core';
 import { disown } from '../checks/errors';
-import { now } from './late';
+import { isRevoked } from '../checks/own';
+import { now } from './lazy-modules';
 import { ASKED, native as binding, STATUSES, type Asked } from '../native/native';
 import { brokenPoint, refuseStart, whatBroke } from './non-finite';
 import type { ResolvedOptions } from '../options/options';
 import { readIteration, readReport, type IterationInfo, type StepReport } from './report';
+import { Aborted } from './signals';
+import { OtherThread, runsElsewhere, settled, type CoreThread, type StepLoop } from './step-async';
 import { checkStepOptions, type StepOptions } from './step-options';
 import { CLASS_OWNER, type StepOwner } from '../native/step-owner';
 
-export class StepRun {
+/** Which method runs the step: `step`, `stepAsync`, or `iterate`, which also waits for its caller after each iteration. */
+export type StepMode = 'sync' | 'async' | 'iterate';
+
+/** How a step is cancelled. */
+const CANCEL = { stopped: STATUSES.indexOf('stopped'), aborted: STATUSES.indexOf('aborted') };
+
+export class StepRun implements CoreThread {
   /** How the step went, once it has ended, or was aborted after a complete evaluation. */
   ended: StepReport | null = null;
-  /** What the run is told to heed while a promise is pending. */
-  readonly signal: AbortSignal | undefined;
-  /** Whether each iteration is reported. */
-  readonly watched: boolean;
   readonly #core: Core;
   readonly #options: ResolvedOptions;
+  readonly #mode: StepMode;
   readonly #onIteration: StepOptions['onIteration'];
+  readonly #signal: AbortSignal | undefined;
   readonly #deadline: number;
   readonly #owner: StepOwner;
   /** The arguments of the closure. */
   readonly #call: readonly [ClosureCall];
   #asked: Asked = ASKED.done;
   /** The core has answered that the step has ended. */
-  #over = false;
+  #hasEnded = false;
   /** The core runs, or has thrown and gone back to the last accepted point. */
-  #handedOver = false;
+  #coreRuns = false;
   /** There was a complete evaluation. */
   #evaluated = false;
   /** What a message tells of a point that is not finite, seen where the loss was not. */
   #brokenPoint: string | undefined;
 
-  /** @param watched whether somebody besides onIteration wants to know of each iteration */
   constructor(
     core: Core,
     options: ResolvedOptions,
     stepOptions: StepOptions,
+    mode: StepMode,
     owner: StepOwner = CLASS_OWNER,
-    watched = false,
   ) {
     const { onIteration, signal, timeLimit } = checkStepOptions(stepOptions);
     this.#core = core;
     this.#options = { ...options }; // those assigned meanwhile take effect at the next step
+    this.#mode = mode;
     this.#onIteration = onIteration;
+    this.#signal = signal;
     this.#owner = owner;
     this.#call = [Object.freeze({ signal } as ClosureCall)];
-    this.signal = signal;
-    this.watched = watched || onIteration !== undefined;
     this.#deadline = timeLimit === undefined ? Infinity : now() + timeLimit;
   }
 
-  /** The whole step, on this thread. Throws what ended it before its end. */
-  all(closure: UserFunction): void {
+  /**
+   * The whole step. Yields each promise that it waits for and, in the mode `iterate`, each iteration, to be answered by whether to go on; in
+   * the mode `sync` nothing, so that the first `next()` runs all of it. Throws what ended the step before its end.
+   */
+  *loop(closure: UserFunction): StepLoop<void> {
+    const { arrays, exchange, native, size } = this.#core;
+    const isAsync = this.#mode !== 'sync';
+    const thread: CoreThread = isAsync && runsElsewhere(size, this.#options) ? new OtherThread(this.#core, this) : this;
     try {
-      this.prepare();
-      this.begin();
-      while (this.wantsEvaluation) this.tell(this.evaluate(closure));
-      this.finish();
+      this.#checkSignal();
+      writeOptions(exchange, this.#options);
+      arrays.mapData(native);
+      let running = thread.begin();
+      if (running !== undefined) yield running; // otherwise the closure is called at once
+      while (this.continues()) {
+        if (this.#asked === ASKED.evaluate) {
+          const answer = this.evaluate(closure);
+          running = thread.tell(isAsync && !isRevoked(answer) ? yield settled(answer, this.#signal) : answer);
+        } else {
+          const info = readIteration(exchange);
+          const goesOn = this.#report(info);
+          const isWanted = this.#mode !== 'iterate' || (yield info) === true;
+          this.#checkSignal();
+          arrays.checkData();
+          running = thread.proceed(goesOn && isWanted);
+        }
+        if (running !== undefined) yield running;
+      }
+      this.#finish();
     } catch (error) {
-      const { native, arrays } = this.#core;
       // First, and by nothing but a native call: the stack may be exhausted.
       native.rollBack(error instanceof Aborted ? CANCEL.aborted : CANCEL.stopped, arrays.mapped);
       try {
-        this.abandon(error);
+        this.#abandon(error);
       } catch {
         // There is no room for more: the gradients stay what the closure made them.
       }
@@ -78,27 +104,54 @@ export class StepRun {
     }
   }
 
-  /** Looks at the signal, and takes up the options and the arrays. */
-  prepare(): void {
-    const { arrays, exchange, native } = this.#core;
-    this.#checkSignal();
-    writeOptions(exchange, this.#options);
-    arrays.mapData(native);
+  // The core on this thread.
+
+  begin(): undefined {
+    this.#core.native.begin(this.isWatched);
+    this.coreReturned();
   }
 
-  begin(): void {
-    this.#core.native.begin(this.watched);
-    this.answered();
+  tell(answer: unknown): undefined {
+    this.take(answer);
+    this.coreStarts();
+    binding.tell(this.#core.native.handle);
+    this.coreReturned();
   }
 
-  /** Whether the closure is to be called next. */
-  get wantsEvaluation(): boolean {
-    return this.#asked === ASKED.evaluate;
+  proceed(goOn: boolean): undefined {
+    this.coreStarts();
+    this.#core.native.proceed(goOn);
+    this.coreReturned();
   }
 
-  /** Whether report() is to be called next. */
-  get wantsReport(): boolean {
-    return this.#asked === ASKED.iteration;
+  /** Whether the core reports each iteration. */
+  get isWatched(): boolean {
+    return this.#mode === 'iterate' || this.#onIteration !== undefined;
+  }
+
+  /** To be called before the core runs: no request waits until the core has returned one, and none does if it throws. */
+  coreStarts(): void {
+    this.#asked = ASKED.done;
+    this.#coreRuns = true;
+  }
+
+  /** The core has run: what it asks for next counts. */
+  coreReturned(): void {
+    const { exchange } = this.#core;
+    this.#asked = exchange.checkMemory();
+    this.#hasEnded = this.#asked === ASKED.done;
+    this.#coreRuns = false;
+    exchange.called = false;
+  }
+
+  /** Whether the core waits for an answer; between two evaluations cancels the step once its time is over. */
+  continues(): boolean {
+    if (this.#deadline !== Infinity && this.#evaluated && this.#asked === ASKED.evaluate && now() >= this.#deadline) {
+      this.#core.arrays.checkData(); // user code may have run since the core did
+      this.#asked = ASKED.done;
+      this.#core.native.cancel(STATUSES.indexOf('time_limit'));
+    }
+    return this.#asked !== ASKED.done;
   }
 
   /**
@@ -111,92 +164,41 @@ export class StepRun {
     return Reflect.apply(closure, undefined, this.#call);
   }
 
-  /** Takes what the closure returned. */
-  tell(loss: unknown): void {
-    const { native } = this.#core;
-    this.take(loss);
-    this.handOver();
-    binding.tell(native.handle);
-    this.answered();
-    while (this.wantsReport) {
-      const { goOn } = this.report();
-      this.resume();
-      this.handOver();
-      native.proceed(goOn);
-      this.answered();
-    }
-    this.checkTime();
-  }
-
-  // The parts of tell().
-
   /** Looks at the loss and at the arrays; the core may have them then. */
   take(loss: unknown): void {
     const { native, exchange, arrays } = this.#core;
     if (typeof loss !== 'number') disown(loss);
     this.#checkSignal();
-    if (!Number.isFinite(loss)) this.#lookAt(loss);
+    if (!Number.isFinite(loss)) this.#checkLoss(loss);
     arrays.mapEvaluation(native);
     exchange.toldLoss = loss as number;
-  }
-
-  /** To be called before the core runs: no request waits until the core has returned one, and none does if it throws. */
-  handOver(): void {
-    this.#asked = ASKED.done;
-    this.#handedOver = true;
-  }
-
-  /** The core has run: what it asks for next counts. */
-  answered(): void {
-    const { exchange } = this.#core;
-    this.#asked = exchange.checkMemory();
-    this.#over = this.#asked === ASKED.done;
-    this.#handedOver = false;
-    exchange.called = false;
-  }
-
-  /** Tells onIteration of an iteration. */
-  report(): { info: IterationInfo; goOn: boolean } {
     this.#evaluated = true;
-    const info = readIteration(this.#core.exchange);
+  }
+
+  /** Tells onIteration of an iteration; whether to go on. */
+  #report(info: IterationInfo): boolean {
     const onIteration = this.#onIteration; // called on its own, not as a method of this
-    const goOn = onIteration?.(info) !== false;
+    const goesOn = onIteration?.(info) !== false;
     this.#checkSignal();
-    return { info, goOn };
-  }
-
-  /** Looks at the signal and the values after a report. */
-  resume(): void {
-    this.#checkSignal();
-    this.#core.arrays.checkData();
-  }
-
-  /** Between two evaluations. */
-  checkTime(): void {
-    this.#evaluated = true;
-    if (this.#deadline !== Infinity && this.wantsEvaluation && now() >= this.#deadline) {
-      this.#core.arrays.checkData(); // user code may have run since the core did
-      this.#asked = ASKED.done;
-      this.#core.native.cancel(STATUSES.indexOf('time_limit'));
-    }
+    return goesOn;
   }
 
   /**
    * After the closure, a callback or a check threw, and the core was rolled back: the gradients belong to the accepted point again, and a
    * step that was aborted after a complete evaluation has a report.
    */
-  abandon(error: unknown): void {
+  #abandon(error: unknown): void {
     const { arrays, native } = this.#core;
     const isOpen = this.#asked !== ASKED.done;
-    if (!isOpen && !this.#over && !this.#handedOver) return; // not begun
+    if (!isOpen && !this.#hasEnded && !this.#coreRuns) return; // not begun
     this.#asked = ASKED.done;
     arrays.salvage(native);
-    this.#mendGradient();
-    if (isOpen && error instanceof Aborted && this.#evaluated) this.ended = this.#report('');
+    this.#restoreGradient();
+    if (isOpen && error instanceof Aborted && this.#evaluated) this.ended = this.#readReport('');
   }
 
   /** Reports a step that has ended; throws where it could not begin. */
-  finish(): void {
+  #finish(): void {
     const { exchange, arrays, native } = this.#core;
     const { status } = exchange;
     if (status === 'non_finite_start') throw refuseStart(exchange.get('initialLoss'), arrays, this.#owner);
@@ -205,18 +207,18 @@ export class StepRun {
     const broke = endedBroken ? whatBroke(loss, this.#brokenPoint, arrays, this.#owner.words) : '';
     if (exchange.get('gradientStale') === 1) {
       arrays.salvage(native);
-      this.#mendGradient();
+      this.#restoreGradient();
     }
     this.#owner.ended(native);
-    this.ended = this.#report(broke);
+    this.ended = this.#readReport(broke);
   }
 
-  #report(broke: string): StepReport {
+  #readReport(broke: string): StepReport {
     return readReport(this.#core, this.#options, this.#owner, broke);
   }
 
   /** Refuses a result that is no number; of a loss that is NaN or infinite, looks whether the point is why, while the point is there. */
-  #lookAt(loss: unknown): void {
+  #checkLoss(loss: unknown): void {
     if (typeof loss !== 'number') throw refuseResult(loss, this.#owner.words);
     const endsHere = this.#options.lineSearchFn === null || !this.#evaluated;
     if (endsHere) this.#brokenPoint = brokenPoint(this.#core.arrays, this.#owner.words);
@@ -224,24 +226,11 @@ export class StepRun {
 
   /** Throws once the signal is aborted. */
   #checkSignal(): void {
-    if (this.signal?.aborted === true) throw new Aborted(this.signal.reason);
+    if (this.#signal?.aborted === true) throw new Aborted(this.#signal.reason);
   }
 
   /** The gradients then belong to the same point as the data. */
-  #mendGradient(): void {
+  #restoreGradient(): void {
     if (this.#core.exchange.get('gradientStale') === 1) this.#core.native.writeGradient();
-  }
-}
-
-/** How a step is cancelled. */
-export const CANCEL = { stopped: STATUSES.indexOf('stopped'), aborted: STATUSES.indexOf('aborted') };
-
-/** Thrown inside a step whose signal is aborted; what leaves the step is the reason. */
-export class Aborted extends Error {
-  readonly reason: unknown;
-
-  constructor(reason: unknown) {
-    super('aborted');
-    this.reason = reason;
   }
 }

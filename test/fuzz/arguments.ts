@@ -1,5 +1,6 @@
 // What the calls of a program are given: closures, functions, starts and options, right ones and hostile ones.
 
+import { LBFGS_OPTIONS, STEP_OPTIONS } from '../problems/options';
 import { TRICKS } from './closures';
 import { hostileValue } from './hostile';
 import type { Seat, World } from './world';
@@ -23,7 +24,7 @@ export function stepOptions(world: World): object | undefined {
     case 0:
       return hostileValue(world) as object;
     case 1:
-      return { [choices.oneOf(['onIteration', 'signal', 'timeLimit', 'other'])]: hostileValue(world) };
+      return { [choices.oneOf([...STEP_OPTIONS, 'other'])]: hostileValue(world) };
     case 2: {
       const last = choices.below(3);
       return { onIteration: ({ iteration }: { iteration: number }) => iteration !== last };
@@ -78,20 +79,7 @@ export const start = (world: World): ArrayLike<number> =>
   (world.choices.once(3)
     ? hostileValue(world)
     : Array.from({ length: 1 + world.choices.below(5) }, () => world.choices.uniform())) as ArrayLike<number>;
-export const OPTIONS = [
-  'lr',
-  'maxIter',
-  'maxEval',
-  'toleranceGrad',
-  'toleranceChange',
-  'historySize',
-  'lineSearchFn',
-  'maxLs',
-  'threads',
-  'historyDtype',
-  'signal',
-  'nothing',
-];
+export const OPTIONS = [...LBFGS_OPTIONS, 'signal', 'nothing'];
 /** Options with one that is odd, bounded so that a run ends. */
 export const solveOptions = (world: World): object => ({
   maxIter: 20,

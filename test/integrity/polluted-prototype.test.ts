@@ -11,6 +11,7 @@ import {
   type ParameterLike,
 } from 'lbfgs';
 import { decodeCheckpoint, encodeCheckpoint } from 'lbfgs/safetensors';
+import { LBFGS_OPTIONS, STEP_OPTIONS } from '../problems/options';
 import { untyped } from '../problems/refusal';
 
 /** Does the work with a property on Object.prototype, which is gone afterwards. */
@@ -73,30 +74,7 @@ function everything(): unknown {
 }
 
 const KEYS = [
-  ...[
-    'lr',
-    'maxIter',
-    'maxEval',
-    'toleranceGrad',
-    'toleranceChange',
-    'historySize',
-    'lineSearchFn',
-    'maxLs',
-    'threads',
-  ],
-  ...[
-    'historyDtype',
-    'onIteration',
-    'signal',
-    'timeLimit',
-    'prepend',
-    'step',
-    'samples',
-    'seed',
-    'size',
-    'dtype',
-    'async',
-  ],
+  ...[...LBFGS_OPTIONS, ...STEP_OPTIONS, 'prepend', 'step', 'samples', 'seed', 'size', 'dtype', 'async'],
   ...['params', 'data', 'grad', 'name', 'shape', 'device', 'length', 'code', 'cause'],
   ...['state', 'param_groups', 'parameters', 'metadata', 'n_iter', 'func_evals', 't', 'H_diag', 'prev_loss', 'd'],
   ...['prev_flat_grad', 'old_dirs', 'old_stps', 'ro', 'n_known', 'nIter', 'maxLs', 'paramGroups', '__metadata__'],
