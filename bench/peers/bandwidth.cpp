@@ -96,12 +96,14 @@ double copy_speed(Index words, int threads) {
 }  // namespace
 
 int main() {
-  bench::serve([](const bench::Request& request) {
-    const Index number = request.dtype == "float32" ? 4 : 8;
+  return bench::serve_with([](const bench::Json& request) -> bench::Json {
+    const Index number = request.at("dtype") == "float32" ? 4 : 8;
+    const int threads = request.at("threads");
     // At least 4 KiB: what is shorter is read from L1 all the same.
-    const Index words = std::max<Index>(512, 2 * request.m * request.n * number / 8);
-    std::cout << "{\"huge\": " << read_speed(words, request.threads, MADV_HUGEPAGE)
-              << ", \"small\": " << read_speed(words, request.threads, MADV_NOHUGEPAGE)
-              << ", \"copy\": " << copy_speed(words, request.threads) << "}" << std::endl;
+    const Index words =
+        std::max<Index>(512, 2 * request.at("m").get<Index>() * request.at("n").get<Index>() * number / 8);
+    return {{"huge", read_speed(words, threads, MADV_HUGEPAGE)},
+            {"small", read_speed(words, threads, MADV_NOHUGEPAGE)},
+            {"copy", copy_speed(words, threads)}};
   });
 }
