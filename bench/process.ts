@@ -37,15 +37,15 @@ export class SubjectProcess {
         if ('x' in json) child.stdin!.write(`${valuesAt(fun!, json.x)}\n`);
         else finish(json);
       };
-      const gone = (code: number | null, signal: string | null): void => {
-        this.#child = undefined;
-        finish({ failed: `ended with ${signal ?? code ?? 'nothing'}` });
-      };
-      const timer = setTimeout(() => {
+      const fail = (failed: string): void => {
         this.#child = undefined;
         child.kill('SIGKILL');
-        finish({ failed: `took more than ${MOST_MILLISECONDS / 1e3} s` });
-      }, MOST_MILLISECONDS);
+        finish({ failed });
+      };
+      const gone = (code: number | null, signal: string | null): void => {
+        fail(`ended with ${signal ?? code ?? 'nothing'}`);
+      };
+      const timer = setTimeout(fail, MOST_MILLISECONDS, `took more than ${MOST_MILLISECONDS / 1e3} s`);
       this.#lines!.on('line', answer);
       child.once('exit', gone);
       child.stdin!.write(`${JSON.stringify({ ...request, threads: this.#subject.threads })}\n`);

@@ -50,15 +50,13 @@ function sectionsOf(report: Report, dtype: Dtype, m: number): string[] {
   );
   const title = `${dtype}, m = ${m}`;
   const times = subjects.map((name) => [...rowOf(name, timeText), evaluationsOf(results, name)]);
+  const timesFloor = subjects.map((name) => rowOf(name, timesFloorText));
   const moved = [OURS, OURS_2].map((name) => rowOf(name, movedText));
   return [
     `### ${title}: time per iteration`,
     table(['', ...head, 'evaluations per iteration'], [...times, ...floors.filter(hasText)]),
     `### ${title}: times the floor`,
-    table(
-      ['', ...head],
-      subjects.map((name) => rowOf(name, timesFloorText)),
-    ),
+    table(['', ...head], timesFloor),
     `### ${title}: GB/s, of an iteration and over a buffer of the history's size`,
     table(['', ...head], [...moved, ...speeds].filter(hasText)),
   ];

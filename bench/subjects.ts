@@ -70,13 +70,15 @@ function python(name: string, library: string, threads = 1, suits: Suits = threa
   return { name, threads, command, lasting: true, missing, suits };
 }
 
-const minimize = (name: string, what = 'minimize'): Subject => script(name, 'ours.ts', [ROOT, what]);
 const plainJs = script(PLAIN_JS, 'plain.ts', []);
 const libLBFGS = program('libLBFGS', 'liblbfgs', 1, isFloat64);
-const lbfgspp = program('LBFGS++', 'lbfgspp');
-const nlopt = program('NLopt', 'nlopt', 1, isFloat64);
-const scipy = python('SciPy', 'scipy', 1, isFloat64);
-const torch = python('torch', 'torch');
+const peers = [
+  libLBFGS,
+  program('LBFGS++', 'lbfgspp'),
+  program('NLopt', 'nlopt', 1, isFloat64),
+  python('SciPy', 'scipy', 1, isFloat64),
+  python('torch', 'torch'),
+];
 
 /** This package as it is built in a clone. */
 export const oursOf = (root = ROOT): readonly Subject[] => [
@@ -89,11 +91,7 @@ export const oursOf = (root = ROOT): readonly Subject[] => [
 export const SUBJECTS: readonly Subject[] = [
   ...oursOf(),
   plainJs,
-  libLBFGS,
-  lbfgspp,
-  nlopt,
-  scipy,
-  torch,
+  ...peers,
   python('torch, 2 threads', 'torch', 2),
   program('libtorch', 'libtorch'),
   program('libtorch, 2 threads', 'libtorch', 2),
@@ -104,7 +102,7 @@ export const SUBJECTS: readonly Subject[] = [
 
 /** Those of whole solves of two variables, beside the iterations. */
 export const SHORT_SOLVERS: readonly Subject[] = [
-  minimize(MINIMIZE),
+  script(MINIMIZE, 'ours.ts', [ROOT, 'minimize']),
   script('ours, new LBFGS and one step', 'ours.ts', [ROOT, 'LBFGS']),
   plainJs,
   libLBFGS,
@@ -112,17 +110,12 @@ export const SHORT_SOLVERS: readonly Subject[] = [
 
 /** Those of whole solves by a line search. */
 export const SOLVERS: readonly Subject[] = [
-  minimize(OURS),
-  minimize(OURS_FLOAT32, 'minimize float32'),
-  libLBFGS,
-  lbfgspp,
-  nlopt,
-  scipy,
-  torch,
+  script(OURS, 'ours.ts', [ROOT, 'minimize']),
+  script(OURS_FLOAT32, 'ours.ts', [ROOT, 'minimize float32']),
+  ...peers,
 ];
 
 /** The machine's own speed, measured as the subjects are. */
-export const BANDWIDTH: readonly Subject[] = [
-  program('bandwidth', 'bandwidth'),
-  program('bandwidth, 2 threads', 'bandwidth', 2),
-];
+export const BANDWIDTH: readonly Subject[] = [1, 2].map((threads) =>
+  program(threads === 1 ? 'bandwidth' : `bandwidth, ${threads} threads`, 'bandwidth', threads),
+);

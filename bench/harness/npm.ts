@@ -34,8 +34,7 @@ class Done extends Error {}
 
 /** The objective of plain arrays. */
 function plain({ x0, objective }: Run): Both {
-  const x = x0.slice();
-  const gradient = x0.slice();
+  const [x, gradient] = [x0.slice(), x0.slice()];
   return (at, g) => {
     x.set(at);
     const loss = objective(x, gradient);
@@ -47,8 +46,7 @@ function plain({ x0, objective }: Run): Both {
 /** Of libraries that take two functions. Both call `gradient` once an iteration after the first. */
 function twoFunctions(run: Run, minimise: (value: Values, gradient: Gradient, start: Vector) => unknown): Subject {
   const both = plain(run);
-  const start = Array.from(run.x0);
-  const scratch = start.slice();
+  const [start, scratch] = [Array.from(run.x0), Array.from(run.x0)];
   const value: Values = (x) => both(x, scratch);
   const gradient: Gradient = (x) => {
     const g = new Array<number>(x.length).fill(0);

@@ -20,7 +20,7 @@ function axpy(a: number, x: FloatArray, y: FloatArray): void {
 }
 
 function isFlat(g: FloatArray, tolerance: number): boolean {
-  for (let i = 0; i < g.length; i++) if (!(Math.abs(g[i]!) <= tolerance)) return false;
+  for (const entry of g) if (!(Math.abs(entry) <= tolerance)) return false;
   return true;
 }
 
