@@ -13,8 +13,7 @@ namespace bench {
 
 using Json = nlohmann::json;
 
-/** Thrown for what the library does not have. */
-struct Unavailable : std::runtime_error {
+struct Unavailable : std::runtime_error {  // what the library does not have
   using std::runtime_error::runtime_error;
 };
 
@@ -187,8 +186,7 @@ Json answer(const Json& request, Solve solve, Repeat repeat) {
     }
   };
   const double seconds = request.value("seconds", 0.0);
-  const double warm = request.value("warm", 0.0);
-  if (warm > 0) solve_for(warm);
+  if (const double warm = request.value("warm", 0.0); warm > 0) solve_for(warm);
   const double mean = solve_for(seconds);
   times.resize(run.reached.size());
   std::vector<double> after;
