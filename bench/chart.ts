@@ -46,25 +46,27 @@ function pointsOf({ results }: Report): Point[] {
   const here = results.filter(
     ({ m, dtype, threads, subject }) => m === 10 && dtype === 'float64' && threads === 1 && subject !== OURS_FLOAT32,
   );
-  const point = (subject: string, n: number, nanoseconds: number | null): Point[] =>
-    nanoseconds === null || nanoseconds <= 0 ? [] : [{ subject, n, microseconds: nanoseconds / 1e3 }];
+  const point = (subject: string, n: number, nanoseconds: number | null | undefined): Point[] =>
+    nanoseconds && nanoseconds > 0 ? [{ subject, n, microseconds: nanoseconds / 1e3 }] : [];
   return [
-    ...here.flatMap(({ subject, n, iteration }) => point(subject, n, iteration)),
+    ...here.flatMap(({ subject, n, times }) => point(subject, n, times?.median)),
     // Below, a crossing or a loop's start costs more than the bytes do.
     ...here.flatMap(({ subject, n, floor }) => (subject === OURS && n >= 1e3 ? point(FLOOR, n, floor) : [])),
   ];
 }
 
+const axisOf = (title: string | null, from: number, to: number, format: string) => ({
+  type: 'quantitative' as const,
+  title,
+  scale: { type: 'log' as const, nice: false },
+  axis: { values: Array.from({ length: to - from + 1 }, (_, i) => 10 ** (from + i)), format },
+});
+
 function picture(points: readonly Point[], machine: string): TopLevelSpec {
   const subjects = Object.keys(COLORS).filter((subject) => points.some((point) => point.subject === subject));
-  const color = {
-    field: 'subject',
-    type: 'nominal' as const,
-    sort: subjects,
-    title: null,
-    scale: { domain: subjects, range: subjects.map((subject) => COLORS[subject]!) },
-    legend: { symbolType: 'stroke' as const, symbolStrokeWidth: 3, labelFontSize: 12, labelLimit: 0 },
-  };
+  const text = { color: INK, subtitleColor: INK, fontSize: 15, subtitleFontSize: 12 };
+  const [isOurs, isFloor] = [OURS, FLOOR].map((name) => `datum.subject === '${name}'`);
+  const x = axisOf('parameters', 0, 7, '~s');
   return {
     background: 'transparent',
     padding: 16,
@@ -74,15 +76,7 @@ function picture(points: readonly Point[], machine: string): TopLevelSpec {
       view: { stroke: null },
       axis: { gridColor: INK, gridOpacity: 0.25, domain: false, tickColor: INK, labelColor: INK, titleColor: INK },
       legend: { labelColor: INK },
-      title: {
-        anchor: 'start',
-        frame: 'group',
-        color: INK,
-        subtitleColor: INK,
-        fontSize: 15,
-        subtitleFontSize: 12,
-        offset: 12,
-      },
+      title: { anchor: 'start', frame: 'group', offset: 12, ...text },
     },
     title: {
       text: 'Microseconds per iteration, history full',
@@ -92,36 +86,25 @@ function picture(points: readonly Point[], machine: string): TopLevelSpec {
     height: 420,
     data: { values: [...points] },
     encoding: {
-      x: {
-        field: 'n',
-        type: 'quantitative',
-        title: 'parameters',
-        scale: { type: 'log', nice: false },
-        axis: { values: powersOfTen(0, 7), format: '~s', grid: false },
-      },
-      y: {
-        field: 'microseconds',
-        type: 'quantitative',
+      x: { field: 'n', ...x, axis: { ...x.axis, grid: false } },
+      y: { field: 'microseconds', ...axisOf(null, -1, 6, ',.1~f') },
+      color: {
+        field: 'subject',
+        type: 'nominal',
+        sort: subjects,
         title: null,
-        scale: { type: 'log', nice: false },
-        axis: { values: powersOfTen(-1, 6), format: ',.1~f' },
+        scale: { domain: subjects, range: subjects.map((subject) => COLORS[subject]!) },
+        legend: { symbolType: 'stroke', symbolStrokeWidth: 3, labelFontSize: 12, labelLimit: 0 },
       },
-      color,
     },
     // Ours last, so that it lies above the others.
     layer: [
       {
-        transform: [{ filter: `datum.subject !== '${OURS}'` }],
+        transform: [{ filter: `!(${isOurs!})` }],
         mark: { type: 'line', strokeWidth: 1.5, point: { size: 22 } },
-        encoding: { strokeDash: { condition: { test: `datum.subject === '${FLOOR}'`, value: [5, 4] }, value: [1, 0] } },
+        encoding: { strokeDash: { condition: { test: isFloor!, value: [5, 4] }, value: [1, 0] } },
       },
-      {
-        transform: [{ filter: `datum.subject === '${OURS}'` }],
-        mark: { type: 'line', strokeWidth: 3.5, point: { size: 40 } },
-      },
+      { transform: [{ filter: isOurs! }], mark: { type: 'line', strokeWidth: 3.5, point: { size: 40 } } },
     ],
   };
 }
-
-const powersOfTen = (from: number, to: number): number[] =>
-  Array.from({ length: to - from + 1 }, (_, i) => 10 ** (from + i));

@@ -2,13 +2,13 @@
 //
 //   instructions <n> <m> <32|64> <iterations>
 
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
 
 #include "core/optimizer.hpp"
 #include "core/vectors/cpu/cpu_vectors.hpp"
+#include "peers/objectives.hpp"
 
 namespace {
 
@@ -21,22 +21,8 @@ template <class T>
 int run(Index n, Index m, int iterations) {
   std::vector<T> x(static_cast<std::size_t>(n), T(1));
   std::vector<T> g(x.size());
-  // x . D x / 2 with D from 1 to 1e-6, or, where that would soon be solved, -log(sum x): as bench/README.md says.
-  const auto objective = [&] {
-    double loss = 0.0;
-    if (n < 1000) {
-      for (const T value : x) loss += static_cast<double>(value);
-      for (T& entry : g) entry = static_cast<T>(-1.0 / loss);
-      return -std::log(loss);
-    }
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      const double curvature = std::pow(10.0, -6.0 * static_cast<double>(i) / static_cast<double>(n));
-      g[i] = static_cast<T>(curvature * static_cast<double>(x[i]));
-      loss += 0.5 * static_cast<double>(g[i]) * static_cast<double>(x[i]);
-    }
-    return loss;
-  };
-
+  const bench::Endless<T> problem(n);
+  const auto objective = [&] { return static_cast<double>(problem(x.data(), g.data())); };
   ParameterView view{};
   view.data = x.data();
   view.grad = g.data();

@@ -3,8 +3,9 @@
 // f = sum_i c_i (x_i - a_i)^2 / 2 with c in {1, 2, 4}: three eigenvalues, so that L-BFGS is there after a few iterations.
 
 import { LBFGS, Parameter } from 'lbfgs';
+import { readOptions } from './output';
 
-const n = Number(process.argv[2] ?? 2e8);
+const n = Number(readOptions('npx tsx bench/large.ts [NUMBERS]', {}).words[0] ?? 2e8);
 const x = new Float32Array(n);
 const gradient = new Float32Array(n);
 const minimumOf = (i: number): number => ((i % 7) - 3) / 4;

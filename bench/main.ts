@@ -2,20 +2,19 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { comparison, subjectsBefore } from './before';
-import { DTYPES, HISTORIES, isWholeSolve, SIZES, type Cell, type Dtype } from './cells';
+import { DTYPES, HISTORIES, isShortSolve, SIZES, type Cell, type Dtype } from './cells';
 import { writeChart } from './chart';
 import { measure, together, type Plan, type Report } from './measure';
+import { readOptions, writeSection } from './output';
 import { requirements } from './requirements';
-import { BUILD, oursOf, SUBJECTS, WHOLE_SOLVES, type Subject } from './subjects';
 import { reportText } from './report';
-import { machineName, writeSection } from './solves/section';
+import { BUILD, oursOf, SHORT_SOLVERS, SUBJECTS, type Subject } from './subjects';
 
 const RESULTS = join(BUILD, 'per-iteration.json');
 const CHART = join(BUILD, 'performance.svg');
 
-const HELP = `npm run bench -- [options]
+const USAGE = `npm run bench -- [options]
   --sizes 2,1e6       n (default: ${SIZES.map(String).join(',')})
   --histories 10      m (default: ${HISTORIES.join(',')})
   --dtypes float64    (default: ${DTYPES.join(',')})
@@ -30,47 +29,32 @@ const HELP = `npm run bench -- [options]
 const QUICK = { sizes: '2,1e3,1e5,1e6', histories: '10', dtypes: 'float64', rounds: '3', seconds: 0.1 };
 const FULL = { sizes: SIZES.join(), histories: HISTORIES.join(), dtypes: DTYPES.join(), rounds: '5', seconds: 0.4 };
 
-const { values } = parseArgs({
-  options: {
-    sizes: { type: 'string' },
-    histories: { type: 'string' },
-    dtypes: { type: 'string' },
-    subjects: { type: 'string' },
-    rounds: { type: 'string' },
-    quick: { type: 'boolean', default: false },
-    before: { type: 'string' },
-    docs: { type: 'boolean', default: false },
-    to: { type: 'string', default: RESULTS },
-    from: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
+const { values } = readOptions(USAGE, {
+  ...{ sizes: '', histories: '', dtypes: '', subjects: '', rounds: '' },
+  ...{ quick: false, before: '', docs: false, to: RESULTS, from: '' },
 });
 
 function planned(): Plan {
   const defaults = values.quick ? QUICK : FULL;
-  const list = (name: 'sizes' | 'histories' | 'dtypes'): string[] => (values[name] ?? defaults[name]).split(',');
+  const list = (name: 'sizes' | 'histories' | 'dtypes'): string[] => (values[name] || defaults[name]).split(',');
   const dtypes = list('dtypes').filter((name): name is Dtype => (DTYPES as readonly string[]).includes(name));
   const cells: Cell[] = dtypes.flatMap((dtype) =>
     list('histories').flatMap((m) => list('sizes').map((n) => ({ n: Number(n), m: Number(m), dtype }))),
   );
-  const isComparison = values.before !== undefined;
-  const candidates = isComparison ? [...oursOf(), ...subjectsBefore(resolve(values.before!))] : SUBJECTS;
-  const wanted = values.subjects?.toLowerCase().split(',');
-  const isWanted = ({ name }: Subject): boolean => wanted?.some((part) => name.toLowerCase().startsWith(part)) ?? true;
+  const candidates = values.before ? [...oursOf(), ...subjectsBefore(resolve(values.before))] : SUBJECTS;
+  const wanted = values.subjects.toLowerCase().split(',');
+  const isWanted = ({ name }: Subject): boolean => wanted.some((part) => name.toLowerCase().startsWith(part));
   return {
     cells,
     subjects: candidates.filter(isWanted),
-    wholeSolves: !isComparison && cells.some(isWholeSolve) ? WHOLE_SOLVES.filter(isWanted) : [],
-    rounds: Number(values.rounds ?? defaults.rounds),
+    shortSolvers: !values.before && cells.some(isShortSolve) ? SHORT_SOLVERS.filter(isWanted) : [],
+    rounds: Number(values.rounds || defaults.rounds),
     seconds: defaults.seconds,
   };
 }
 
 async function run(): Promise<Report> {
-  const isTerminal = process.stderr.isTTY;
-  const say = (text: string): void => void process.stderr.write(isTerminal ? `\r\x1b[K${text}` : `${text}\n`);
-  const report = await measure(planned(), machineName(), say);
-  if (isTerminal) process.stderr.write('\r\x1b[K');
+  const report = await measure(planned());
   mkdirSync(dirname(values.to), { recursive: true });
   writeFileSync(values.to, `${JSON.stringify(report, null, 1)}\n`);
   console.error(`Measured: ${values.to}`);
@@ -82,12 +66,8 @@ function readRuns(files: string): [Report, ...Report[]] {
 }
 
 async function main(): Promise<void> {
-  if (values.help) {
-    console.log(HELP);
-    return;
-  }
-  const report = values.from === undefined ? await run() : together(readRuns(values.from));
-  if (values.before !== undefined) {
+  const report = values.from ? together(readRuns(values.from)) : await run();
+  if (values.before) {
     console.log(comparison(report));
     return;
   }

@@ -1,32 +1,38 @@
-// The measurement: rounds of all cells, each cell through all subjects in turn, so that what the machine does meanwhile hits all alike.
+// The measurement: what each subject is asked in each cell, and what its replies say together.
 
-import { HarnessProcess, isRefusal, type Bandwidth, type Reply, type Timing } from './harness-process';
-import { bytesOf, leftOut, nameOf, type Cell } from './cells';
-import { median } from './statistics';
+import { bytesOf, leftOut, nameOf, SHORT_SOLVE, timedIterations, type Cell } from './cells';
+import { machineName } from './output';
+import { play, refusalOf, type Job } from './process';
+import { median, type Answer, type Bandwidth, type Reply } from './protocol';
 import { BANDWIDTH, OURS_FLOAT32, type Subject } from './subjects';
-import { measureWholeSolves, type WholeSolveResult } from './whole-solves';
 
 export interface Plan {
   readonly cells: readonly Cell[];
   readonly subjects: readonly Subject[];
-  readonly wholeSolves: readonly Subject[]; // who solves as a whole; nobody where the run has no such cell
+  readonly shortSolvers: readonly Subject[]; // nobody where the run has no such cell
   readonly rounds: number;
   readonly seconds: number; // of solves, at least, in a cell of a round
 }
 
-/** What all rounds say of a subject in a cell. */
+/** What the rounds say, in nanoseconds. */
+export interface Times {
+  readonly median: number;
+  readonly fastest: number;
+  readonly slowest: number;
+}
+
+/** What all rounds say of a subject in a cell, or of its whole solves of two variables. */
 export interface Result extends Cell {
   readonly subject: string;
   readonly threads: number;
-  readonly iteration: number | null; // nanoseconds: the median round's
-  readonly spread: readonly [number, number]; // the fastest and the slowest round's
-  readonly objective: number;
-  readonly evaluations: number;
+  readonly times: Times | null; // of an iteration, or of a whole solve
+  readonly evaluations: number; // in that
+  readonly construction: Times | null; // whole solves: of those who tell
   readonly floor: number | null; // nanoseconds
   readonly note: string | null; // why there is no figure
 }
 
-export interface BandwidthResult extends Cell, Bandwidth {
+export interface Speed extends Cell, Bandwidth {
   readonly threads: number;
 }
 
@@ -35,8 +41,8 @@ export interface Report {
   readonly date: string;
   readonly rounds: number;
   readonly results: readonly Result[];
-  readonly bandwidth: readonly BandwidthResult[];
-  readonly wholeSolves?: readonly WholeSolveResult[]; // files from before do not have it
+  readonly wholeSolves: readonly Result[];
+  readonly bandwidth: readonly Speed[];
   readonly leftOut: readonly string[];
   readonly missing: readonly string[];
 }
@@ -47,113 +53,94 @@ export function together(runs: readonly [Report, ...Report[]]): Report {
     ...runs[0],
     rounds: Math.min(...runs.map((run) => run.rounds)),
     results: runs.flatMap((run) => run.results),
+    wholeSolves: runs.flatMap((run) => run.wholeSolves),
     bandwidth: runs.flatMap((run) => run.bandwidth),
-    wholeSolves: runs.flatMap((run) => run.wholeSolves ?? []),
     leftOut: [...new Set(runs.flatMap((run) => run.leftOut))],
     missing: [...new Set(runs.flatMap((run) => run.missing))],
   };
 }
 
-type Say = (text: string) => void;
+interface CellJob extends Job {
+  readonly cell: Cell;
+}
 
-export async function measure(plan: Plan, machine: string, say: Say): Promise<Report> {
-  const cells = plan.cells.filter((cell) => leftOut(cell) === null);
-  const absent = new Map([...BANDWIDTH, ...plan.subjects].map((subject) => [subject, subject.missing()]));
-  const present = [...absent.keys()].filter((subject) => absent.get(subject) === null);
-  const replies = new Map<string, Reply[]>();
-  for (let round = 1; round <= plan.rounds; round++) {
-    // A process sees one dtype only: JavaScript's engine would otherwise compile for both.
-    for (const dtype of new Set(cells.map((cell) => cell.dtype))) {
-      const ofDtype = cells.filter((cell) => cell.dtype === dtype);
-      await playRound(ofDtype, present, plan.seconds, replies, (text) => {
-        say(`round ${round} of ${plan.rounds}: ${text}`);
-      });
-    }
-  }
-  const wholeSolves = await measureWholeSolves(plan.wholeSolves, plan, say);
-  const bandwidth = cells.flatMap((cell) => bandwidthOf(cell, replies));
-  const results = cells.flatMap((cell) =>
-    plan.subjects
-      .filter((subject) => subject.suits(cell) && present.includes(subject))
-      .map((subject) => summarise(cell, subject, replies.get(keyOf(cell, subject)) ?? [], bandwidth)),
-  );
+export async function measure({ cells, subjects, shortSolvers, rounds, seconds }: Plan): Promise<Report> {
+  const absent = new Map([...BANDWIDTH, ...subjects, ...shortSolvers].map((subject) => [subject, subject.missing()]));
+  const isPresent = (subject: Subject): boolean => absent.get(subject) === null;
+  const jobsOf = (of: readonly Subject[]): CellJob[] =>
+    cells
+      .filter((cell) => leftOut(cell) === null)
+      .flatMap((cell) => of.filter((one) => isPresent(one) && one.suits(cell)).map((one) => jobOf(cell, one, seconds)));
+  // Cell by cell, the bandwidth among the subjects.
+  const jobs = jobsOf([...BANDWIDTH, ...subjects]);
+  const solves = shortSolvers.filter(isPresent).map((subject): CellJob => {
+    const request = { ...SHORT_SOLVE, seconds, warm: seconds };
+    return { title: 'a whole solve, n = 2', cell: { n: 2, m: SHORT_SOLVE.m, dtype: 'float64' }, subject, request };
+  });
+  const replies = await play([...jobs, ...solves], rounds);
+  const bandwidth = jobs.flatMap((job) => speedOf(job, replies.get(job)!));
   return {
-    machine,
+    machine: machineName(),
     date: new Date().toISOString().slice(0, 10),
-    rounds: plan.rounds,
-    results,
+    rounds,
+    results: jobs
+      .filter(({ subject }) => !BANDWIDTH.includes(subject))
+      .map((job) => summarise(job, replies.get(job)!, floorOf(job, bandwidth))),
+    wholeSolves: solves.map((job) => summarise(job, replies.get(job)!, null)),
     bandwidth,
-    wholeSolves: wholeSolves.results,
-    leftOut: plan.cells.flatMap((cell) => {
+    leftOut: cells.flatMap((cell) => {
       const why = leftOut(cell);
       return why === null ? [] : [`${nameOf(cell)}: ${why}`];
     }),
-    missing: [
-      ...[...absent].flatMap(([subject, why]) => (why === null ? [] : [`${subject.name}: ${why}`])),
-      ...wholeSolves.missing,
-    ],
+    missing: [...new Set([...absent].flatMap(([{ name }, why]) => (why === null ? [] : [`${name}: ${why}`])))],
   };
 }
 
-async function playRound(
-  cells: readonly Cell[],
-  subjects: readonly Subject[],
-  seconds: number,
-  replies: Map<string, Reply[]>,
-  say: Say,
-): Promise<void> {
-  const processes = new Map(subjects.map((subject) => [subject, new HarnessProcess(subject)]));
-  for (const cell of cells) {
-    for (const [subject, harness] of processes) {
-      if (!subject.suits(cell)) continue;
-      const key = keyOf(cell, subject);
-      const before = replies.get(key) ?? [];
-      if (before.some(isRefusal)) continue; // it would say so again
-      say(`${nameOf(cell)}, ${subject.name}`);
-      replies.set(key, [...before, await harness.ask(cell, seconds)]);
-    }
-  }
-  for (const harness of processes.values()) harness.close();
+function jobOf(cell: Cell, subject: Subject, seconds: number): CellJob {
+  const { n, m } = cell;
+  const iterations = timedIterations(cell);
+  // 1 would leave float32's range too soon where n is small. A compiler that works meanwhile has time to see it all.
+  const [step, warm] = [n < 1000 ? 0.1 : 1, m * n < 1e6 ? seconds / 2 : 0];
+  const request = { problem: 'endless', ...cell, step, fill: subject.fill ?? m + 1, iterations, seconds, warm };
+  return { title: nameOf(cell), cell, subject, request };
 }
 
-const keyOf = (cell: Cell, subject: Subject): string => `${nameOf(cell)}, ${subject.name}`;
-
-function bandwidthOf(cell: Cell, replies: Map<string, Reply[]>): BandwidthResult[] {
-  return BANDWIDTH.flatMap((subject) => {
-    const rounds = (replies.get(keyOf(cell, subject)) ?? []).filter((reply): reply is Bandwidth => 'huge' in reply);
-    if (rounds.length === 0) return [];
-    const of = (name: keyof Bandwidth): number => median(rounds.map((round) => round[name]));
-    return [{ ...cell, threads: subject.threads, huge: of('huge'), small: of('small'), copy: of('copy') }];
-  });
+function speedOf({ cell, subject }: CellJob, replies: readonly Reply[]): Speed[] {
+  const rounds = replies.filter((reply): reply is Bandwidth => 'huge' in reply);
+  if (rounds.length === 0) return [];
+  const of = (name: keyof Bandwidth): number => median(rounds.map((round) => round[name]));
+  return [{ ...cell, threads: subject.threads, huge: of('huge'), small: of('small'), copy: of('copy') }];
 }
 
-function summarise(
-  cell: Cell,
-  { name, threads }: Subject,
-  replies: readonly Reply[],
-  bandwidth: readonly BandwidthResult[],
-): Result {
-  const timings = replies.filter((reply): reply is Timing => 'iteration' in reply);
-  const refusal = replies.find(isRefusal);
-  const note = refusal === undefined ? null : 'failed' in refusal ? `failed: ${refusal.failed}` : refusal.unavailable;
-  const iterations = timings.map((timing) => timing.iteration);
+function summarise({ cell, subject, request }: CellJob, replies: readonly Reply[], floor: number | null): Result {
+  const answers = replies.filter((reply): reply is Answer => 'solve' in reply);
+  const { iterations = 0, toleranceGrad = 0 } = request;
+  const isSolve = iterations === 0;
+  const evaluations = median(answers.map((one) => (isSolve ? one.evaluations : one.timedEvaluations / iterations)));
+  const isOff = isSolve && answers.some(({ loss, gradNorm }) => !(loss < 1e-12 && gradNorm <= toleranceGrad));
+  const note = refusalOf(replies) ?? (isOff ? 'failed: ended away from the minimum' : null);
+  const time = ({ solve, timed, timedEvaluations, objective }: Answer): number =>
+    isSolve ? solve : (timed - objective * timedEvaluations) / iterations;
   return {
     ...cell,
-    subject: name,
-    threads,
-    iteration: note === null ? median(iterations) : null,
-    spread: [Math.min(...iterations), Math.max(...iterations)],
-    objective: median(timings.map((timing) => timing.objective)),
-    evaluations: median(timings.map((timing) => timing.evaluations)),
-    floor: floorOf(cell, name, threads, bandwidth),
+    subject: subject.name,
+    threads: subject.threads,
+    times: note === null ? timesOf(answers.map(time)) : null,
+    evaluations,
+    construction: timesOf(answers.flatMap(({ construction }) => construction ?? [])),
+    floor,
     note,
   };
 }
 
+const timesOf = (values: readonly number[]): Times | null =>
+  values.length === 0 ? null : { median: median(values), fastest: Math.min(...values), slowest: Math.max(...values) };
+
 /** Nanoseconds that (4 m + 16) n numbers take at the read bandwidth, of huge pages or small ones, whichever is faster. */
-function floorOf(cell: Cell, name: string, threads: number, bandwidth: readonly BandwidthResult[]): number | null {
+function floorOf({ cell, subject }: CellJob, speeds: readonly Speed[]): number | null {
   const { n, m, dtype } = cell;
-  const same = bandwidth.find((b) => b.n === n && b.m === m && b.dtype === dtype && b.threads === threads);
+  const { name, threads } = subject;
+  const same = speeds.find((b) => b.n === n && b.m === m && b.dtype === dtype && b.threads === threads);
   if (same === undefined) return null;
   const ofHistory = name === OURS_FLOAT32 ? bytesOf('float32') : bytesOf(dtype);
   return ((4 * m * ofHistory + 16 * bytesOf(dtype)) * n) / Math.max(same.huge, same.small);

@@ -3,9 +3,9 @@
 
 import { nameOf, type Cell, type Dtype } from './cells';
 import type { Report, Result } from './measure';
+import { digits, table } from './output';
+import { microseconds } from './report';
 import { MINIMIZE, OURS, OURS_2, PLAIN_JS, SUBJECTS } from './subjects';
-import { microseconds, ratio } from './report';
-import { table } from './solves/section';
 
 interface Requirement {
   readonly text: string;
@@ -16,17 +16,21 @@ interface Requirement {
   readonly bound: number; // at least, or at most for the floor
 }
 
-const inCache = ({ n }: Cell): boolean => n >= 1e3 && n < 1e5;
+type Cells = Requirement['cells'];
+
+const faster = (against: string, bound: number, where: string, cells: Cells, subject = OURS): Requirement => {
+  return { text: `${where}: times faster than ${against}`, subject, against, bound, cells };
+};
+const floor = (bound: number, where: string, cells: Cells): Requirement[] =>
+  [OURS, OURS_2].map((subject) => {
+    const text = `${where}, ${subject === OURS ? '1 thread' : '2 threads'}: times the floor`;
+    return { text, subject, against: 'floor', bound, cells };
+  });
+
 const REQUIREMENTS: readonly Requirement[] = [
-  ...[OURS, OURS_2].flatMap((subject) => {
-    const threads = subject === OURS ? '1 thread' : '2 threads';
-    const against = 'floor';
-    return [
-      { text: `n >= 1e6, ${threads}: times the floor`, subject, against, bound: 1.25, cells: (c: Cell) => c.n >= 1e6 },
-      { text: `n = 1e5, ${threads}: times the floor`, subject, against, bound: 1.4, cells: (c: Cell) => c.n === 1e5 },
-      { text: `n = 1e3, 1e4, ${threads}: times the floor`, subject, against, bound: 2.5, cells: inCache },
-    ];
-  }),
+  ...floor(1.25, 'n >= 1e6', ({ n }) => n >= 1e6),
+  ...floor(1.4, 'n = 1e5', ({ n }) => n === 1e5),
+  ...floor(2.5, 'n = 1e3, 1e4', ({ n }) => n >= 1e3 && n < 1e5),
   faster('torch', 300, 'n <= 10', ({ n }) => n <= 10),
   faster('torch', 20, 'n = 1e3', ({ n }) => n === 1e3),
   faster('torch', 3, 'n = 1e5, m = 10', ({ n, m }) => n === 1e5 && m === 10),
@@ -39,81 +43,53 @@ const REQUIREMENTS: readonly Requirement[] = [
   faster(PLAIN_JS, 1, 'n >= 4, m = 10', ({ n, m }) => n >= 4 && m === 10),
   faster(PLAIN_JS, 3, 'n >= 1e3, m = 10', ({ n, m }) => n >= 1e3 && m === 10),
 ];
-
-function faster(
-  against: string,
-  bound: number,
-  where: string,
-  cells: Requirement['cells'],
-  subject = OURS,
-): Requirement {
-  return { text: `${where}: times faster than ${against}`, subject, against, bound, cells };
-}
+const MOST_CONSTRUCTION = 4e3; // nanoseconds
 
 /** A Markdown table, a row for each requirement and dtype that was measured. */
-export function requirements(report: Report): string {
-  const { results } = report;
+export function requirements({ results, wholeSolves }: Report): string {
   const dtypes = [...new Set(results.map((result) => result.dtype))];
   const rows = dtypes.flatMap((dtype) => {
     const ofDtype = results.filter((result) => result.dtype === dtype);
     return REQUIREMENTS.filter(({ against }) => has(against, dtype)).map((one) => rowOf(one, ofDtype, dtype));
   });
   const head = ['requirement', 'bound', 'worst', 'where', '', 'worst, by the fastest rounds'];
-  return table(head, [...rows, ...constructionRow(report)]);
+  return table(head, [...rows, ...constructionRow(wholeSolves)]);
 }
 
-const MOST_CONSTRUCTION = 4e3; // nanoseconds
-
 /** What `minimize` takes beside its solve; no row where no whole solve was measured. */
-function constructionRow({ wholeSolves = [] }: Report): string[][] {
+function constructionRow(wholeSolves: readonly Result[]): string[][] {
   if (wholeSolves.length === 0) return [];
   const head = ['float64, a whole solve, n = 2: µs that minimize takes to construct and drop', 'at most 4'];
   const ours = wholeSolves.find(({ subject }) => subject === MINIMIZE);
-  const { construction = null, constructionSpread = null } = ours ?? {};
-  if (construction === null || constructionSpread === null) return [[...head, '', '', 'not measured', '']];
-  const isMet = construction <= MOST_CONSTRUCTION;
-  const [fastest] = constructionSpread;
-  return [
-    [...head, microseconds(construction), 'float64, m = 10, n = 2', isMet ? 'met' : 'not met', microseconds(fastest)],
-  ];
+  if (!ours?.construction) return [[...head, '', '', 'not measured', '']];
+  const { median, fastest } = ours.construction;
+  const isMet = median <= MOST_CONSTRUCTION ? 'met' : 'not met';
+  return [[...head, microseconds(median), nameOf(ours), isMet, microseconds(fastest)]];
 }
 
 /** Whether the one held against computes in this dtype at all. */
-function has(against: string, dtype: Dtype): boolean {
-  return SUBJECTS.find(({ name }) => name === against)?.suits({ n: 1e4, m: 10, dtype }) ?? true;
-}
+const has = (against: string, dtype: Dtype): boolean =>
+  SUBJECTS.find(({ name }) => name === against)?.suits({ n: 1e4, m: 10, dtype }) ?? true;
 
 function rowOf(
   { text, subject, against, cells, bound }: Requirement,
   results: readonly Result[],
-  dtype: string,
+  dtype: Dtype,
 ): string[] {
   const isFloor = against === 'floor';
   const head = [`${dtype}, ${text}`, `${isFloor ? 'at most' : 'at least'} ${bound}`];
-  const worst = (time: Time): Measured | undefined => {
-    const measured = results
+  const worst = (round: 'median' | 'fastest'): { cell: Cell; value: number } | undefined =>
+    results
       .filter((result) => result.subject === subject && cells(result))
-      .flatMap((ours): Measured[] => {
-        const own = time(ours);
-        const other = isFloor ? ours.floor : time(find(results, against, ours));
-        return own === null || other === null ? [] : [{ cell: ours, value: isFloor ? own / other : other / own }];
-      });
-    return measured.sort((a, b) => (isFloor ? b.value - a.value : a.value - b.value))[0];
-  };
-  const median = worst((result) => result?.iteration ?? null);
-  const fastest = worst((result) => (result === undefined || result.iteration === null ? null : result.spread[0]));
+      .flatMap((ours) => {
+        const peer = results.find((one) => one.subject === against && one.n === ours.n && one.m === ours.m);
+        const own = ours.times?.[round];
+        const other = isFloor ? ours.floor : peer?.times?.[round];
+        return own && other ? [{ cell: ours, value: isFloor ? own / other : other / own }] : [];
+      })
+      .sort((a, b) => (isFloor ? b.value - a.value : a.value - b.value))[0];
+  const [median, fastest] = [worst('median'), worst('fastest')];
   if (median === undefined || fastest === undefined) return [...head, '', '', 'not measured', ''];
   const isMet = isFloor ? median.value <= bound : median.value >= bound;
-  return [...head, ratio(median.value), nameOf(median.cell), isMet ? 'met' : 'not met', ratio(fastest.value)];
-}
-
-/** Nanoseconds of an iteration, where there is a figure. */
-type Time = (result: Result | undefined) => number | null;
-interface Measured {
-  readonly cell: Cell;
-  readonly value: number;
-}
-
-function find(results: readonly Result[], subject: string, { n, m }: Cell): Result | undefined {
-  return results.find((result) => result.subject === subject && result.n === n && result.m === m);
+  return [...head, digits(median.value), nameOf(median.cell), isMet ? 'met' : 'not met', digits(fastest.value)];
 }

@@ -3,110 +3,119 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { isWholeSolve, type Cell } from './cells';
+import type { Cell } from './cells';
 
 export interface Subject {
   readonly name: string;
   readonly threads: number;
   readonly command: readonly string[];
-  /** One process for all cells of a round where starting is slow; a fresh one for each cell where what ran before would slow it down. */
+  /** One process for all requests of a round where starting is slow; a fresh one for each where what ran before would slow it down. */
   readonly lasting: boolean;
   /** Why it takes no part, or null. */
   readonly missing: () => string | null;
-  /** Whether the cell is one for it. */
+  /** Whether iterations are timed in this cell. */
   readonly suits: (cell: Cell) => boolean;
+  /** Iterations before the timed ones; m + 1 unless said. */
+  readonly fill?: number;
 }
 
 export const OURS = 'ours';
 export const OURS_2 = 'ours, 2 threads';
 export const OURS_FLOAT32 = 'ours, float32 history';
+export const MINIMIZE = 'ours, minimize';
 export const PLAIN_JS = 'plain JS';
 export const OPTIMIZATION_JS = 'optimization-js (m = 5)';
 export const FMIN = 'fmin (conjugate gradients)';
 export const NUMERIC = 'numeric (dense BFGS)';
 
-export const BUILD = resolve(__dirname, '..', 'build-bench');
+const ROOT = resolve(__dirname, '..');
+export const BUILD = join(ROOT, 'build-bench');
 const PYTHON = '/usr/bin/python3'; // the one that Debian's packages are for
-const NOT_BUILT = 'not built: npm run bench:peers';
 
 const always = (): boolean => true;
 // What threads cost and bring shows from here on; below, torch takes one thread whatever it is told.
 const isLong = ({ n }: Cell): boolean => n >= 1e4;
 const isFloat64 = ({ dtype }: Cell): boolean => dtype === 'float64';
+/** Not L-BFGS, or with m fixed: shown beside m = 10, in float64, which is what plain arrays hold. */
+const besideTen = ({ m, dtype }: Cell): boolean => m === 10 && dtype === 'float64';
 
-function script(
-  name: string,
-  file: string,
-  threads: number,
-  args: string[],
-  suits: (cell: Cell) => boolean,
-  root = resolve(__dirname, '..'),
-): Subject {
-  const harness = join(root, 'bench', 'harness', file);
+type Suits = Subject['suits'];
+
+const builtIf = (file: string) => (): string | null => (existsSync(file) ? null : 'not built: npm run bench:peers');
+
+function script(name: string, file: string, args: string[], suits: Suits = always, threads = 1): Subject {
+  const harness = join(__dirname, 'harness', file);
   const command = [process.execPath, '--require', 'tsx/cjs', '--expose-gc', harness, ...args];
   return { name, threads, command, lasting: false, missing: () => null, suits };
 }
 
-function npm(name: string, library: string, suits: (cell: Cell) => boolean): Subject {
+function npm(name: string, library: string, most: number): Subject {
   const folder = join(BUILD, 'npm', 'node_modules', library);
-  return {
-    ...script(name, 'npm.ts', 1, [library, folder], suits),
-    missing: () => (existsSync(folder) ? null : NOT_BUILT),
-  };
+  const subject = script(name, 'npm.ts', [library, folder], (cell) => besideTen(cell) && cell.n <= most);
+  return { ...subject, missing: builtIf(folder), fill: 6 }; // of optimization-js's five pairs
 }
 
-function program(name: string, file: string, threads = 1, suits = threads === 1 ? always : isLong): Subject {
+function program(name: string, file: string, threads = 1, suits: Suits = threads === 1 ? always : isLong): Subject {
   const executable = join(BUILD, 'peers', file);
-  const missing = (): string | null => (existsSync(executable) ? null : NOT_BUILT);
-  return { name, threads, command: [executable], lasting: true, missing, suits };
+  return { name, threads, command: [executable], lasting: true, missing: builtIf(executable), suits };
 }
 
-function python(name: string, file: string, threads = 1, suits = threads === 1 ? always : isLong): Subject {
-  const library = file.split('_')[0]!;
+function python(name: string, library: string, threads = 1, suits: Suits = threads === 1 ? always : isLong): Subject {
+  const harness = join(BUILD, 'peers', 'python.so');
   const missing = (): string | null =>
-    spawnSync(PYTHON, ['-c', `import ${library}`]).status === 0 ? null : `not installed: npm run bench:peers`;
-  const command = [PYTHON, join(__dirname, 'peers', file)];
+    spawnSync(PYTHON, ['-c', `import ${library}`]).status === 0
+      ? builtIf(harness)()
+      : 'not installed: npm run bench:peers';
+  const command = [PYTHON, join(__dirname, 'peers', 'peers.py'), library, harness];
   return { name, threads, command, lasting: true, missing, suits };
 }
 
-/** Not L-BFGS, or with m fixed: shown beside m = 10, in float64, which is what plain arrays hold. */
-const besideTen = ({ m, dtype }: Cell): boolean => m === 10 && dtype === 'float64';
-
-/** This package as it is built in a clone: its own harness takes it from there. */
-export const oursOf = (root?: string): readonly Subject[] => [
-  script(OURS, 'ours.ts', 1, [], always, root),
-  script(OURS_2, 'ours.ts', 2, [], isLong, root),
-  script(OURS_FLOAT32, 'ours.ts', 1, ['float32'], isFloat64, root),
-];
-
-export const SUBJECTS: readonly Subject[] = [
-  ...oursOf(),
-  script(PLAIN_JS, 'plain-js.ts', 1, [], always),
-  program('libLBFGS', 'liblbfgs', 1, isFloat64),
+const plainJs = script(PLAIN_JS, 'plain.ts', []);
+const libLBFGS = program('libLBFGS', 'liblbfgs', 1, isFloat64);
+const peers = [
+  libLBFGS,
   program('LBFGS++', 'lbfgspp'),
   program('NLopt', 'nlopt', 1, isFloat64),
-  python('SciPy', 'scipy_lbfgsb.py', 1, isFloat64),
-  python('torch', 'torch_lbfgs.py'),
-  python('torch, 2 threads', 'torch_lbfgs.py', 2),
-  program('libtorch', 'libtorch'),
-  program('libtorch, 2 threads', 'libtorch', 2),
-  npm(OPTIMIZATION_JS, 'optimization-js', (cell) => besideTen(cell) && cell.n <= 1e5),
-  npm(FMIN, 'fmin', (cell) => besideTen(cell) && cell.n <= 1e5),
-  npm(NUMERIC, 'numeric', (cell) => besideTen(cell) && cell.n <= 100),
+  python('SciPy', 'scipy', 1, isFloat64),
+  python('torch', 'torch'),
 ];
 
-export const MINIMIZE = 'ours, minimize';
+/** This package as it is built in a clone. */
+export const oursOf = (root = ROOT): readonly Subject[] => [
+  script(OURS, 'ours.ts', [root, 'LBFGS']),
+  script(OURS_2, 'ours.ts', [root, 'LBFGS'], isLong, 2),
+  script(OURS_FLOAT32, 'ours.ts', [root, 'LBFGS float32'], isFloat64),
+];
 
-/** Those of whole solves: programs of their own, asked once a round. */
-export const WHOLE_SOLVES: readonly Subject[] = [
-  script(MINIMIZE, 'whole-solve.ts', 1, ['minimize'], isWholeSolve),
-  script('ours, new LBFGS and one step', 'whole-solve.ts', 1, ['LBFGS'], isWholeSolve),
-  script(PLAIN_JS, 'whole-solve.ts', 1, ['plain'], isWholeSolve),
-  program('libLBFGS', 'liblbfgs_solve', 1, isWholeSolve),
+/** Those whose iterations are timed. */
+export const SUBJECTS: readonly Subject[] = [
+  ...oursOf(),
+  plainJs,
+  ...peers,
+  python('torch, 2 threads', 'torch', 2),
+  program('libtorch', 'libtorch'),
+  program('libtorch, 2 threads', 'libtorch', 2),
+  npm(OPTIMIZATION_JS, 'optimization-js', 1e5),
+  npm(FMIN, 'fmin', 1e5),
+  npm(NUMERIC, 'numeric', 100),
+];
+
+/** Those of whole solves of two variables, beside the iterations. */
+export const SHORT_SOLVERS: readonly Subject[] = [
+  script(MINIMIZE, 'ours.ts', [ROOT, 'minimize']),
+  script('ours, new LBFGS and one step', 'ours.ts', [ROOT, 'LBFGS']),
+  plainJs,
+  libLBFGS,
+];
+
+/** Those of whole solves by a line search. */
+export const SOLVERS: readonly Subject[] = [
+  script(OURS, 'ours.ts', [ROOT, 'minimize']),
+  script(OURS_FLOAT32, 'ours.ts', [ROOT, 'minimize float32']),
+  ...peers,
 ];
 
 /** The machine's own speed, measured as the subjects are. */
-export const BANDWIDTH: readonly Subject[] = [
-  program('bandwidth', 'bandwidth'),
-  program('bandwidth, 2 threads', 'bandwidth', 2),
-];
+export const BANDWIDTH: readonly Subject[] = [1, 2].map((threads) =>
+  program(threads === 1 ? 'bandwidth' : `bandwidth, ${threads} threads`, 'bandwidth', threads),
+);

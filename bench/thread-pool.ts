@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { LBFGS, Parameter } from 'lbfgs';
 
 const n = 2e5;
-const historySize = 50;
+const options = { historySize: 50, lr: 0.5, maxIter: 1, toleranceGrad: 0, toleranceChange: 0, threads: 1 };
 const READS = 300;
 
 /** A training that goes on until it is told to stop: a quadratic whose minimum moves. */
@@ -15,12 +15,10 @@ async function train(isOver: () => boolean): Promise<void> {
   const parameter = new Parameter(new Float64Array(n));
   const gradient = new Float64Array(n);
   parameter.grad = gradient;
-  const options = { historySize, lr: 0.5, maxIter: 1, toleranceGrad: 0, toleranceChange: 0, threads: 1 };
   const optimizer = new LBFGS([parameter], options);
   let evaluations = 0;
   const closure = (): number => {
-    evaluations++;
-    const scale = 1 + (evaluations % 7);
+    const scale = 1 + (++evaluations % 7);
     for (let i = 0; i < n; i++) gradient[i] = scale * parameter.data[i]! - Math.sin(i % 97);
     return 1 / evaluations;
   };
@@ -43,7 +41,8 @@ async function reads(): Promise<string> {
 }
 
 async function main(): Promise<void> {
-  console.log(`UV_THREADPOOL_SIZE: ${process.env['UV_THREADPOOL_SIZE'] ?? 'not set'}; n = ${n}, ${historySize} pairs`);
+  const size = process.env['UV_THREADPOOL_SIZE'] ?? 'not set';
+  console.log(`UV_THREADPOOL_SIZE: ${size}; n = ${n}, ${options.historySize} pairs`);
   console.log(`a read beside nothing:        ${await reads()}`);
   let over = false;
   const trainings = Array.from({ length: 4 }, () => train(() => over));

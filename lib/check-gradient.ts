@@ -26,64 +26,76 @@ import type { Closure } from './step/closure';
 
 /** Options of `checkGradient`. */
 export interface CheckGradientOptions {
-  /** Relative step: coordinate i moves by step * max(1, |x[i]|). Default the cube root of the precision's epsilon: about 6e-6, of float32 5e-3; > 0. */
+  /**
+   * Relative step, > 0: coordinate i moves by step * max(1, |x[i]|). The default is the cube root of the precision's
+   * epsilon: about 6e-6, with float32 5e-3.
+   */
   step?: number;
-  /** Coordinates looked at where there are more; the first and last among them. Default 100, an integer >= 1. */
+  /**
+   * Largest number of coordinates that are checked one by one, an integer >= 1; the first and the last are among them.
+   * Default 100.
+   */
   samples?: number;
-  /** Of the random directions, an integer >= 0. Default 0. */
+  /** Seed of the random directions, an integer >= 0. Default 0. */
   seed?: number;
   /**
-   * The precision in which loss and gradient are computed. `'float32'` asks with longer steps, at points that float32 can hold, and
-   * allows for the rounding of single precision: an error below about 6e-4 of the loss is not seen, so take constants off the loss.
-   * Default: that of x where it is a float array, `'float32'` of parameters if all of them are; else `'float64'`.
+   * The precision in which loss and gradient are computed. `'float32'` takes longer steps, between points that float32
+   * can hold, and allows for the rounding of single precision. It does not detect an error below about 6e-4 of the
+   * loss, so subtract constants from the loss. The default is the dtype of x, or of the parameters if all have the
+   * same, otherwise `'float64'`.
    */
   dtype?: Dtype;
 }
 
-/** What `checkGradient` found. */
+/** The result of `checkGradient` for a function. */
 export interface GradientCheck {
-  /** maxRelativeError <= 1e-4. */
+  /** true if maxRelativeError <= 1e-4. */
   ok: boolean;
-  /** The largest difference beyond what the finite difference leaves open, relative to the larger of the two derivatives. */
+  /**
+   * The largest difference beyond the error of the finite difference, relative to the larger of the two derivatives.
+   */
   maxRelativeError: number;
-  /** The coordinate where it was found, of all parameters one behind the other. */
+  /** The coordinate with the largest error, counted over all parameters. */
   worstIndex: number;
-  /** The derivative there as the gradient has it. */
+  /** The derivative by this coordinate according to the gradient. */
   analytic: number;
-  /** The derivative there as the central difference has it. */
+  /** The derivative by this coordinate according to the central difference. */
   numeric: number;
 }
 
-/** What `checkGradient` found of the gradients of parameters. */
+/** The result of `checkGradient` for parameters. */
 export interface ParameterGradientCheck extends GradientCheck {
-  /** The parameter that `worstIndex` lies in: its index. */
+  /** The index of the parameter that contains `worstIndex`. */
   worstParameter: number;
-  /** The same in words: `parameter 1 ('bias')`. */
+  /** This parameter in words, such as `parameter 1 ('bias')`. */
   worstName: string;
-  /** The entry of that parameter, from 0. */
+  /** The entry of this parameter with the largest error, from 0. */
   worstEntry: number;
-  /** The parameters whose `grad` was null after the closure, which counts as zero, in words as `worstName`. */
+  /**
+   * The parameters whose `grad` was null after the closure, in words as `worstName`. A null gradient counts as zero.
+   */
   withoutGradient: readonly string[];
 }
 
 const DIRECTIONS = 4;
 
 /**
- * Compares the gradient with central differences: along coordinates (all of them up to `samples`, else a sample), and along random
- * directions, which see every coordinate at once. A direction that disagrees is halved until the coordinate is found.
+ * Compares the gradient of a function with central differences, along up to `samples` coordinates and along random
+ * directions, which contain every coordinate. If a direction disagrees, a bisection finds the coordinate.
  *
- * @param fun fills the gradient and returns the value
- * @param x where to look, n >= 1 numbers; best not at a minimum, where every gradient is small
- * @throws TypeError, RangeError for arguments that do not fit
+ * @param fun writes the gradient and returns the value
+ * @param x the point, n >= 1 numbers; choose one that is not a minimum, where every gradient is small
+ * @throws TypeError or RangeError for arguments that do not fit
  */
 export function checkGradient(fun: Objective, x: ArrayLike<number>, options?: CheckGradientOptions): GradientCheck;
 /**
- * Compares the gradients that a closure sets with central differences of the loss that it returns, at the values that the parameters
- * have. These move while it looks; at the end, and if the closure throws, values and gradients are what they were.
+ * Compares the gradients that a closure sets with central differences of the loss that it returns, at the present
+ * values of the parameters. The values change during the check. Afterwards, also if the closure throws, values and
+ * gradients are as before.
  *
- * @param params as the constructor of `LBFGS` takes them
- * @param closure sets every `grad` and returns the loss, as for `step`; anything random in it must be the same at each call
- * @throws TypeError, RangeError for arguments that do not fit, LBFGSError where the closure replaces `data`
+ * @param params parameters, as for the constructor of `LBFGS`
+ * @param closure sets every `grad` and returns the loss, as for `step`; it must be deterministic
+ * @throws TypeError or RangeError for arguments that do not fit; LBFGSError if the closure replaces `data`
  *
  * @example
  * const { ok, worstName, worstEntry } = checkGradient([weights, bias], closure);

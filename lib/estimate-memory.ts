@@ -4,19 +4,19 @@ import type { Dtype } from './checks/arrays';
 import { describe, rangeError, typeError } from './checks/errors';
 import { checkKeys, checkOption, defaultOptions } from './options/options';
 
-/** What `estimateMemory` is asked about. */
+/** The properties of an optimiser that determine its memory. */
 export interface MemoryInit {
-  /** Numbers in all parameters together, an integer >= 1. */
+  /** Number of entries of all parameters together, an integer >= 1. */
   size: number;
-  /** As the option; default 100. */
+  /** The option `historySize` of the optimiser. Default 100. */
   historySize?: number;
-  /** The computing dtype: `'float32'` if all parameters are, else `'float64'`, the default. */
+  /** The computing dtype: `'float32'` if all parameters are float32, otherwise `'float64'`, which is the default. */
   dtype?: Dtype;
-  /** As the option; default null, the computing dtype. */
+  /** The option `historyDtype` of the optimiser. Default null, which stands for the computing dtype. */
   historyDtype?: Dtype | null;
-  /** As the option; each has a little room of its own. */
+  /** The option `threads` of the optimiser, with the same default. Each thread needs a little memory. */
   threads?: number;
-  /** Whether stepAsync or minimizeAsync will be used: for long vectors, two more vectors. Default false. */
+  /** true if asynchronous steps are used on long vectors, which need two more vectors. Default false. */
   async?: boolean;
 }
 
@@ -32,11 +32,11 @@ const CHUNK = 16384;
 const CHUNK_UNIT = 16;
 
 /**
- * The bytes that an optimiser holds once its history is full, without the user's own arrays: (2 historySize + 6) vectors and some working
- * room. All of it is reserved when it is made (RangeError `ERR_LBFGS_OUT_OF_MEMORY` where that cannot be had); the history's part becomes
- * resident as it fills.
+ * Returns the bytes that an optimiser holds when its history is full: (2 historySize + 6) vectors and some working
+ * memory, without the arrays of the parameters and gradients. The optimiser reserves all of it when it is made. The
+ * history becomes resident as it fills.
  *
- * @throws TypeError, RangeError for values that do not fit
+ * @throws TypeError or RangeError for values that do not fit
  *
  * @example
  * estimateMemory({ size: 1e6, historySize: 10 }); // 208519512 with threads: 2

@@ -11,34 +11,43 @@ import type { StateDict } from './state/state-dict';
 import type { AsyncClosure } from './step/closure';
 import type { StepOptions } from './step/step-options';
 
-/** Called before a step; may return what the step is to use instead. Synchronous. torch: `register_step_pre_hook`. */
+/**
+ * A synchronous function that is called before a step, and may return another closure and other options for it. torch:
+ * `register_step_pre_hook`.
+ */
 export type StepPreHook = (
   optimizer: LBFGS,
   args: [closure: AsyncClosure],
   kwargs: StepOptions,
 ) => void | [args: [closure: AsyncClosure], kwargs: StepOptions];
-/** Called after a step that did not throw, `lastStep` already set. Synchronous. torch: `register_step_post_hook`. */
+/**
+ * A synchronous function that is called after a step that did not throw; `lastStep` is set. torch:
+ * `register_step_post_hook`.
+ */
 export type StepPostHook = (optimizer: LBFGS, args: [closure: AsyncClosure], kwargs: StepOptions) => void;
-/** torch: `register_state_dict_pre_hook`. */
+/** A function that is called before `stateDict`. torch: `register_state_dict_pre_hook`. */
 export type StateDictPreHook = (optimizer: LBFGS) => void;
-/** May change the state dict, or return another. torch: `register_state_dict_post_hook`. */
+/** A function that may change the state dict, or return another one. torch: `register_state_dict_post_hook`. */
 export type StateDictPostHook = (optimizer: LBFGS, state: StateDict) => StateDict | void;
-/** Gets a shallow copy, which it may change, or returns another. torch: `register_load_state_dict_pre_hook`. */
+/**
+ * A function that may change a shallow copy of the given dict, or return another one. torch:
+ * `register_load_state_dict_pre_hook`.
+ */
 export type LoadStateDictPreHook = (optimizer: LBFGS, state: StateDict) => StateDict | void;
-/** torch: `register_load_state_dict_post_hook`. */
+/** A function that is called after a state has been loaded. torch: `register_load_state_dict_post_hook`. */
 export type LoadStateDictPostHook = (optimizer: LBFGS) => void;
 
-/** Where a hook goes. */
+/** The place of a hook among the others. */
 export interface HookInit {
-  /** Before the hooks that are there; default false. */
+  /** true: the hook is called before the registered ones; false, the default: after them. */
   prepend?: boolean;
 }
 
-/** Removes what a `register…` method added; removing twice is allowed. Works with `using`. */
+/** Removes a hook that a `register…` method added. Removing twice is allowed. It works with `using`. */
 export interface RemovableHandle {
-  /** The hook is not called any more, not even later in a dispatch that is under way. */
+  /** Removes the hook. It is not called any more, even if its turn in a current round of hooks is still to come. */
   remove(): void;
-  /** As `remove`. */
+  /** Does the same as `remove`. */
   [Symbol.dispose](): void;
 }
 

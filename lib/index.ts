@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /**
- * `torch.optim.LBFGS` for Node.js: the optimiser, its parameters, `minimize` for a function of one vector, `checkGradient` for
- * its gradient.
+ * `torch.optim.LBFGS` for Node.js: the optimiser and its parameters, `minimize` for a function of one vector, and
+ * `checkGradient` for gradients.
  *
  * @module lbfgs
  */

@@ -31,10 +31,11 @@ import { StepRun, type StepMode } from './step/step';
 import type { StepOptions } from './step/step-options';
 
 /**
- * L-BFGS as `torch.optim.LBFGS` (PyTorch's documentation; "heavily inspired by minFunc"): limited-memory BFGS with steps of
- * fixed length or a strong-Wolfe line search, on a native core.
+ * L-BFGS with the algorithm, options and state dict of `torch.optim.LBFGS`: limited-memory BFGS with steps of fixed
+ * length or a strong-Wolfe line search.
  *
- * Memory: (2 historySize + 6) vectors of all parameters together, a few more where they are short; the history resident only as it fills.
+ * It holds about (2 historySize + 6) times the memory of the parameters; `estimateMemory` returns the bytes. The
+ * history becomes resident as it fills.
  *
  * @example
  * const x = new Parameter([-1.2, 1]);
@@ -46,7 +47,7 @@ import type { StepOptions } from './step/step-options';
  * });
  */
 export class LBFGS {
-  /** The one group of parameters; its options may be assigned between steps and take effect at the next one. */
+  /** The only group of parameters. Its options may be assigned between steps and take effect at the next step. */
   readonly paramGroups: readonly [ParamGroup];
   /** The options that the constructor resolved. */
   readonly defaults: Readonly<ResolvedOptions>;
@@ -56,8 +57,10 @@ export class LBFGS {
   #lastStep: StepReport | null = null;
 
   /**
-   * @param params parameters, or one group of them with options of its own
-   * @throws TypeError, RangeError naming what was expected and received; RangeError `ERR_LBFGS_OUT_OF_MEMORY`
+   * @param params parameters, or an iterable with one group, whose options take precedence over `options`
+   * @param options torch's options; each has a default
+   * @throws TypeError or RangeError for an argument that does not fit; RangeError `ERR_LBFGS_OUT_OF_MEMORY` if there is
+   * no memory for the history
    */
   constructor(params: Iterable<ParameterLike> | Iterable<ParamGroupInit>, options: LBFGSOptions = {}) {
     const { defaults, handle } = resolveGroup(params, options, defaultOptions());
@@ -68,32 +71,37 @@ export class LBFGS {
   }
 
   /**
-   * How the last step went; null before the first. A step that threw leaves it as it was, but for one that its signal ended after the
-   * first evaluation: its status is `'aborted'`. What a post-hook throws comes after the report.
+   * The report of the last step; null before the first one. A step that throws does not change the report,
+   * unless its signal ended it after the first evaluation; then the status is `'aborted'`. The report is set before the
+   * post-hooks run.
    */
   get lastStep(): StepReport | null {
     return this.#lastStep;
   }
 
   /**
-   * One optimisation step: up to maxIter iterations. torch: `step`.
+   * Makes one optimisation step of up to maxIter iterations. torch: `step`.
    *
-   * Afterwards (where `lastStep.current`) data, grad and loss belong to the same accepted point. A throw from the closure or a
-   * callback brings back the last accepted point and passes through; the optimiser stays usable.
+   * Afterwards data, grad and loss belong to the same accepted point, if `lastStep.current` is true. If the closure or
+   * a callback throws, the last accepted point returns and the error passes through; the optimiser stays usable.
    *
-   * @returns the loss of the first evaluation, as torch
-   * @throws LBFGSError `ERR_LBFGS_NON_FINITE_START` where the first evaluation is not finite and there is no earlier point to go back to
+   * @returns the loss of the first evaluation, as in torch
+   * @throws LBFGSError `ERR_LBFGS_NON_FINITE_START` if the first evaluation is not finite and there is no earlier point
+   * to return to; LBFGSError `ERR_LBFGS_BUSY` if the optimiser is within another step; `signal.reason` after an abort
    */
   step(closure: Closure, options: StepOptions = {}): number {
     return this.#step(closure, options, 'sync').next().value as number;
   }
 
   /**
-   * As `step`, for a closure that may return a promise; the same numbers, bit for bit. While it is pending the optimiser refuses
-   * another step, a load, a group and dispose (`ERR_LBFGS_BUSY`), and the arrays behind `data` must stay what they are. A promise
-   * that is rejected brings back the last accepted point, as a throw does. Long vectors are worked on by a thread of libuv's pool, on
-   * copies (2 vectors of memory, made at the first such step), so that the event loop stays free. Node's fs and dns use the same pool and
-   * wait while its four threads train; the environment variable UV_THREADPOOL_SIZE, set before the process starts, widens it.
+   * Makes a step as `step` does, for a closure that may return a promise. The numbers have the same bits.
+   *
+   * While the step is pending, another step, `loadStateDict`, `addParamGroup` and dispose throw `ERR_LBFGS_BUSY`, and
+   * the arrays in `data` must not be replaced. If the closure's promise is rejected, the last accepted point returns.
+   *
+   * With long vectors (n times historySize at least 2^18) the work runs on libuv's thread pool, on copies that need two
+   * vectors of memory, so the event loop stays free. The pool has four threads, which Node's fs and dns use too. Set
+   * the environment variable UV_THREADPOOL_SIZE before the process starts to make the pool larger.
    *
    * @returns the loss of the first evaluation
    * @throws what `step` throws, as a rejection
@@ -103,11 +111,12 @@ export class LBFGS {
   }
 
   /**
-   * A step as by `stepAsync` that waits after each iteration until the next one is asked for. Yields what onIteration is told, if
-   * there is one after it; the data are at the accepted point then. Leaving the loop early ends the step there, with status `'stopped'`
-   * unless that iteration was the last in any case.
-   * Hooks run as for stepAsync, and `lastStep` is there after the loop. The step begins, and is checked, with the first `next()`;
-   * until the loop has ended the optimiser is busy.
+   * Makes a step as `stepAsync` does, and waits after each iteration until the loop asks for the next one. It yields
+   * the info that onIteration receives, after the call of onIteration; the data are then at the accepted point.
+   *
+   * If the loop is left early, the step ends there with the status `'stopped'`, unless it had ended with that iteration
+   * anyway. The step begins with the first `next()`, and the optimiser is busy until the loop ends. `lastStep` is set
+   * after the loop. Hooks run as for `stepAsync`.
    *
    * @returns an iterator whose return value is the loss of the first evaluation
    * @throws what `stepAsync` throws, from the loop
@@ -147,17 +156,20 @@ export class LBFGS {
     }
   }
 
-  /** Forgets the gradients: sets them to null, or, with false, fills those that are there with zeros. torch: `zero_grad(set_to_none)`. */
+  /** Sets every gradient to null or, if setToNone is false, fills it with zeros. torch: `zero_grad(set_to_none)`. */
   zeroGrad(setToNone = true): void {
     (setToNone ? clearGrads : zeroGrads)(this.#group.current.params);
   }
 
   /**
-   * Adds parameters to the one group. Training goes on with the curvature learnt so far: the new coordinates are zero in the pairs
-   * there are and in the next one. Where the old parameters had long converged, a new optimiser can be faster. torch refuses a second group here; ours has the first one's options. torch: `add_param_group`.
+   * Adds parameters to the group. torch: `add_param_group`, which makes a second group that LBFGS then refuses.
    *
-   * @param group parameters; options, if any, equal to those in use
-   * @throws TypeError, RangeError where an option differs or a parameter does not fit or is there already; nothing has changed then
+   * The pairs are kept. The new coordinates are zero in them and in the next pair. If the old parameters have
+   * converged, a new optimiser can be faster.
+   *
+   * @param group parameters; its options, if any, must equal those in use
+   * @throws TypeError or RangeError if an option differs, or a parameter does not fit or is already in the group;
+   * nothing has changed then
    */
   addParamGroup(group: ParamGroupInit): void {
     this.#core.alone((core) => {
@@ -173,7 +185,7 @@ export class LBFGS {
     });
   }
 
-  /** The scalars of the state: counts, t, H_diag, prev_loss, history_length. A snapshot, without vectors. torch: `state`. */
+  /** A snapshot of the scalars of the state: counts, t, H_diag, prev_loss, history_length. torch: `state`. */
   get state(): StateSummary {
     return summariseState(this.#core.open());
   }
@@ -187,10 +199,11 @@ export class LBFGS {
   }
 
   /**
-   * Takes over a copy of a state dict. Options it lacks stay as they are; a history longer than history_size keeps its newest
-   * pairs; values are cast to the computing dtype. torch: `load_state_dict`.
+   * Loads a copy of a state dict. Options that the dict lacks stay as they are. If the history is longer than
+   * history_size, its newest pairs are kept. Values are cast to the computing dtype. torch: `load_state_dict`.
    *
-   * @throws TypeError, RangeError `ERR_LBFGS_STATE_DICT` naming the field that does not fit; nothing has changed then
+   * @throws TypeError or RangeError `ERR_LBFGS_STATE_DICT` that names the field that does not fit; nothing has changed
+   * then
    */
   loadStateDict(state: StateDict): void {
     this.#core.alone((core) => {
@@ -207,34 +220,44 @@ export class LBFGS {
     });
   }
 
-  /** Called before each step, once; may replace closure and options. torch: `register_step_pre_hook`. */
+  /**
+   * Registers a hook that is called before each step and may replace the closure and the options. torch:
+   * `register_step_pre_hook`.
+   */
   registerStepPreHook(hook: StepPreHook): RemovableHandle {
     return this.#hooks.stepPre.add(hook);
   }
-  /** Called after each step that did not throw. torch: `register_step_post_hook`. */
+  /** Registers a hook that is called after each step that did not throw. torch: `register_step_post_hook`. */
   registerStepPostHook(hook: StepPostHook): RemovableHandle {
     return this.#hooks.stepPost.add(hook);
   }
-  /** Called before `stateDict`. torch: `register_state_dict_pre_hook`. */
+  /** Registers a hook that is called before `stateDict`. torch: `register_state_dict_pre_hook`. */
   registerStateDictPreHook(hook: StateDictPreHook, init?: HookInit): RemovableHandle {
     return this.#hooks.stateDictPre.add(hook, init);
   }
-  /** Called with what `stateDict` is about to return; may change or replace it. torch: `register_state_dict_post_hook`. */
+  /**
+   * Registers a hook that receives the state dict before `stateDict` returns it, and may change or replace it. torch:
+   * `register_state_dict_post_hook`.
+   */
   registerStateDictPostHook(hook: StateDictPostHook, init?: HookInit): RemovableHandle {
     return this.#hooks.stateDictPost.add(hook, init);
   }
-  /** Called with a shallow copy of what `loadStateDict` was given; may change or replace it. torch: `register_load_state_dict_pre_hook`. */
+  /**
+   * Registers a hook that receives a shallow copy of the argument of `loadStateDict`, and may change or replace it.
+   * torch: `register_load_state_dict_pre_hook`.
+   */
   registerLoadStateDictPreHook(hook: LoadStateDictPreHook, init?: HookInit): RemovableHandle {
     return this.#hooks.loadStateDictPre.add(hook, init);
   }
-  /** Called after a state has been loaded. torch: `register_load_state_dict_post_hook`. */
+  /** Registers a hook that is called after a state has been loaded. torch: `register_load_state_dict_post_hook`. */
   registerLoadStateDictPostHook(hook: LoadStateDictPostHook, init?: HookInit): RemovableHandle {
     return this.#hooks.loadStateDictPost.add(hook, init);
   }
 
   /**
-   * Frees the native memory now; stepping, states and groups are `ERR_LBFGS_DISPOSED` from then on. Disposing twice is allowed. An optimiser that is just dropped is
-   * freed when it has been collected and the event loop turns.
+   * Frees the native memory at once. Afterwards `step`, `state`, `stateDict`, `loadStateDict` and `addParamGroup` throw
+   * `ERR_LBFGS_DISPOSED`. Disposing twice is allowed. An optimiser without references is freed after garbage collection
+   * and a turn of the event loop.
    */
   [dispose](): void {
     this.#core.dispose();

@@ -16,45 +16,60 @@ import type { IterationInfo } from './step/report';
 import { STEP_OPTION_NAMES, type StepOptions } from './step/step-options';
 
 /**
- * Options of `minimize`, for a whole solve: lineSearchFn 'strong_wolfe', maxIter 15000, historySize 10. Where maxEval is null,
- * the number of evaluations is not limited, and maxLs null means 25.
+ * Options of `minimize` and `minimizeAsync`. The defaults of lineSearchFn (`'strong_wolfe'`), maxIter (15000),
+ * historySize (10) and maxEval (no limit) differ from those of `LBFGS`.
  */
 export interface MinimizeOptions extends LBFGSOptions, Omit<StepOptions, 'onIteration'> {
-  /** Iterations of the solve, an integer >= 0. Default 15000. */
+  /** Largest number of iterations of the solve, an integer >= 0. Default 15000. */
   maxIter?: number;
   /**
-   * Evaluations of the solve, an integer >= 0, looked at between iterations: a solve may go over it by one line search. Default null: no
-   * limit of its own.
+   * Largest number of evaluations of the solve, an integer >= 0. It is compared between iterations, so one line search
+   * may exceed it. With null, the default, evaluations are not limited.
    */
   maxEval?: number | null;
-  /** The solve ends when max|g| is not above it; finite, >= 0. Default 1e-7. */
+  /** The solve ends when max|g| <= toleranceGrad; finite and >= 0. Default 1e-7. */
   toleranceGrad?: number;
-  /** The solve ends when the slope, the move or the change of the loss is below it; finite, >= 0. Default 1e-9. */
+  /**
+   * The solve ends when the slope g.d is above -toleranceChange, when max|t d| <= toleranceChange, or when the loss
+   * changes by less than toleranceChange; finite and >= 0. Default 1e-9.
+   */
   toleranceChange?: number;
-  /** Curvature pairs kept, an integer >= 1. Default 10. Memory: 2 historySize vectors, resident as it fills. */
+  /**
+   * Number of curvature pairs that are kept, an integer >= 1. Default 10. The pairs need 2 historySize vectors of
+   * memory.
+   */
   historySize?: number;
   /** `'strong_wolfe'`, the default, or null for steps of length `lr`. */
   lineSearchFn?: LineSearchFn | null;
-  /** Trials of a line search after its first one, an integer >= 0. Default 25. null: what maxEval leaves, or 25 without a maxEval. */
+  /**
+   * Largest number of trials of a line search after the first one, an integer >= 0. The default is 25. null stands for
+   * maxEval less the evaluations made so far, or for 25 if there is no maxEval.
+   */
   maxLs?: number | null;
   /**
-   * What tolerances are relative to. `'relative'`, the default: to the loss and to the gradient at the start, so that units do not matter.
-   * `'torch'`: to nothing; toleranceGrad is then 1e-7 and toleranceChange 1e-9 by default, and pairs are taken by torch's y.s > 1e-10.
+   * What the tolerances are relative to. `'relative'`, the default: to the loss and to the gradient at the start, so that
+   * units do not matter. `'torch'`: to nothing; toleranceGrad is then 1e-7 and toleranceChange 1e-9 by default, and
+   * pairs are accepted by torch's test y.s > 1e-10. Without a line search only `'torch'`, which is then the default.
    */
   tolerances?: 'relative' | 'torch';
-  /** Changes in the loss below this part of it are not trusted; finite, >= 0. Default 1e-6. For lineSearchFn `'noise_tolerant'`. */
+  /**
+   * The relative noise of the loss: the line search `'noise_tolerant'` does not trust changes in the loss below this
+   * part of it. Finite, >= 0. The default is 1e-6. Larger noise is measured.
+   */
   noise?: number;
   /**
-   * Whether a diagonal matrix is learnt for H0 and used where it foretells the pairs better than a multiple of the identity. It costs two
-   * vectors of memory. Default: true for up to 16384 numbers.
+   * Whether the solve learns a diagonal matrix for H0 and uses it where it foretells the pairs better than a multiple of
+   * the identity. It takes two vectors of memory. The default is true for at most 16384 numbers.
    */
   diagonal?: boolean;
   /**
-   * Called after each move; false stops the solve there. An iteration that ends at the slope test makes no move and no call.
+   * Called after each move. If it returns false, the solve ends there. An iteration that ends at the slope test makes
+   * no move and no call.
    *
-   * @param info the iteration; its loss is the value at x
-   * @param x where the iteration arrived, n numbers: a view that is valid in the call, so copy what is to be kept (`x.slice()`). What is
-   * written to it has no effect. Without a line search the move of iteration maxIter is evaluated after the call: info.loss is the value before it.
+   * @param info the iteration; its loss is the value at x. Without a line search the move of iteration maxIter is
+   * evaluated after the call, so info.loss is then the value before this move
+   * @param x the point of the iteration, n numbers. The array is valid only during the call; keep a copy (`x.slice()`).
+   * Writing to it has no effect
    */
   onIteration?: (info: IterationInfo, x: Float64Array) => boolean | void;
 }

@@ -15,37 +15,40 @@ import type { ClosureCall } from './step/closure';
 import { StepRun, type StepMode } from './step/step';
 import type { StepOptions } from './step/step-options';
 
-/** The minimum found; loss, gradient and gradNorm (max|g|) are all at x. */
+/** The result of a solve. loss, gradient and gradNorm belong to x. */
 export interface MinimizeResult {
-  /** Where the minimum is, n numbers; an array of its own. */
+  /**
+   * The last accepted point, n numbers, in a new array. If `converged` is true, it is the minimum within the
+   * tolerances.
+   */
   x: Float64Array & Readonly<Record<'buffer', ArrayBuffer>>;
   /** The value at x; finite. */
   loss: number;
-  /** The gradient at x, n numbers, finite; an array of its own. */
+  /** The gradient at x, n finite numbers, in a new array. */
   gradient: Float64Array & Readonly<Record<'buffer', ArrayBuffer>>;
   /** max|gradient[i]|. */
   gradNorm: number;
   /** Why the solve ended. */
   status: StepStatus;
-  /** The status in a sentence, with its numbers. */
+  /** A sentence that explains the status, with its numbers. */
   message: string;
-  /** A `converged_…` status, or gradNorm <= toleranceGrad whatever ended the solve. */
+  /** true if the status is a `converged_…`, or if gradNorm <= toleranceGrad. */
   converged: boolean;
   /** Iterations of the solve. */
   iterations: number;
-  /** Calls of the function; without a line search, with the one that evaluates the last move. */
+  /** Calls of the function. Without a line search they include the call that evaluates the last move. */
   evaluations: number;
 }
 
 /**
- * Minimises a function of one vector from a start that is copied.
+ * Minimises a function of one vector.
  *
- * @param fun fills every entry of the gradient, in place, and returns the value; x stays as it is. Whether it fills every entry is looked
- * at only at x0: an entry that a later call leaves out keeps its last number
- * @param x0 n >= 1 numbers
- * @throws TypeError, RangeError for arguments that do not fit; TypeError `ERR_LBFGS_CLOSURE_RESULT` where fun returns something else than
- * a number, or at x0 leaves entries of the gradient as they were or writes into x; LBFGSError `ERR_LBFGS_NON_FINITE_START` where fun is
- * not finite at x0
+ * @param fun writes every entry of the gradient in place and returns the value; it must not write into x. Only the call
+ * at x0 is checked for this: an entry that a later call does not write keeps its last number
+ * @param x0 the start, n >= 1 numbers, which are copied
+ * @throws TypeError or RangeError for arguments that do not fit; TypeError `ERR_LBFGS_CLOSURE_RESULT` if fun does not
+ * return a number, or if the call at x0 leaves entries of the gradient unwritten or writes into x; LBFGSError
+ * `ERR_LBFGS_NON_FINITE_START` if fun is not finite at x0; `signal.reason` after an abort
  *
  * @example
  * const { x } = minimize(([a, b], g) => {
@@ -63,11 +66,13 @@ export function minimize(
 }
 
 /**
- * As `minimize`, for a function that may return a promise; the same numbers, bit for bit. Long vectors are worked on by another thread.
+ * Minimises as `minimize` does, for a function that may return a promise. The numbers have the same bits. The work on
+ * long vectors runs on libuv's thread pool.
  *
- * @param fun fills the gradient and returns the value, perhaps later; after an abort, which `call.signal` tells of, nobody waits for it
- * @param x0 n >= 1 numbers
- * @throws what `minimize` throws and `signal.reason`, as rejections
+ * @param fun writes the gradient and returns the value or a promise of it. After an abort its result is ignored;
+ * `call.signal` tells it so
+ * @param x0 the start, n >= 1 numbers, which are copied
+ * @throws what `minimize` throws, as a rejection
  */
 export async function minimizeAsync(
   fun: (x: Float64Array, gradient: Float64Array, call: ClosureCall) => number | Promise<number>,

@@ -13,14 +13,17 @@ import type { StepOwner, Words } from './native/step-owner';
 // The types of methods: of a function that is assigned to one, the last parameter may be optional or not.
 
 /**
- * Fills `gradient` at `x` and returns the value. Both arrays belong to the solve: neither is to be kept or replaced, and x is not to be
- * written to. A solve always passes `call`; a program that calls the function itself may leave it out.
+ * A function that writes its gradient at `x` into `gradient` and returns its value. Do not keep either array, and do
+ * not write into x. A solve always passes `call`; a program that calls the function itself may omit it.
  */
 export type Objective = {
   /** One evaluation. */
   evaluate(x: Float64Array, gradient: Float64Array, call?: ClosureCall): number;
 }['evaluate'];
-/** The same, perhaps later. `call.signal` tells of an abort, after which nobody waits for the function. */
+/**
+ * An `Objective` that may return a promise of its value. After an abort, which `call.signal` shows, the result is
+ * ignored.
+ */
 export type AsyncObjective = {
   /** One evaluation. */
   evaluate(x: Float64Array, gradient: Float64Array, call?: ClosureCall): number | Promise<number>;

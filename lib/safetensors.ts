@@ -1,8 +1,7 @@
 // Checkpoints: the state of an optimiser, and the parameters it trains, as safetensors bytes. docs/checkpoints.md lists the fields.
 
 /**
- * Checkpoints: the state of an optimiser, and the parameters it trains, as safetensors bytes and back. Bytes in, bytes out, no file
- * system.
+ * Checkpoints: the state of an optimiser and its parameters as safetensors bytes, and back. This module opens no file.
  *
  * @module lbfgs/safetensors
  */
@@ -36,39 +35,39 @@ import {
 import { decodeState, encodeState } from './checkpoint/safetensors-state';
 import type { StateDict } from './state/state-dict';
 
-/** Values to keep beside the state; a `Parameter` is one. */
+/** Values that are stored beside the state. A `Parameter` is one. */
 export interface CheckpointParameter {
-  /** Row-major. */
+  /** The values in row-major order. */
   readonly data: FloatArray;
-  /** Sizes whose product is the length of `data`; one dimension where absent. */
+  /** Sizes whose product is the length of `data`. If absent, there is one dimension. */
   readonly shape?: readonly number[];
 }
 
-/** What a checkpoint holds. */
+/** The content of a checkpoint. */
 export interface Checkpoint {
-  /** What `stateDict()` returns. */
+  /** The state dict that `stateDict()` returns. */
   state: StateDict;
-  /** By name. */
+  /** The parameters by name. */
   parameters?: Readonly<Record<string, CheckpointParameter>> | undefined;
   /**
-   * Text by name that is yours alone: an epoch, a seed, a version of the data. It is stored as it is and given back.
+   * Text of your own by name, such as an epoch, a seed or a version of the data.
    */
   metadata?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Values that were kept beside the state. */
+/** Values that were stored beside the state. */
 export interface DecodedParameter extends Required<CheckpointParameter> {
-  /** Row-major. */
+  /** The values in row-major order. */
   readonly data: FloatArray & Readonly<Record<'buffer', ArrayBuffer>>;
 }
 
-/** What was in a checkpoint; every array is new and has memory of its own. */
+/** The content of a decoded checkpoint. Every array is new and has its own memory. */
 export interface DecodedCheckpoint {
-  /** What `loadStateDict()` takes. */
+  /** A state dict for `loadStateDict()`. */
   state: StateDict;
-  /** By name, in the order of the header; empty where there are none. */
+  /** The parameters by name, in the order of the header; empty if there are none. */
   parameters: Record<string, DecodedParameter>;
-  /** Text by name, as it was given to `encodeCheckpoint`; absent where there is none. */
+  /** The text that `encodeCheckpoint` received, by name; absent if there was none. */
   metadata?: Record<string, string>;
 }
 
@@ -86,11 +85,11 @@ const GROUP: Fields = {
 };
 
 /**
- * A checkpoint as safetensors bytes: a file that PyTorch and any reader of that format can read. docs/checkpoints.md lists the
- * fields. Every number comes back to the bit. Values of tensors are not looked at: NaN is kept, and refused by `loadStateDict`.
- * @returns bytes of their own; the data of every tensor begins at a multiple of its width
- * @throws RangeError, TypeError `ERR_LBFGS_CHECKPOINT` for what is no state dict, or has a field that this format does not know;
- * the message names the field
+ * Encodes a checkpoint as the bytes of a safetensors file, which PyTorch can read. docs/checkpoints.md lists the
+ * fields. Every number keeps its bits. NaN in a tensor is stored; `loadStateDict` refuses it.
+ * @returns a new array; the data of every tensor begin at a multiple of their width
+ * @throws RangeError or TypeError `ERR_LBFGS_CHECKPOINT` if the state is not a state dict, or a field is unknown; the
+ * message names the field
  *
  * @example
  * const parameters = { weight, bias };                        // Parameters, or { data, shape }
@@ -126,11 +125,11 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array & Readonly<
 }
 
 /**
- * What `encodeCheckpoint` was given, from its bytes; or what the script in examples/pytorch wrote. Never reads outside the bytes,
- * whatever they say, and allocates no more than they hold.
- * @param bytes all of a checkpoint, at any offset in its buffer, which may be shared; copied, so that they may be reused
- * @throws RangeError `ERR_LBFGS_CHECKPOINT` for bytes that are no checkpoint, damaged, cut short or of another version: every field
- * must be there once, as it should be, and no other; the message names the field. TypeError for what are no bytes.
+ * Decodes the bytes that `encodeCheckpoint`, or the script in examples/pytorch, has written. It reads nothing outside
+ * the bytes and allocates no more than they contain.
+ * @param bytes a whole checkpoint, at any offset in its buffer, which may be shared. The bytes are copied
+ * @throws RangeError `ERR_LBFGS_CHECKPOINT` if the bytes are not a complete checkpoint of this version with every field
+ * once and no other; the message names the field. TypeError if the argument is not bytes
  *
  * @example
  * const { state, parameters } = decodeCheckpoint(fs.readFileSync('model.safetensors'));

@@ -5,152 +5,94 @@
 
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { makeProblem } from './problem';
-import { serve, Unavailable, type Clock, type Request, type Subject } from './protocol';
+import { serve, Unavailable, type Run, type Subject } from './harness';
 
-type Values = (x: number[]) => number;
-type Gradient = (x: number[]) => number[];
-interface OptimizationJs {
-  minimize_L_BFGS: (f: Values, gradient: Gradient, start: number[]) => unknown;
-}
-interface Fmin {
-  conjugateGradient: (
-    f: (x: number[], gradient: number[]) => number,
-    start: number[],
-    options: { maxIterations: number; history?: { push: (entry: unknown) => void } },
-  ) => unknown;
-}
-interface Numeric {
+type Vector = number[];
+type Values = (x: Vector) => number;
+type Gradient = (x: Vector) => Vector;
+type Both = (x: Vector, gradient: Vector) => number;
+interface Libraries {
+  minimize_L_BFGS: (f: Values, gradient: Gradient, start: Vector) => unknown;
+  conjugateGradient: (f: Both, start: Vector, options: { maxIterations: number; history?: object }) => unknown;
   uncmin: (
     f: Values,
-    start: number[],
+    x: Vector,
     tolerance: number,
     gradient: Gradient,
-    iterations: number,
+    most: number,
     callback: () => boolean,
   ) => unknown;
 }
 
 const [, , library, folder] = process.argv;
-const load = (): unknown => createRequire(join(folder!, 'package.json'))(folder!);
-
-const FILL = 6; // of optimization-js's five pairs
+const { minimize_L_BFGS, conjugateGradient, uncmin } = createRequire(join(folder!, 'package.json'))(
+  folder!,
+) as Libraries;
 
 /** Thrown to leave a library that has no other way out. */
 class Done extends Error {}
 
-function untilDone(solve: () => void): void {
-  try {
-    solve();
-  } catch (error) {
-    if (!(error instanceof Done)) throw error;
-  }
-}
-
-/** The problem on plain arrays, as two functions and as one. */
-function plainProblem(n: number): {
-  start: number[];
-  value: Values;
-  gradient: Gradient;
-  both: (x: number[], g: number[]) => number;
-} {
-  const problem = makeProblem(n, 'float64');
-  const both = (x: number[], g: number[]): number => {
-    problem.x.set(x);
-    const loss = problem.evaluate();
-    for (let i = 0; i < n; i++) g[i] = problem.gradient[i]!;
+/** The objective of plain arrays. */
+function plain({ x0, objective }: Run): Both {
+  const [x, gradient] = [x0.slice(), x0.slice()];
+  return (at, g) => {
+    x.set(at);
+    const loss = objective(x, gradient);
+    for (let i = 0; i < x.length; i++) g[i] = gradient[i]!;
     return loss;
   };
-  const scratch = new Array<number>(n).fill(0);
-  return {
-    start: new Array<number>(n).fill(1),
-    value: (x) => both(x, scratch),
-    gradient: (x) => {
-      const g = new Array<number>(n).fill(0);
-      both(x, g);
-      return g;
-    },
-    both,
+}
+
+/** Of libraries that take two functions. Both call `gradient` once an iteration after the first. */
+function twoFunctions(run: Run, minimise: (value: Values, gradient: Gradient, start: Vector) => unknown): Subject {
+  const both = plain(run);
+  const [start, scratch] = [Array.from(run.x0), Array.from(run.x0)];
+  const value: Values = (x) => both(x, scratch);
+  const gradient: Gradient = (x) => {
+    const g = new Array<number>(x.length).fill(0);
+    both(x, g);
+    return g;
   };
-}
-
-function makeTwoFunctions(n: number, run: (value: Values, gradient: Gradient, clock: Clock) => void): Subject {
-  const { start, value, gradient } = plainProblem(n);
-  const evaluate = (): number => value(start) + gradient(start)[0]!;
-  const solve = (clock: Clock): void => {
-    const timed: Gradient = (x) => {
-      clock.evaluation();
-      return gradient(x);
-    };
-    untilDone(() => {
-      run(value, timed, clock);
-    });
+  const timed: Gradient = (x) => {
+    if (run.evaluations++ > 0 && run.iteration()) throw new Done();
+    return gradient(x);
   };
-  return { evaluate, solve, fill: FILL };
+  const solve = (): undefined => {
+    try {
+      minimise(value, timed, start);
+    } catch (error) {
+      if (!(error instanceof Done)) throw error;
+    }
+  };
+  return { evaluate: () => value(start) + gradient(start)[0]!, solve };
 }
 
-function makeOptimizationJs({ n }: Request): Subject {
-  const { minimize_L_BFGS: minimise } = load() as OptimizationJs;
-  const start = new Array<number>(n).fill(1);
-  return makeTwoFunctions(n, (value, gradient, clock) => {
-    let isFirst = true;
-    // One gradient an iteration, after the first.
-    const timed: Gradient = (x) => {
-      if (!isFirst) clock.iteration();
-      isFirst = false;
-      if (clock.done) throw new Done();
-      return gradient(x);
-    };
-    minimise(value, timed, start);
-  });
-}
-
-function makeNumeric({ n }: Request): Subject {
-  const { uncmin } = load() as Numeric;
-  const start = new Array<number>(n).fill(1);
-  return makeTwoFunctions(n, (value, gradient, clock) => {
-    let isFirst = true;
-    const callback = (): boolean => {
-      if (!isFirst) clock.iteration();
-      isFirst = false;
-      return clock.done;
-    };
-    uncmin(value, start, 0, gradient, 1e6, callback);
-  });
-}
-
-function makeFmin({ n, iterations }: Request): Subject {
-  if (n < 1e3) throw new Unavailable('it is done within a few iterations: it stops at |g| <= 1e-5');
-  const { conjugateGradient } = load() as Fmin;
-  const { start, both } = plainProblem(n);
+function fmin(run: Run): Subject {
+  if (run.x0.length < 1e3) throw new Unavailable('it is done within a few iterations: it stops at |g| <= 1e-5');
+  const both = plain(run);
+  const start = Array.from(run.x0);
   const gradient = start.slice();
   // It tells of its iterations only where it also copies vectors: so once that way, to learn after which evaluations they end.
   const ends: boolean[] = [];
-  const count = (x: number[], g: number[]): number => {
+  const count: Both = (x, g) => {
     ends.push(false);
     return both(x, g);
   };
   const push = (): void => {
     ends[ends.length - 1] = true;
   };
-  conjugateGradient(count, start, { maxIterations: FILL + iterations + 1, history: { push } });
-  const solve = (clock: Clock): void => {
-    let evaluation = 0;
-    const timed = (x: number[], g: number[]): number => {
-      if (ends[evaluation - 1]) clock.iteration();
-      evaluation++;
-      clock.evaluation();
-      return both(x, g);
-    };
-    conjugateGradient(timed, start, { maxIterations: FILL + iterations + 1 });
+  conjugateGradient(count, start, { maxIterations: run.request.maxIter, history: { push } });
+  const timed: Both = (x, g) => {
+    if (ends[run.evaluations - 1]) run.iteration();
+    run.evaluations++;
+    return both(x, g);
   };
-  return { evaluate: () => both(start, gradient), solve, fill: FILL };
+  const solve = (): undefined => void conjugateGradient(timed, start, { maxIterations: run.request.maxIter });
+  return { evaluate: () => both(start, gradient), solve };
 }
 
-const MAKERS: Record<string, (request: Request) => Subject> = {
-  'optimization-js': makeOptimizationJs,
-  fmin: makeFmin,
-  numeric: makeNumeric,
-};
-
-void serve((request) => MAKERS[library!]!(request));
+serve((run) => {
+  if (library === 'fmin') return fmin(run);
+  if (library === 'optimization-js') return twoFunctions(run, (f, g, x) => minimize_L_BFGS(f, g, x));
+  return twoFunctions(run, (f, g, x) => uncmin(f, x, 0, g, 1e6, () => false));
+});

@@ -1,47 +1,78 @@
-// This package, through its public surface: the closure in JavaScript, steps of fixed length as is torch's default.
-// With the argument "float32" the history is kept in float32.
+// This package through its public surface, from the folder of the first argument. The second one says what of it: "LBFGS" (a new optimiser and
+// one step for each solve), "minimize", or either with "float32" after a blank (the history kept in float32).
 
-import { LBFGS, Parameter } from 'lbfgs';
-import { makeProblem } from './problem';
-import { serve, Unavailable, type Clock, type Request, type Subject } from './protocol';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type * as Package from 'lbfgs';
+import { serve, Unavailable, type Ending, type Run, type Subject } from './harness';
 
-const isFloat32History = process.argv[2] === 'float32';
+const [, , folder, what] = process.argv;
+const [method, history] = what!.split(' ');
+const { LBFGS, minimize, Parameter } = createRequire(join(folder!, 'package.json'))('lbfgs') as typeof Package;
 
-function make({ n, m, dtype, threads, iterations }: Request): Subject {
-  if (isFloat32History && dtype === 'float32') throw new Unavailable('the same as without the option');
-  const { x, gradient, step, evaluate } = makeProblem(n, dtype);
+const optionsOf = ({ request: { m, toleranceGrad, maxIter } }: Run) => ({
+  historySize: m,
+  toleranceGrad,
+  toleranceChange: 0,
+  maxIter,
+  ...(history === 'float32' && { historyDtype: 'float32' as const }),
+});
+
+/** The closure in JavaScript, steps of fixed length as is torch's default. */
+function iterations(run: Run): Subject {
+  if (history === 'float32' && run.x0 instanceof Float32Array) throw new Unavailable('the same as without the option');
+  const x = run.x0.slice();
+  const gradient = run.x0.slice();
   const parameter = new Parameter(x);
   parameter.grad = gradient;
-  const until = m + 1 + iterations;
-  const options = {
-    lr: step,
-    historySize: m,
-    maxIter: until + 1,
-    maxEval: 2 * until,
-    toleranceGrad: 0,
-    toleranceChange: 0,
-    threads,
-    historyDtype: isFloat32History ? ('float32' as const) : null,
-  };
-  let optimizer: LBFGS | undefined;
-
-  const solve = (clock: Clock): void => {
-    x.fill(1);
+  const { closure } = run;
+  const { step: lr, threads, maxIter, m } = run.request;
+  const options = { ...optionsOf(run), lr, threads, maxEval: 2 * maxIter };
+  let optimizer: Package.LBFGS | undefined;
+  const solve = (): undefined => {
+    x.set(run.x0);
     optimizer?.[Symbol.dispose](); // as the others free theirs
     optimizer = new LBFGS([parameter], options);
-    let isFirst = true;
-    optimizer.step(() => {
-      if (!isFirst) clock.iteration();
-      isFirst = false;
-      clock.evaluation();
-      return evaluate();
-    });
+    optimizer.step(() => closure(x, gradient));
   };
   const check = (): void => {
     const pairs = optimizer?.stateDict().state[0]?.old_dirs?.length;
     if (pairs !== m) throw new Error(`the history holds ${pairs ?? 'no'} pairs at the end`);
   };
-  return { evaluate, solve, check };
+  return { solve, check };
 }
 
-void serve(make);
+function byMinimize(run: Run): Subject {
+  const options = optionsOf(run);
+  const none = { ...options, maxIter: 0 };
+  const x0 = Array.from(run.x0);
+  return {
+    solve: () => minimize(run.evaluate, x0, options),
+    construct: () => void minimize(run.evaluate, x0, none),
+  };
+}
+
+function byOptimizer(run: Run): Subject {
+  const options = { ...optionsOf(run), lineSearchFn: 'strong_wolfe' as const };
+  const make = () => {
+    const x = Float64Array.from(run.x0);
+    const gradient = new Float64Array(x.length);
+    const parameter = new Parameter(x);
+    parameter.grad = gradient;
+    return { x, gradient, optimizer: new LBFGS([parameter], options) };
+  };
+  return {
+    solve: (): Ending => {
+      const { x, gradient, optimizer } = make();
+      optimizer.step(() => run.evaluate(x, gradient));
+      const { iterations, status } = optimizer.lastStep!;
+      optimizer[Symbol.dispose]();
+      return { x, iterations, status };
+    },
+    construct: () => {
+      make().optimizer[Symbol.dispose]();
+    },
+  };
+}
+
+serve((run) => (run.request.step > 0 ? iterations(run) : method === 'minimize' ? byMinimize(run) : byOptimizer(run)));

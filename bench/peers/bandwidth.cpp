@@ -14,31 +14,26 @@ namespace {
 using bench::Index;
 using Word = std::uint64_t;
 
-// Mapped for itself, so that its pages are what was asked for.
+/** Words in pages as the advice says, mapped for themselves. */
 class Buffer {
 public:
-  Buffer(Index words, int advice) : words_(words) {
-    const std::size_t huge = std::size_t{1} << 21;
-    bytes_ = static_cast<std::size_t>(words) * sizeof(Word) + huge;
+  Buffer(Index words, int advice) : bytes_(static_cast<std::size_t>(words) * sizeof(Word) + kHuge) {
     base_ = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (base_ == MAP_FAILED) throw std::bad_alloc();
     madvise(base_, bytes_, advice);
-    const auto address = reinterpret_cast<std::uintptr_t>(base_);
-    begin_ = reinterpret_cast<Word*>((address + huge - 1) / huge * huge);
-    std::fill_n(begin_, words_, Word{1});
+    begin = reinterpret_cast<Word*>((reinterpret_cast<std::uintptr_t>(base_) + kHuge - 1) / kHuge * kHuge);
+    std::fill_n(begin, words, Word{1});
   }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
   ~Buffer() { munmap(base_, bytes_); }
 
-  Word* begin() const { return begin_; }
-  Index words() const { return words_; }
+  Word* begin;
 
 private:
-  Index words_;
+  static constexpr std::size_t kHuge = std::size_t{1} << 21;
   std::size_t bytes_;
   void* base_;
-  Word* begin_;
 };
 
 Word sum(const Word* from, Index words) {
@@ -59,17 +54,17 @@ double speed(Index words, int threads, Pass pass) {
     std::atomic<int> waiting{threads};
     std::vector<double> begun(static_cast<std::size_t>(threads));
     std::vector<double> ended(begun.size());
-    const auto work = [&](int id) {
-      pass(id * part, part);
-      --waiting;
-      while (waiting.load() > 0) {
+    const auto work = [&](std::size_t id) {
+      const Index from = static_cast<Index>(id) * part;
+      pass(from, part);
+      for (--waiting; waiting.load() > 0;) {
       }
-      begun[static_cast<std::size_t>(id)] = bench::nanoseconds();
-      for (Index i = 0; i < passes; ++i) pass(id * part, part);
-      ended[static_cast<std::size_t>(id)] = bench::nanoseconds();
+      begun[id] = bench::nanoseconds();
+      for (Index i = 0; i < passes; ++i) pass(from, part);
+      ended[id] = bench::nanoseconds();
     };
     std::vector<std::thread> others;
-    for (int id = 1; id < threads; ++id) others.emplace_back(work, id);
+    for (std::size_t id = 1; id < begun.size(); ++id) others.emplace_back(work, id);
     work(0);
     for (std::thread& other : others) other.join();
     const double elapsed =
@@ -82,26 +77,27 @@ double speed(Index words, int threads, Pass pass) {
 double read_speed(Index words, int threads, int advice) {
   const Buffer buffer(words, advice);
   std::atomic<Word> sink{0};
-  return speed(words, threads, [&](Index from, Index count) { sink += sum(buffer.begin() + from, count); });
+  return speed(words, threads, [&](Index from, Index count) { sink += sum(buffer.begin + from, count); });
 }
 
 double copy_speed(Index words, int threads) {
   const Buffer buffer(words, MADV_HUGEPAGE);
   const Index half = words / 2;
-  return speed(half, threads, [&](Index from, Index count) {
-    std::copy_n(buffer.begin() + from, count, buffer.begin() + half + from);
-  });
+  return speed(half, threads,
+               [&](Index from, Index count) { std::copy_n(buffer.begin + from, count, buffer.begin + half + from); });
 }
 
 }  // namespace
 
 int main() {
-  bench::serve([](const bench::Request& request) {
-    const Index number = request.dtype == "float32" ? 4 : 8;
+  return bench::serve_with([](const bench::Json& request) -> bench::Json {
+    const Index number = request.at("dtype") == "float32" ? 4 : 8;
+    const int threads = request.at("threads");
     // At least 4 KiB: what is shorter is read from L1 all the same.
-    const Index words = std::max<Index>(512, 2 * request.m * request.n * number / 8);
-    std::cout << "{\"huge\": " << read_speed(words, request.threads, MADV_HUGEPAGE)
-              << ", \"small\": " << read_speed(words, request.threads, MADV_NOHUGEPAGE)
-              << ", \"copy\": " << copy_speed(words, request.threads) << "}" << std::endl;
+    const Index words =
+        std::max<Index>(512, 2 * request.at("m").get<Index>() * request.at("n").get<Index>() * number / 8);
+    return {{"huge", read_speed(words, threads, MADV_HUGEPAGE)},
+            {"small", read_speed(words, threads, MADV_NOHUGEPAGE)},
+            {"copy", copy_speed(words, threads)}};
   });
 }

@@ -1,36 +1,19 @@
-// What the C++ harnesses share: the problem, the clock, and the protocol.
-//
-// A harness reads requests, one a line: n m dtype threads iterations seconds. It answers each with one line of JSON:
-//   {"iteration": ns, "objective": ns, "evaluations": per iteration, "iterations": timed, "solves": timed}
-//   {"unavailable": why} for what the library cannot do, {"failed": why} where a check of its own claim failed.
-// bench/README.md says what is timed and why the problem is what it is; problem.ts and harness.py are the same in other
-// languages.
+// What the subjects in C++ and Python share: the protocol of ../protocol.ts, and what is measured.
+// ../harness/harness.ts measures the same in JavaScript.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <cstdint>
 #include <iostream>
-#include <stdexcept>
-#include <string>
-#include <vector>
+#include <nlohmann/json.hpp>
+
+#include "objectives.hpp"
 
 namespace bench {
 
-using Index = std::int64_t;
+using Json = nlohmann::json;
 
-struct Request {
-  Index n;
-  Index m;
-  std::string dtype;
-  int threads;
-  Index iterations;  // timed in each solve, the history full
-  double seconds;    // solves are repeated until they took this long
-};
-
-// Thrown for what the library does not have.
-struct Unavailable : std::runtime_error {
+struct Unavailable : std::runtime_error {  // what the library does not have
   using std::runtime_error::runtime_error;
 };
 
@@ -44,95 +27,128 @@ inline double median(std::vector<double> values) {
   return *middle;
 }
 
-// n < 1000: f = -log(w . x), which falls for ever; otherwise f = x . D x / 2, D log-spaced from 1 to 1e-6. From x = 1.
+/** Asks the parent process for the loss and the gradient. What is not finite travels as text. */
 template <class T>
-class Problem {
+Objective<T> values_of_parent(std::size_t n) {
+  const auto number = [](const Json& json) {
+    return static_cast<T>(json.is_string() ? std::stod(json.get<std::string>()) : json.get<double>());
+  };
+  return [n, number](const T* x, T* g) {
+    std::cout << Json{{"x", std::vector<T>(x, x + n)}}.dump() << std::endl;
+    std::string line;
+    if (!std::getline(std::cin, line)) throw std::runtime_error("the parent does not answer");
+    const Json values = Json::parse(line);
+    std::transform(values.at("g").begin(), values.at("g").end(), g, number);
+    return number(values.at("f"));
+  };
+}
+
+/** What a subject is asked for, and where it tells of its evaluations and iterations: one solve after the other. */
+template <class T>
+class Run {
 public:
-  explicit Problem(Index n) : n_(n), small_(n < 1000), c_(static_cast<std::size_t>(n)) {
-    for (Index i = 0; i < n; ++i) {
-      const double at = static_cast<double>(i);
-      const double size = static_cast<double>(n);
-      const double c = small_ ? (1.0 + std::fmod(at, 3.0)) / size : std::pow(10.0, -6.0 * at / (size - 1.0));
-      c_[static_cast<std::size_t>(i)] = static_cast<T>(c);
+  const std::vector<T> x0;
+  const Index n, m, fill, iterations, max_iterations;
+  const int threads;
+  const double step;  // 0: whole solves; otherwise iterations are timed, with fixed steps where the subject can
+  const double tolerance_grad;  // of max|g|
+
+  explicit Run(const Json& request)
+      : x0(request.contains("x0") ? request.at("x0").get<std::vector<T>>()
+                                  : std::vector<T>(request.at("n").get<std::size_t>(), T(1))),
+        n(static_cast<Index>(x0.size())),
+        m(request.at("m")),
+        fill(request.value("fill", Index{0})),
+        iterations(request.value("iterations", Index{0})),
+        max_iterations(request.value("maxIter", fill + iterations + 1)),
+        threads(request.value("threads", 1)),
+        step(request.value("step", 0.0)),
+        tolerance_grad(request.value("toleranceGrad", 0.0)),
+        targets(request.value("targets", std::vector<double>())) {
+    const std::string name = request.at("problem");
+    if (request.value("values", "own") == "parent") {
+      objective = values_of_parent<T>(x0.size());
+    } else if (name == "endless") {
+      objective = Endless<T>(n);
+    } else if constexpr (std::is_same_v<T, double>) {
+      const Json data = request.value("data", Json::object());
+      objective = objective_named(name, n,
+                                  {data.value("rows", Index{0}), data.value("columns", Index{0}),
+                                   data.value("penalty", 0.0), data.value("values", std::vector<double>())});
+    } else {
+      throw Unavailable("float64 only");
     }
   }
 
-  Index n() const { return n_; }
-  // Of those that take steps of fixed length: 1 would leave float32's range too soon.
-  double step() const { return small_ ? 0.1 : 1.0; }
-
-  T operator()(const T* x, T* g) const {
-    const T* const c = c_.data();
-    T sum = 0;
-    if (small_) {
-      for (Index i = 0; i < n_; ++i) sum += c[i] * x[i];
-      const T scale = T(-1) / sum;
-      for (Index i = 0; i < n_; ++i) g[i] = scale * c[i];
-      return finite(-std::log(sum));
-    }
-#pragma omp simd reduction(+ : sum)
-    for (Index i = 0; i < n_; ++i) {
-      const T slope = c[i] * x[i];
-      g[i] = slope;
-      sum += slope * x[i];
-    }
-    return finite(T(0.5) * sum);
+  void begin() {
+    iterations_done_ = evaluations = timed_evaluations = 0;
+    reached.clear();
+    reached_after.clear();
+    begun_ = nanoseconds();
   }
 
-private:
-  static T finite(T loss) {
-    if (!std::isfinite(loss)) throw std::runtime_error("the loss is not finite");
+  T evaluate(const T* x, T* g) {
+    const T loss = objective(x, g);
+    if (evaluations++ == 0) first = loss;
+    while (reached.size() < targets.size() && loss <= targets[reached.size()]) {
+      reached.push_back(evaluations);
+      reached_after.push_back(nanoseconds() - begun_);
+    }
     return loss;
   }
 
-  Index n_;
-  bool small_;
-  std::vector<T> c_;
-};
-
-// Times the iterations after the first m + 1: from then on every direction is made of m pairs.
-class Clock {
-public:
-  explicit Clock(const Request& request) : from_(request.m + 1), until_(from_ + request.iterations) {}
-
-  Index until() const { return until_; }
-  bool done() const { return iterations_ >= until_; }
-  void evaluation() { ++evaluations_; }
-  // At the same place in every iteration.
-  void iteration() {
-    ++iterations_;
-    if (iterations_ == from_) {
-      begun_ = nanoseconds();
-      evaluations_before_ = evaluations_;
-    } else if (iterations_ == until_) {
-      elapsed_ = nanoseconds() - begun_;
-      evaluations_ -= evaluations_before_;
-      timed_evaluations_ = evaluations_;
-    }
+  /** An evaluation of those who take fixed steps: each but the first ends an iteration. */
+  T closure(const T* x, T* g) {
+    if (step > 0 && evaluations > 0) iteration();
+    return evaluate(x, g);
   }
-  double elapsed() const { return elapsed_; }
-  Index timed_evaluations() const { return timed_evaluations_; }
+
+  /** At the same place in every iteration. True where the subject has to stop. */
+  bool iteration() {
+    ++iterations_done_;
+    if (iterations_done_ == fill) {
+      timed_begun_ = nanoseconds();
+      evaluations_before_ = evaluations;
+    } else if (iterations_done_ == fill + iterations) {
+      timed = nanoseconds() - timed_begun_;
+      timed_evaluations = evaluations - evaluations_before_;
+    }
+    return is_done();
+  }
+  bool is_done() const { return iterations > 0 && iterations_done_ >= fill + iterations; }
+  /** The test on max|g|, for libraries without one. */
+  bool is_flat(const T* g) const {
+    return tolerance_grad > 0 && std::all_of(g, g + n, [this](T entry) { return std::abs(entry) <= tolerance_grad; });
+  }
+
+  /** Ends a solve with what the library returned. */
+  void finish(const T* x, Index count, const std::string& words) {
+    end.assign(x, x + n);
+    end_iterations = count;
+    status = words;
+  }
+
+  Objective<T> objective;
+  const std::vector<double> targets;
+  Index evaluations = 0, timed_evaluations = 0, end_iterations = 0;
+  double timed = 0, first = 0;
+  std::vector<double> reached, reached_after;  // for each target met: the evaluation, the time since the start
+  std::vector<T> end;
+  std::string status;
 
 private:
-  Index from_;
-  Index until_;
-  Index iterations_ = 0;
-  Index evaluations_ = 0;
-  Index evaluations_before_ = 0;
-  Index timed_evaluations_ = 0;
-  double begun_ = 0.0;
-  double elapsed_ = 0.0;
+  Index iterations_done_ = 0, evaluations_before_ = 0;
+  double begun_ = 0, timed_begun_ = 0;
 };
 
-template <class Call>
-double cost_of(Call call, double seconds) {
+/** Nanoseconds of an evaluation alone, the median; `repeat(n)` returns those of n. */
+template <class Repeat>
+double cost_of(Repeat repeat, double seconds) {
   std::vector<double> costs;
   Index calls = 1;
   const double end = nanoseconds() + seconds * 1e9;
   while (costs.size() < 5 || nanoseconds() < end) {
-    const double begun = nanoseconds();
-    for (Index i = 0; i < calls; ++i) call();
-    const double elapsed = nanoseconds() - begun;
+    const double elapsed = repeat(calls);
     if (elapsed < 1e5 && costs.empty()) {
       calls *= 2;
     } else {
@@ -142,48 +158,93 @@ double cost_of(Call call, double seconds) {
   return median(costs);
 }
 
-// solve(problem, request, clock) runs one solve from x = 1, until the clock is done, and throws where it stopped
-// before.
-template <class T, class Solve>
-void answer(const Request& request, Solve solve) {
-  const Problem<T> problem(request.n);
-  std::vector<T> x(static_cast<std::size_t>(request.n), T(1));
-  std::vector<T> g(x.size());
-  volatile T sink = 0;
-  const double objective = cost_of([&] { sink = problem(x.data(), g.data()); }, request.seconds / 10);
-  (void)sink;
-  std::vector<double> spans;
-  std::vector<double> evaluations;
-  for (const double end = nanoseconds() + request.seconds * 1e9; spans.empty() || nanoseconds() < end;) {
-    Clock clock(request);
-    solve(problem, request, clock);
-    if (!clock.done()) throw std::runtime_error("stopped before the last iteration to be timed");
-    evaluations.push_back(static_cast<double>(clock.timed_evaluations()));
-    if (evaluations.back() > 2.0 * static_cast<double>(request.iterations)) {
-      throw std::runtime_error("more than two evaluations an iteration: the dtype's range or precision is at its end");
+/** The reply to a request. `repeat(run, n)` returns the nanoseconds of n evaluations that do not count. */
+template <class T, class Solve, class Repeat>
+Json answer(const Json& request, Solve solve, Repeat repeat) {
+  Run<T> run(request);
+  std::vector<double> timed;
+  std::vector<std::vector<double>> times(run.targets.size());
+  // Nanoseconds of a solve, the mean over so many seconds, and of one at least.
+  const auto solve_for = [&](double seconds) {
+    timed.clear();
+    for (auto& of_target : times) of_target.clear();
+    const double begun = nanoseconds();
+    for (Index solves = 1;; ++solves) {
+      run.begin();
+      solve(run);
+      const double elapsed = nanoseconds() - begun;
+      if (run.iterations > 0 && !run.is_done()) {
+        throw std::runtime_error("stopped before the last iteration to be timed: " + run.status);
+      }
+      if (run.iterations > 0 && run.timed_evaluations > 2 * run.iterations) {
+        throw std::runtime_error(
+            "more than two evaluations an iteration: the dtype's range or precision is at its end");
+      }
+      timed.push_back(run.timed);
+      for (std::size_t i = 0; i < run.reached.size(); ++i) times[i].push_back(run.reached_after[i]);
+      if (elapsed >= seconds * 1e9) return elapsed / static_cast<double>(solves);
     }
-    spans.push_back(clock.elapsed() - objective * evaluations.back());
-  }
-  const double iterations = static_cast<double>(request.iterations);
-  std::cout << "{\"iteration\": " << median(spans) / iterations << ", \"objective\": " << objective
-            << ", \"evaluations\": " << median(evaluations) / iterations << ", \"iterations\": " << request.iterations
-            << ", \"solves\": " << spans.size() << "}" << std::endl;
+  };
+  const double seconds = request.value("seconds", 0.0);
+  if (const double warm = request.value("warm", 0.0); warm > 0) solve_for(warm);
+  const double mean = solve_for(seconds);
+  times.resize(run.reached.size());
+  std::vector<double> after;
+  for (const auto& of_target : times) after.push_back(median(of_target));
+  if (run.end.empty()) run.end = run.x0;
+  std::vector<T> g(run.end.size());
+  const double loss = run.objective(run.end.data(), g.data());
+  const auto largest = std::max_element(g.begin(), g.end(), [](T a, T b) { return std::abs(a) < std::abs(b); });
+  const double objective = seconds > 0 ? cost_of([&](Index calls) { return repeat(run, calls); }, seconds / 10) : 0;
+  return {{"solve", mean},
+          {"timed", median(timed)},
+          {"timedEvaluations", run.timed_evaluations},
+          {"objective", objective},
+          {"first", run.first},
+          {"reached", run.reached},
+          {"times", after},
+          {"evaluations", run.evaluations},
+          {"iterations", run.end_iterations},
+          {"loss", loss},
+          {"gradNorm", std::abs(*largest)},
+          {"status", run.status}};
 }
 
-// The answers to all requests. `handle` throws Unavailable, or another exception where something went wrong.
-template <class Handle>
-void serve(Handle handle) {
-  std::cout.precision(12);
-  Request r;
-  while (std::cin >> r.n >> r.m >> r.dtype >> r.threads >> r.iterations >> r.seconds) {
+/** Answers each line of stdin with what `reply` makes of it. */
+template <class Reply>
+int serve_with(Reply reply) {
+  for (std::string line; std::getline(std::cin, line);) {
+    Json json;
     try {
-      handle(r);
+      json = reply(Json::parse(line));
     } catch (const Unavailable& error) {
-      std::cout << "{\"unavailable\": \"" << error.what() << "\"}" << std::endl;
+      json = {{"unavailable", error.what()}};
     } catch (const std::exception& error) {
-      std::cout << "{\"failed\": \"" << error.what() << "\"}" << std::endl;
+      json = {{"failed", error.what()}};
     }
+    std::cout << json.dump() << std::endl;
   }
+  return 0;
+}
+
+/** A subject is a function solve(Run&), for float64 and, where it can, for float32: one solve from run.x0. */
+template <class Solve, class Solve32 = std::nullptr_t>
+int serve(Solve solve, [[maybe_unused]] Solve32 solve32 = nullptr) {
+  const auto repeat = [](auto& run, Index calls) {
+    const auto x = run.end;
+    auto g = x;
+    const double begun = nanoseconds();
+    for (Index i = 0; i < calls; ++i) run.objective(x.data(), g.data());
+    return nanoseconds() - begun;
+  };
+  return serve_with([&](const Json& request) {
+    if (request.value("dtype", "float64") == "float64") return answer<double>(request, solve, repeat);
+    if constexpr (std::is_null_pointer_v<Solve32>) {
+      throw Unavailable("float64 only");
+    } else {
+      return answer<float>(request, solve32, repeat);
+    }
+  });
 }
 
 }  // namespace bench

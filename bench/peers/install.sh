@@ -7,7 +7,7 @@ build=$here/../../build-bench
 mkdir -p "$build/peers" "$build/npm"
 
 # Each by itself: one that is unknown would take the others with it.
-for package in liblbfgs-dev liblbfgspp-dev libeigen3-dev libnlopt-dev python3-scipy python3-torch libtorch-dev; do
+for package in nlohmann-json3-dev liblbfgs-dev liblbfgspp-dev libeigen3-dev libnlopt-dev python3-scipy python3-torch libtorch-dev; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' && continue
   DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$package" >/dev/null 2>&1 || echo "missing: $package"
 done
@@ -18,19 +18,22 @@ for package in numeric fmin optimization-js; do
     echo "missing: $package"
 done
 
-compile() {
+compile() { # compile NAME TO FLAGS...
   name=$1
-  shift
-  if "${CXX:-g++}" -std=c++17 -O3 -march=native -DNDEBUG -fopenmp-simd -w "$here/$name.cpp" -o "$build/peers/$name" "$@" \
+  to=$build/peers/$2
+  shift 2
+  if "${CXX:-g++}" -std=c++20 -O3 -march=native -DNDEBUG -fopenmp-simd -w "$here/$name.cpp" -o "$to" "$@" \
     2>"$build/peers/$name.log"; then
     echo "built: $name"
   else
     echo "not built: $name (build-bench/peers/$name.log)"
   fi
 }
-compile bandwidth -pthread
-compile liblbfgs -llbfgs
-compile liblbfgs_solve -llbfgs
-compile lbfgspp -I/usr/include/eigen3
-compile nlopt -lnlopt
-compile libtorch -I/usr/include/torch/csrc/api/include -ltorch -ltorch_cpu -lc10
+objectives=$build/peers/objectives.o
+compile objectives objectives.o -c -fPIC -ffp-contract=off
+compile python python.so -shared -fPIC "$objectives"
+compile bandwidth bandwidth -pthread
+compile liblbfgs liblbfgs "$objectives" -llbfgs
+compile lbfgspp lbfgspp "$objectives" -I/usr/include/eigen3
+compile nlopt nlopt "$objectives" -lnlopt
+compile libtorch libtorch "$objectives" -I/usr/include/torch/csrc/api/include -ltorch -ltorch_cpu -lc10

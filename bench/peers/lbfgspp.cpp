@@ -1,4 +1,5 @@
-// LBFGS++ (Qiu), with its line search by Nocedal and Wright; compiled here, for this machine.
+// LBFGS++ (Qiu), with its line search by Nocedal and Wright; compiled here, for this machine. A pair is taken unless
+// y . y > s . y / epsilon, which the endless problem does not come near: its curvature is at most 3.
 
 #include <LBFGS.h>
 
@@ -6,53 +7,45 @@
 
 namespace {
 
-bench::Clock* clock_now = nullptr;
-
 struct Done {};
 
-// LBFGS++ calls its line search once an iteration: the place for the clock.
+template <class T>
+bench::Run<T>* run_now = nullptr;
+
+/** LBFGS++ calls its line search once an iteration: the place for the clock. */
 template <class T>
 struct TimedLineSearch {
   template <class F, class Vector>
   static void LineSearch(F& f, T& fx, Vector& x, Vector& g, T& step, const Vector& d, const Vector& xp,
                          const LBFGSpp::LBFGSParam<T>& parameters) {
     LBFGSpp::LineSearchNocedalWright<T>::LineSearch(f, fx, x, g, step, d, xp, parameters);
-    clock_now->iteration();
-    if (clock_now->done()) throw Done{};
+    if (run_now<T>->iteration()) throw Done{};
   }
 };
 
-// A pair is taken unless y . y > s . y / epsilon, which neither problem comes near (the curvature is at most 3).
 template <class T>
-void solve(const bench::Problem<T>& problem, const bench::Request& request, bench::Clock& clock) {
+void solve(bench::Run<T>& run) {
   using Vector = Eigen::Matrix<T, Eigen::Dynamic, 1>;
-  clock_now = &clock;
+  run_now<T> = &run;
   LBFGSpp::LBFGSParam<T> parameters;
-  parameters.m = static_cast<int>(request.m);
-  parameters.epsilon = 0;
+  parameters.m = static_cast<int>(run.m);
+  parameters.max_iterations = static_cast<int>(run.max_iterations);
+  parameters.epsilon = static_cast<T>(run.tolerance_grad);  // of the Euclidean norm, which is not below max|g|
   parameters.epsilon_rel = 0;
   parameters.linesearch = LBFGSpp::LBFGS_LINESEARCH_BACKTRACKING_STRONG_WOLFE;
   LBFGSpp::LBFGSSolver<T, TimedLineSearch> solver(parameters);
-  auto evaluate = [&](const Vector& x, Vector& g) {
-    clock.evaluation();
-    return problem(x.data(), g.data());
-  };
-  Vector x = Vector::Ones(problem.n());
+  auto evaluate = [&](const Vector& x, Vector& g) { return run.evaluate(x.data(), g.data()); };
+  Vector x = Eigen::Map<const Vector>(run.x0.data(), run.n);
   T loss = 0;
   try {
-    solver.minimize(evaluate, x, loss);
+    const int iterations = solver.minimize(evaluate, x, loss);
+    run.finish(x.data(), iterations, "gradient");
   } catch (const Done&) {
+  } catch (const std::runtime_error& error) {
+    run.finish(x.data(), 0, error.what());
   }
 }
 
 }  // namespace
 
-int main() {
-  bench::serve([](const bench::Request& request) {
-    if (request.dtype == "float32") {
-      bench::answer<float>(request, solve<float>);
-    } else {
-      bench::answer<double>(request, solve<double>);
-    }
-  });
-}
+int main() { return bench::serve(solve<double>, solve<float>); }

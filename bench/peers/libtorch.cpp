@@ -1,4 +1,4 @@
-// libtorch's torch::optim::LBFGS, steps of fixed length as is torch's default.
+// libtorch's torch::optim::LBFGS. Where iterations are timed it takes steps of fixed length, as is torch's default.
 
 #include <torch/torch.h>
 
@@ -7,40 +7,28 @@
 namespace {
 
 template <class T>
-void solve(const bench::Problem<T>& problem, const bench::Request& request, bench::Clock& clock) {
-  torch::Tensor x = torch::ones({problem.n()}, torch::CppTypeToScalarType<T>::value);
+void solve(bench::Run<T>& run) {
+  torch::set_num_threads(run.threads);
+  torch::Tensor x = torch::empty({run.n}, torch::CppTypeToScalarType<T>::value);
+  std::copy(run.x0.begin(), run.x0.end(), x.data_ptr<T>());
   torch::Tensor g = torch::zeros_like(x);
   x.mutable_grad() = g;
-  const bench::Index until = clock.until() + 1;
-  const auto options = torch::optim::LBFGSOptions(problem.step())
-                           .history_size(request.m)
-                           .max_iter(until)
-                           .max_eval(2 * until)
-                           .tolerance_grad(0)
-                           .tolerance_change(0);
+  auto options = torch::optim::LBFGSOptions(run.step > 0 ? run.step : 1)
+                     .history_size(run.m)
+                     .max_iter(run.max_iterations)
+                     .max_eval(100 * run.max_iterations)
+                     .tolerance_grad(run.tolerance_grad)
+                     .tolerance_change(0);
+  if (run.step == 0) options.line_search_fn("strong_wolfe");
   torch::optim::LBFGS optimizer({x}, options);
-  bool first = true;
-  optimizer.step([&] {
-    if (!first) clock.iteration();
-    first = false;
-    clock.evaluation();
-    return torch::full({}, problem(x.data_ptr<T>(), g.data_ptr<T>()), x.options());
-  });
+  optimizer.step([&] { return torch::full({}, run.closure(x.data_ptr<T>(), g.data_ptr<T>()), x.options()); });
   const auto& state = static_cast<const torch::optim::LBFGSParamState&>(*optimizer.state().begin()->second);
-  if (static_cast<bench::Index>(state.old_dirs().size()) != request.m) {
+  if (run.step > 0 && static_cast<bench::Index>(state.old_dirs().size()) != run.m) {
     throw std::runtime_error("the history is not full");
   }
+  run.finish(x.data_ptr<T>(), state.n_iter(), "");
 }
 
 }  // namespace
 
-int main() {
-  bench::serve([](const bench::Request& request) {
-    torch::set_num_threads(request.threads);
-    if (request.dtype == "float32") {
-      bench::answer<float>(request, solve<float>);
-    } else {
-      bench::answer<double>(request, solve<double>);
-    }
-  });
-}
+int main() { return bench::serve(solve<double>, solve<float>); }

@@ -3,44 +3,38 @@
 
 #include <nlopt.h>
 
-#include <string>
-
 #include "harness.hpp"
 
 namespace {
 
+using Run = bench::Run<double>;
+
 struct Solve {
-  const bench::Problem<double>& problem;
-  bench::Clock& clock;
+  Run& run;
   nlopt_opt optimizer;
 };
 
 double evaluate(unsigned, const double* x, double* g, void* instance) {
-  Solve& solve = *static_cast<Solve*>(instance);
+  auto& [run, optimizer] = *static_cast<Solve*>(instance);
   if (g == nullptr) throw std::runtime_error("an evaluation without a gradient");
-  solve.clock.evaluation();
-  solve.clock.iteration();
-  if (solve.clock.done()) nlopt_force_stop(solve.optimizer);
-  return solve.problem(x, g);
+  const double loss = run.closure(x, g);
+  if (run.is_done() || run.is_flat(g)) nlopt_force_stop(optimizer);
+  return loss;
 }
 
-void solve(const bench::Problem<double>& problem, const bench::Request& request, bench::Clock& clock) {
-  const nlopt_opt optimizer = nlopt_create(NLOPT_LD_LBFGS, static_cast<unsigned>(problem.n()));
-  Solve instance{problem, clock, optimizer};
+void solve(Run& run) {
+  const nlopt_opt optimizer = nlopt_create(NLOPT_LD_LBFGS, static_cast<unsigned>(run.n));
+  Solve instance{run, optimizer};
   nlopt_set_min_objective(optimizer, evaluate, &instance);
-  nlopt_set_vector_storage(optimizer, static_cast<unsigned>(request.m));
-  std::vector<double> x(static_cast<std::size_t>(problem.n()), 1.0);
+  nlopt_set_vector_storage(optimizer, static_cast<unsigned>(run.m));
+  nlopt_set_maxeval(optimizer, static_cast<int>(2 * run.max_iterations));
+  std::vector<double> x = run.x0;
   double loss = 0.0;
-  const nlopt_result result = nlopt_optimize(optimizer, x.data(), &loss);
+  const nlopt_result code = nlopt_optimize(optimizer, x.data(), &loss);
   nlopt_destroy(optimizer);
-  if (result != NLOPT_FORCED_STOP) throw std::runtime_error("nlopt_optimize() returned " + std::to_string(result));
+  run.finish(x.data(), run.evaluations, code == NLOPT_FORCED_STOP ? "gradient" : "code " + std::to_string(code));
 }
 
 }  // namespace
 
-int main() {
-  bench::serve([](const bench::Request& request) {
-    if (request.dtype != "float64") throw bench::Unavailable("float64 only");
-    bench::answer<double>(request, solve);
-  });
-}
+int main() { return bench::serve(solve); }

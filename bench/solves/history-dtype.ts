@@ -3,12 +3,10 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { minimize, type Dtype, type MinimizeOptions, type MinimizeResult, type Objective } from 'lbfgs';
+import { minimize, type MinimizeOptions, type Objective } from 'lbfgs';
 import { FUNCS } from '../../test/golden/problems.mjs';
+import { machineName, readOptions, table, writeSection } from '../output';
 import { PROBLEM_NAMES, problemNamed } from './problems';
-import { machineName, table, writeSection } from './section';
-import { hasHistoryDtype } from './subjects';
 
 interface TestProblem {
   readonly name: string;
@@ -36,29 +34,23 @@ function benchmarkProblems(): TestProblem[] {
   });
 }
 
-function solve({ fun, x0, options }: TestProblem, historyDtype: Dtype): MinimizeResult {
-  const chosen: MinimizeOptions & { historyDtype: Dtype } = { ...options, historyDtype };
-  return minimize(fun, x0, chosen);
+function row({ name, x0, fun, options }: TestProblem): string[] {
+  const results = (['float64', 'float32'] as const).map((historyDtype) =>
+    minimize(fun, x0, { ...options, historyDtype }),
+  );
+  return [
+    name,
+    String(x0.length),
+    ...results.map(({ iterations }) => String(iterations)),
+    ...results.map(({ evaluations }) => String(evaluations)),
+    ...results.map(({ loss }) => loss.toPrecision(6)),
+    [...new Set(results.map(({ status }) => status))].join(' / '),
+  ];
 }
 
-function main(): void {
-  const { values } = parseArgs({ options: { docs: { type: 'boolean' } } });
-  if (!hasHistoryDtype()) throw new Error("This build has no historyDtype: build it again, 'npm run build'");
-  const rows = [...recordedProblems(), ...benchmarkProblems()].map((problem) => {
-    const results = (['float64', 'float32'] as const).map((dtype) => solve(problem, dtype));
-    const counts = [
-      ...results.map(({ iterations }) => String(iterations)),
-      ...results.map(({ evaluations }) => String(evaluations)),
-      ...results.map(({ loss }) => loss.toPrecision(6)),
-    ];
-    const ends = [...new Set(results.map(({ status }) => status))].join(' / ');
-    return [problem.name, String(problem.x0.length), ...counts, ends];
-  });
-  const both = (what: string): string[] => [`${what}, float64`, 'float32'];
-  const head = ['problem', 'n', ...both('iterations'), ...both('evaluations'), ...both('loss'), 'status'];
-  const text = table(head, rows);
-  console.log(text);
-  if (values.docs) writeSection('npm run bench:history-dtype', machineName(), text);
-}
-
-main();
+const { values } = readOptions('npm run bench:history-dtype [-- --docs]', { docs: false });
+const both = (what: string): string[] => [`${what}, float64`, 'float32'];
+const head = ['problem', 'n', ...both('iterations'), ...both('evaluations'), ...both('loss'), 'status'];
+const text = table(head, [...recordedProblems(), ...benchmarkProblems()].map(row));
+console.log(text);
+if (values.docs) writeSection('npm run bench:history-dtype', machineName(), text);

@@ -1,22 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-interface Penguin {
-  readonly Species: string;
-  readonly Sex: string | null;
-  readonly 'Beak Length (mm)': number | null;
-  readonly 'Beak Depth (mm)': number | null;
-  readonly 'Flipper Length (mm)': number | null;
-  readonly 'Body Mass (g)': number | null;
-}
-
 /** A sample a row: its features, a leading 1 among them, and last its label, 1 or -1. */
 export interface Samples {
   readonly rows: number;
   readonly columns: number;
   /** rows x columns, row after row. */
-  readonly values: Float64Array;
+  readonly values: readonly number[];
 }
+
+const MEASUREMENTS = ['Beak Length (mm)', 'Beak Depth (mm)', 'Flipper Length (mm)', 'Body Mass (g)'];
 
 /**
  * Is it a male? The penguins of the Palmer Archipelago (K. Gorman, Palmer Station LTER; CC0), from `vega-datasets`: the 333
@@ -26,33 +19,23 @@ export interface Samples {
  */
 export function readPenguins(): Samples {
   const file = join(dirname(require.resolve('vega-datasets')), '..', 'data', 'penguins.json');
-  const known = (JSON.parse(readFileSync(file, 'utf8')) as Penguin[]).filter(({ Sex }) =>
-    /^(FE)?MALE$/.test(Sex ?? ''),
-  );
-  const measured = standardised(
-    known.map((penguin) => [
-      penguin['Beak Length (mm)']!,
-      penguin['Beak Depth (mm)']!,
-      penguin['Flipper Length (mm)']!,
-      penguin['Body Mass (g)']!,
-    ]),
-  );
+  const all = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string | number | null>[];
+  const known = all.filter(({ Sex }) => Sex === 'MALE' || Sex === 'FEMALE');
+  const columns = MEASUREMENTS.map((name) => standardised(known.map((penguin) => penguin[name] as number)));
   const table = known.map(({ Species, Sex }, i) => {
-    const species = ['Adelie', 'Gentoo'].flatMap((name) => [1, ...measured[i]!].map((v) => (Species === name ? v : 0)));
-    return [...productsUpTo(3, measured[i]!), ...species, Sex === 'MALE' ? 1 : -1];
+    const measured = columns.map((column) => column[i]!);
+    const species = ['Adelie', 'Gentoo'].flatMap((name) => [1, ...measured].map((v) => (Species === name ? v : 0)));
+    return [...productsUpTo(3, measured), ...species, Sex === 'MALE' ? 1 : -1];
   });
-  return { rows: table.length, columns: table[0]!.length, values: Float64Array.from(table.flat()) };
+  return { rows: table.length, columns: table[0]!.length, values: table.flat() };
 }
 
-/** Each column less its mean, over its standard deviation. */
-function standardised(table: readonly (readonly number[])[]): number[][] {
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const scales = table[0]!.map((_, column) => {
-    const values = table.map((row) => row[column]!);
-    const centre = mean(values);
-    return { centre, width: Math.sqrt(mean(values.map((value) => (value - centre) ** 2))) };
-  });
-  return table.map((row) => row.map((value, column) => (value - scales[column]!.centre) / scales[column]!.width));
+/** The values less their mean, over their standard deviation. */
+function standardised(values: readonly number[]): number[] {
+  const mean = (of: readonly number[]): number => of.reduce((sum, value) => sum + value, 0) / of.length;
+  const centre = mean(values);
+  const width = Math.sqrt(mean(values.map((value) => (value - centre) ** 2)));
+  return values.map((value) => (value - centre) / width);
 }
 
 /** 1, then the products of up to `degree` of the values, each combination once. */

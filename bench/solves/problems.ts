@@ -1,4 +1,4 @@
-// The problems of the whole-solve benchmark, in JavaScript; objectives.hpp says the same in C++, operation by operation.
+// The problems of whole solves, in JavaScript; ../peers/objectives.cpp has the same in C++, operation by operation.
 
 import type { Objective } from 'lbfgs';
 import { readRecord } from '../../examples/mauna-loa/data';
@@ -16,13 +16,13 @@ export interface SolveProblem {
   /** The size of what matters in each parameter, where they differ: f* is looked for in these units. */
   readonly units?: readonly number[];
   /** What the C++ side needs to know besides x0: the data, row after row, and the weight of the penalty. */
-  readonly rows: number;
-  readonly columns: number;
-  readonly values: Float64Array;
-  readonly penalty: number;
+  readonly data?: {
+    readonly rows: number;
+    readonly columns: number;
+    readonly values: readonly number[];
+    readonly penalty?: number;
+  };
 }
-
-const NO_DATA = { rows: 0, columns: 0, values: new Float64Array(), penalty: 0 };
 
 export const PROBLEM_NAMES = ['rosenbrock', 'logistic', 'co2'] as const;
 export type ProblemName = (typeof PROBLEM_NAMES)[number];
@@ -34,7 +34,6 @@ const MAKERS: Readonly<Record<ProblemName, () => SolveProblem>> = {
     fun: chainedRosenbrock,
     toleranceGrad: 1e-7,
     accuracies: [1e-6, 1e-10],
-    ...NO_DATA,
   }),
   logistic: () => {
     const penguins = readPenguins();
@@ -45,8 +44,7 @@ const MAKERS: Readonly<Record<ProblemName, () => SolveProblem>> = {
       fun: logisticLoss(penguins, penalty),
       toleranceGrad: 1e-5,
       accuracies: [1e-6, 1e-10],
-      ...penguins,
-      penalty,
+      data: { ...penguins, penalty },
     };
   },
   co2: () => {
@@ -58,10 +56,7 @@ const MAKERS: Readonly<Record<ProblemName, () => SolveProblem>> = {
       toleranceGrad: 1e-4,
       accuracies: [1e-6, 1e-8], // beyond that the loss's rounding decides, the parameters differ so much in size
       units: [100, 10, 0.01, 1, 1, 1, 1, 1, 1, 0.001],
-      rows: record.length,
-      columns: 2,
-      values: Float64Array.from(record.flatMap(({ t, ppm }) => [t, ppm])),
-      penalty: 0,
+      data: { rows: record.length, columns: 2, values: record.flatMap(({ t, ppm }) => [t, ppm]) },
     };
   },
 };
@@ -70,11 +65,6 @@ export function problemNamed(name: string): SolveProblem {
   const maker = MAKERS[name as ProblemName] as (() => SolveProblem) | undefined;
   if (!maker) throw new RangeError(`Expected one of ${PROBLEM_NAMES.join(', ')} but received ${name}`);
   return maker();
-}
-
-/** What objectives.hpp reads: n, rows, columns, penalty, x0, values; all of them doubles of this machine. */
-export function asBinary({ x0, rows, columns, penalty, values }: SolveProblem): Uint8Array {
-  return new Uint8Array(Float64Array.of(x0.length, rows, columns, penalty, ...x0, ...values).buffer);
 }
 
 /** sum of 100 (x_{i+1} - x_i^2)^2 + (1 - x_i)^2, which couples all variables; minimum 0. */

@@ -7,11 +7,11 @@ import { rangeError, typeError } from './errors';
 import { isCount, isDeclared, isObject, isRecord } from './own';
 import { refuseArgument, wrongType } from './refusals';
 
-/** Values of parameters and gradients. */
+/** An array of the values of a parameter or of a gradient. */
 export type FloatArray = Float32Array | Float64Array;
 /** An array of this library's making, whose memory is its own: that of TypeScript before 5.7 has no type parameter to say so. */
 export type OwnedArray = Float64Array & Readonly<Record<'buffer', ArrayBuffer>>;
-/** The two dtypes; a mix of them computes in float64, torch's promotion. */
+/** The two dtypes. If parameters have both, the optimiser computes in float64, as torch promotes. */
 export type Dtype = 'float32' | 'float64';
 
 const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as object;

@@ -3,7 +3,7 @@
 import { types } from 'node:util';
 import { isClass, isRevoked, listOf } from './own';
 
-/** The `code` of every error of this library; docs/errors.md says when each is thrown. */
+/** The `code` of every error of this library. docs/errors.md lists when each is thrown. */
 export type ErrorCode =
   | 'ERR_LBFGS_ARG_TYPE'
   | 'ERR_LBFGS_ARG_VALUE'
@@ -25,19 +25,19 @@ export type ErrorCode =
   | 'ERR_LBFGS_NATIVE';
 
 /**
- * An error that is not the fault of one argument: the moment was wrong, the data went bad, the machine had no more.
- * Faulty arguments throw `TypeError` or `RangeError`; those carry a `code` too.
+ * An error that no single argument causes: a call at the wrong time, data that are not finite, an addon that cannot be
+ * loaded. Faulty arguments throw `TypeError` or `RangeError`, which also have a `code`.
  */
 export class LBFGSError extends Error {
   /** `'ERR_LBFGS_*'`; stable across versions. */
   readonly code: ErrorCode;
 
   /**
-   * An error with a code; thrown by this library only, so there is seldom a reason to make one.
+   * Makes an error with a code. Only this library throws such errors.
    *
-   * @param code stable, of docs/errors.md
+   * @param code a stable code, listed in docs/errors.md
    * @param message "Expected <what> for <name> but received <value>"
-   * @param options `cause`: the error behind this one, if any
+   * @param options `cause`: the error that caused this one, if any
    */
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);

@@ -9,7 +9,10 @@ import { rangeError } from './errors';
 import { listOf, type List } from './own';
 import { wrongType } from './refusals';
 
-/** Numbers nested up to 64 levels deep, each level of one length: `[[1, 2], [3, 4]]` has the shape `[2, 2]`. */
+/**
+ * Nested arrays of numbers, of at most 64 levels, with equal lengths on each level: `[[1, 2], [3, 4]]` has the shape
+ * `[2, 2]`.
+ */
 export type NestedNumbers = readonly number[] | readonly NestedNumbers[];
 
 /** As many dimensions as torch's and NumPy's arrays can have. */

@@ -1,6 +1,6 @@
 // The line searches there are, by their names in options, state dicts and checkpoints.
 
-/** The line searches there are; null takes steps of length `lr`. */
+/** The name of a line search. */
 export type LineSearchFn = 'strong_wolfe' | 'noise_tolerant';
 
 /** All of them, in the order of native/core/line_search/line_search.cpp. */

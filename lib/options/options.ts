@@ -10,45 +10,53 @@ import { lineSearchRule, type LineSearchFn } from './line-searches';
 import { hintFor } from './option-hints';
 import { isThreadCount, threadsByDefault } from './threads';
 
-/** Options of `LBFGS`. Defaults are torch's; an option that is not here is an error. */
+/** Options of `LBFGS`. The defaults are torch's. An unknown option throws `ERR_LBFGS_UNKNOWN_OPTION`. */
 export interface LBFGSOptions {
-  /** Step length, or the first trial of a line search; finite, >= 0. Default 1. torch: `lr`. */
+  /** Step length, or the first trial of a line search; finite and >= 0. Default 1. torch: `lr`. */
   lr?: number;
-  /** Iterations per `step()`, an integer >= 0. Default 20. torch: `max_iter`. */
+  /** Largest number of iterations per `step()`, an integer >= 0. Default 20. torch: `max_iter`. */
   maxIter?: number;
   /**
-   * Evaluations per `step()`, an integer >= 0, looked at between iterations: a step may go over it by one line search.
-   * Default null: floor(maxIter * 5 / 4), resolved when it is set. torch: `max_eval`.
+   * Largest number of evaluations per `step()`, an integer >= 0. It is compared between iterations, so one line search
+   * may exceed it. The default is null, which stands for floor(maxIter * 5 / 4) at the time it is set. torch:
+   * `max_eval`.
    */
   maxEval?: number | null;
-  /** A step ends when max|g| is not above it; finite, >= 0. Default 1e-7. torch: `tolerance_grad`. */
+  /** A step ends when max|g| <= toleranceGrad; finite and >= 0. Default 1e-7. torch: `tolerance_grad`. */
   toleranceGrad?: number;
-  /** A step ends when the slope, the move or the change of the loss is below it; finite, >= 0. Default 1e-9. torch: `tolerance_change`. */
+  /**
+   * A step ends when the slope g.d is above -toleranceChange, when max|t d| <= toleranceChange, or when the loss
+   * changes by less than toleranceChange; finite and >= 0. Default 1e-9. torch: `tolerance_change`.
+   */
   toleranceChange?: number;
-  /** Curvature pairs kept, an integer >= 1. Default 100. Memory: 2 historySize vectors, resident as it fills. torch: `history_size`. */
+  /**
+   * Number of curvature pairs that are kept, an integer >= 1. Default 100. The pairs need 2 historySize vectors of
+   * memory, which becomes resident as the history fills. torch: `history_size`.
+   */
   historySize?: number;
   /** `'strong_wolfe'`, or null (the default) for steps of length `lr`. torch: `line_search_fn`. */
   lineSearchFn?: LineSearchFn | null;
   /**
-   * Trials of a line search after its first one, an integer >= 0. Default 25, torch's constant before 2.10.
-   * null: maxEval less the evaluations made so far, as torch does since 2.10. Not part of the state dict.
+   * Largest number of trials of a line search after the first one, an integer >= 0. The default is 25, torch's constant
+   * before 2.10. null stands for maxEval less the evaluations made in this step, torch's rule since 2.10. The option is
+   * not part of the state dict.
    */
   maxLs?: number | null;
   /**
-   * Threads that share the passes over vectors of more than 16384 numbers, an integer from 1 to 64. The numbers are the same
-   * whatever it is. Default: the environment variable LBFGS_THREADS; without it as many as there are cores, at most 8, and 1 in
-   * a worker thread. Not part of the state dict.
+   * Number of threads that share the work on vectors of more than 16384 numbers, an integer from 1 to 64. It does not
+   * change the results. The default is the environment variable LBFGS_THREADS; if it is not set, min(CPU cores, 8), and
+   * 1 in a worker thread. The option is not part of the state dict.
    */
   threads?: number;
   /**
-   * How the curvature pairs are stored: `'float32'` halves the memory and the traffic of the history of float64 parameters, and may
-   * cost some iterations. Default null: in the computing dtype; so is `'float64'`, for float32 parameters too. Where it is changed
-   * between steps, the pairs are converted. Not part of the state dict.
+   * The dtype in which the curvature pairs are stored. `'float32'` halves the memory of the history of float64
+   * parameters, and may cost some iterations. null, the default, and `'float64'` stand for the computing dtype. A
+   * change between steps converts the pairs. The option is not part of the state dict.
    */
   historyDtype?: Dtype | null;
 }
 
-/** Every option with its value. */
+/** All options, each with its value. */
 export type ResolvedOptions = Required<LBFGSOptions>;
 
 let defaults: Readonly<ResolvedOptions> | undefined;

@@ -16,15 +16,20 @@ import type { ParameterLike } from './parameter';
 import { iterate } from './iterate';
 import { noParameter, ParameterList } from './parameter-list';
 
-/** A group as the constructor takes it: parameters, and options that go before the constructor's. */
+/** A group of parameters for the constructor, with options that take precedence over those of the constructor. */
 export interface ParamGroupInit extends LBFGSOptions {
-  /** Read once, when it is handed over; at least one, none of them twice. */
+  /** The parameters: at least one, and none of them twice. The iterable is read once. */
   params: Iterable<ParameterLike>;
 }
 
-/** The group in use. Options may be assigned between steps (schedulers); an assignment is checked at once. */
+/**
+ * The group of an optimiser. Options may be assigned between steps, as a scheduler does; each assignment is checked.
+ */
 export interface ParamGroup extends ResolvedOptions {
-  /** The parameters in the order of the state dict; frozen. `addParamGroup` puts a longer list here. torch: `params`. */
+  /**
+   * The parameters in the order of the state dict; frozen. `addParamGroup` replaces the list by a longer one. torch:
+   * `params`.
+   */
   readonly params: readonly ParameterLike[];
 }
 

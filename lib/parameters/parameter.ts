@@ -18,47 +18,56 @@ import { checkKeys } from '../options/options';
 import { copyList, declared, isArray, isCount, isRevoked, listOf } from '../checks/own';
 import { mismatch, refuseArgument, wrongType } from '../checks/refusals';
 
-/** What can be optimised: flat row-major values, changed in place, and the gradient at them. Any object of this form will do. */
+/** Any object with values, which are flat, row-major and changed in place, and their gradient. A `Parameter` is one. */
 export interface ParameterLike {
-  /** The values; may be another array of the same length and dtype at the next step, not within one. */
+  /**
+   * The values. Between steps the array may be replaced by one of the same length and dtype; within a step it must
+   * stay.
+   */
   data: FloatArray;
-  /** The gradient at `data`, as long as `data`; null counts as zero, as in torch. May be another array at every evaluation. */
+  /**
+   * The gradient, of the length of `data`; null counts as zero, as in torch. Every evaluation may assign another array.
+   */
   grad: FloatArray | null;
-  /** Sizes whose product is the length of `data`; one dimension where absent. */
+  /** Sizes whose product is the length of `data`. If absent, there is one dimension. */
   readonly shape?: readonly number[];
-  /** `'cpu'` where absent. */
+  /** Only `'cpu'` is supported, which is also the default. */
   readonly device?: string;
   /** Used in error messages. */
   readonly name?: string;
 }
 
-/** How to make a `Parameter`. */
+/** Options of the constructor of `Parameter`. */
 export interface ParameterInit {
-  /** Of the copy made of (nested) numbers, `'float64'` by default; a typed array has its own. */
+  /** Dtype of the copy of (nested) numbers. Default `'float64'`. A typed array keeps its own. */
   dtype?: Dtype;
-  /** By default one dimension, or the nesting of the numbers. */
+  /**
+   * Sizes whose product is the number of entries. Default: the nesting of the numbers; one dimension for a typed array.
+   */
   shape?: readonly number[];
-  /** For error messages. */
+  /** Name for error messages. */
   name?: string;
-  /** Where the values are: `'cpu'`, the only one of this build and the default. */
+  /** Only `'cpu'` is supported, which is also the default. */
   device?: 'cpu';
 }
 
 /**
- * Values to optimise, with their gradient: torch's `nn.Parameter` as far as an optimiser needs it. `A` is the type of
- * the array, as far as it is known: that of the array given, `Float64Array` for numbers, `Float32Array` for numbers
- * with dtype `'float32'`.
+ * Values to optimise and their gradient, like torch's `nn.Parameter`. `A` is the type of the array: that of the given
+ * array, `Float64Array` for numbers, or `Float32Array` for numbers with dtype `'float32'`.
  *
  * @example
  * const weights = new Parameter([[0, 0], [0, 0]]);   // float64, shape [2, 2]
  * weights.grad = new Float64Array(4);
  */
 export interface Parameter<A extends FloatArray = FloatArray> extends ParameterLike {
-  /** The values, flat and row-major, changed in place by each step: the array given to the constructor, or the copy of its numbers. */
+  /**
+   * The values, flat and row-major: the array given to the constructor, or the copy of its numbers. Each step changes
+   * them in place.
+   */
   readonly data: A;
   /**
-   * The gradient, as long as `data`; null counts as zero. An array of the parameter's dtype is kept as it is; other
-   * numbers are copied into a new array of that dtype.
+   * The gradient, of the length of `data`; null counts as zero. An assigned array of the parameter's dtype is kept as
+   * it is. Other numbers are copied into a new array of this dtype.
    */
   get grad(): (A extends Float32Array ? Float32Array : Float64Array) | null;
   set grad(value: FloatArray | ArrayLike<number> | null);
@@ -66,18 +75,18 @@ export interface Parameter<A extends FloatArray = FloatArray> extends ParameterL
   readonly shape: readonly number[];
   /** Number of entries; 0 is allowed. */
   readonly size: number;
-  /** Of `data`, and of `grad` whenever that is set. */
+  /** Dtype of `data`, and of `grad` unless it is null. */
   readonly dtype: Dtype;
-  /** `'cpu'`: this build computes nowhere else. */
+  /** Always `'cpu'`. */
   readonly device: 'cpu';
-  /** Used in error messages; absent where none was given. */
+  /** Name for error messages; absent if none was given. */
   readonly name?: string;
 }
 
 /**
- * What `Parameter` is as a value: the class, with the type of the array taken from its arguments. All signatures but
- * one have two type parameters, so that `class Weights extends Parameter` and `extends Parameter<Float64Array>`
- * find the last one alone.
+ * The type of the class `Parameter`, whose constructor infers the type of the array from its arguments. All signatures
+ * but the last have two type parameters, so that `class Weights extends Parameter` and
+ * `extends Parameter<Float64Array>` select the last one.
  */
 export interface ParameterConstructor {
   /** A copy of (nested) numbers in float64. */
@@ -90,18 +99,18 @@ export interface ParameterConstructor {
     data: Numbers,
     init: ParameterInit & { dtype: Type },
   ): Parameter<Type extends 'float32' ? Float32Array : Float64Array>;
-  /** A parameter on an array of the caller's. */
+  /** A parameter that wraps the caller's array. */
   new <A extends FloatArray, Type extends Dtype>(data: A, init?: ParameterInit & { dtype?: Type }): Parameter<A>;
-  /** A parameter on a Float64Array or on a copy of numbers in float64, whichever is given. */
+  /** A parameter that wraps a Float64Array, or a copy of numbers in float64. */
   new <Data extends Float64Array | NestedNumbers, Type extends 'float64'>(
     data: Data,
     init?: ParameterInit & { dtype?: Type },
   ): Parameter<Float64Array>;
   /**
-   * A parameter on an array of the caller's, or on a copy of numbers.
+   * A parameter that wraps the caller's array, or a copy of numbers.
    *
-   * @param data a Float32Array or Float64Array, which is wrapped, not copied; or (nested) numbers, which are copied
-   * @throws TypeError, RangeError where data or an option does not fit
+   * @param data a Float32Array or Float64Array, which is not copied; or (nested) numbers, which are copied
+   * @throws TypeError or RangeError if data or an option does not fit
    */
   new <A extends FloatArray = FloatArray>(data: A | NestedNumbers, init?: ParameterInit): Parameter<A>;
   /** What all parameters share. */
@@ -116,7 +125,7 @@ const GRADIENT = Symbol('gradient');
 
 // Without a name of its own: it is called as the constant is. The types of its arguments are those of the interface
 // above.
-/** Makes what is optimised; see the interface of this name. */
+/** Values to optimise and their gradient; see the interface of this name. */
 export const Parameter = class implements ParameterLike {
   readonly data: FloatArray;
   readonly shape: readonly number[];

@@ -6,64 +6,64 @@ import type { LineSearchFn } from '../options/line-searches';
 import type { ResolvedOptions } from '../options/options';
 import type { ParamGroup } from '../parameters/param-group';
 
-/** torch's state of its first parameter, where all of LBFGS's state is kept. */
+/** The state of the optimiser. torch keeps it as the state of the first parameter. */
 export interface LBFGSState {
   /** Closure calls so far. */
   func_evals: number;
-  /** Iterations so far. Above 0, everything below is there. */
+  /** Iterations so far. If it is above 0, the fields from `t` to `ro` are present. */
   n_iter: number;
   /** Last step length. */
   t?: number;
   /** Scale of the initial inverse Hessian. */
   H_diag?: number;
-  /** Loss where the last direction was formed. */
+  /** Loss at the point where the last direction was formed. */
   prev_loss?: number;
   /** Last direction, all parameters concatenated. */
   d?: FloatArray;
-  /** Gradient where the last direction was formed. */
+  /** Gradient at the point where the last direction was formed, all parameters concatenated. */
   prev_flat_grad?: FloatArray;
   /** y = g_{k+1} - g_k of each pair, the oldest first. */
   old_dirs?: FloatArray[];
-  /** s = x_{k+1} - x_k of each pair. */
+  /** s = x_{k+1} - x_k of each pair, the oldest first. */
   old_stps?: FloatArray[];
-  /** 1 / (y . s) of each pair. */
+  /** 1 / (y . s) of each pair, the oldest first. */
   ro?: number[];
   /**
-   * Not torch's: leading entries of prev_flat_grad that the next pair is made of. From `addParamGroup` to the next iteration those of the
-   * old parameters. Elsewhere all of them, or 0 where the last direction was not taken; then only there where `toleranceChange` has
-   * been changed since, so that the slope along `d` no longer tells which.
+   * The number of leading entries of prev_flat_grad from which the next pair is made. torch ignores this field. Between
+   * `addParamGroup` and the next iteration it is the number of old entries. It can also occur after a change of
+   * `toleranceChange`: then it is 0 if the last direction was not taken, else the number of all entries.
    */
   n_known?: number;
   /**
-   * Not torch's: the last steps in a row, 1 or 2, that made no progress above toleranceGrad; absent for none. After 2 the next step starts
-   * from steepest descent.
+   * The number of steps in a row, 1 or 2, that made no progress above toleranceGrad; absent if there are none. After 2
+   * the next step starts from steepest descent. torch ignores this field.
    */
   n_stalled?: number;
 }
 
-/** The scalars of the state, readable at any time without copying a vector. */
+/** The scalars of the state. Reading them copies no vector. */
 export type StateSummary = Readonly<
   Pick<LBFGSState, 'func_evals' | 'n_iter' | 't' | 'H_diag' | 'prev_loss'> & {
-    /** Pairs in the history. */
+    /** Number of pairs in the history. */
     history_length: number;
   }
 >;
 
 /**
- * The keys of torch's own `state_dict()`, so that either side can load the other's; all but torch's scratch list `al`, which is
- * not written and is ignored on load. A key torch would set to None is left out; null on load is absent.
+ * The state and the options with the keys of torch's `state_dict()`. torch's scratch list `al` is not written, and is
+ * ignored on load. A key that torch would set to None is absent; null on load counts as absent.
  */
 export interface StateDict {
-  /** By parameter index: all of the state under 0, as in torch; empty before the first step. */
+  /** The whole state is at the key 0, as in torch. Before the first step there is no key. */
   state: Record<number, LBFGSState>;
-  /** The one group. An option that is absent on load keeps the receiver's value. */
+  /** The only group. On load an absent option keeps its present value. */
   param_groups: [
     {
       /** Option `lr`. */
       lr: number;
       /** Option `maxIter`. */
       max_iter: number;
-      /** Option `maxEval`, resolved: never null. */
+      /** Option `maxEval` as a number, never null. */
       max_eval: number;
       /** Option `toleranceGrad`. */
       tolerance_grad: number;

@@ -1,24 +1,24 @@
 // What evaluates the model, as the types of a program see it.
 
-/** What a closure is called with: one frozen object a step. */
+/** The argument of a closure: a frozen object, the same for all calls of a step. */
 export interface ClosureCall {
   /**
-   * The signal of the step, for what the closure waits for. Once it is aborted the step has ended: a closure that is still at work
-   * stops, and writes no gradient any more, since another step may have begun.
+   * The signal of the step, if it has one. Pass it to whatever the closure waits for. When it is aborted, the step has
+   * ended. A closure that is still running must then not write gradients, because another step may have begun.
    */
   readonly signal?: AbortSignal;
 }
 /**
- * Re-evaluates the model: sets every parameter's `grad` at its `data`, returns the loss. A closure may do without its argument, and whoever
- * has one may call it without.
+ * Evaluates the model: sets `grad` of every parameter to the gradient at its `data`, and returns the loss. A closure
+ * may be declared and called without the argument.
  */
 export interface Closure {
   (...none: never[]): number;
   (call: ClosureCall): number;
 }
 /**
- * The same, perhaps later. After an abort wait until its promise has settled before the next step, or let it look at `call.signal`:
- * otherwise it goes on writing gradients beside the closure of that step.
+ * A `Closure` that may return a promise of the loss. After an abort the closure continues, and could write gradients
+ * during the next step. Wait until its promise has settled before the next step, or test `call.signal` in the closure.
  */
 export interface AsyncClosure {
   (...none: never[]): number | Promise<number>;

@@ -7,7 +7,7 @@ import type { ResolvedOptions } from '../options/options';
 import { solveSentence } from './solve-sentence';
 import type { StepOwner } from '../native/step-owner';
 
-/** Why a step ended: the first test that ended it, in torch's order. */
+/** The reason why a step ended: the first stopping test that held, in torch's order. */
 export type StepStatus =
   /** max|g| <= toleranceGrad */
   | 'converged_gradient'
@@ -17,57 +17,57 @@ export type StepStatus =
   | 'converged_step'
   /** |loss change| < toleranceChange */
   | 'converged_loss'
-  /** maxIter iterations were made */
+  /** the step made maxIter iterations */
   | 'max_iter'
-  /** at least maxEval evaluations were made, looked at between iterations */
+  /** the step made at least maxEval evaluations, counted between iterations */
   | 'max_eval'
-  /** no acceptable point: t = 0 */
+  /** the line search found no acceptable point (t = 0) */
   | 'line_search_failed'
-  /** the loss falls without end, as far as can be seen; `minimize` with relative tolerances alone */
+  /** the loss falls without end, as far as can be seen; only in `minimize` with relative tolerances */
   | 'unbounded'
-  /** without a line search the loss or a gradient became NaN or infinite; the last finite point is back */
+  /** without a line search the loss or a gradient became NaN or infinite; the last finite point has returned */
   | 'non_finite'
   /** onIteration returned false */
   | 'stopped'
-  /** timeLimit ran out; the last accepted point is back */
+  /** timeLimit was exceeded; the last accepted point has returned */
   | 'time_limit'
-  /** the signal was aborted; the last accepted point is back, and the step has thrown the signal's reason */
+  /** the signal was aborted; the last accepted point has returned, and the step has thrown `signal.reason` */
   | 'aborted';
 
-/** An iteration just completed. Counts are of this step. */
+/** A completed iteration. The counts are those of the current step. */
 export interface IterationInfo {
-  /** 1 for the first. */
+  /** Number of the iteration, from 1. */
   iteration: number;
-  /** Closure calls so far. */
+  /** Closure calls of the step so far. */
   evaluations: number;
-  /** At the last evaluated point. */
+  /** Loss at the last evaluated point. */
   loss: number;
-  /** max|g| there. */
+  /** max|g| at the last evaluated point. */
   gradNorm: number;
-  /** t of the move x + t d. */
+  /** Step length t of the move x + t d. */
   stepSize: number;
 }
 
-/** How a step went. */
+/** The report of a step. */
 export interface StepReport {
   /** Why the step ended. */
   status: StepStatus;
-  /** The status in a sentence, with its numbers. */
+  /** A sentence that explains the status, with its numbers. */
   message: string;
-  /** A `converged_…` status, or `current` and gradNorm <= toleranceGrad whatever ended the step. */
+  /** true if the status is a `converged_…`, or if `current` is true and gradNorm <= toleranceGrad. */
   converged: boolean;
   /**
-   * Of the step's first evaluation: what `step()` returns. Not finite only where that evaluation was not, and the step took back the
-   * last step's move, which nobody had evaluated (status `non_finite`).
+   * Loss of the step's first evaluation, which `step()` returns. It is not finite only if the step took back the
+   * unevaluated move of the previous step (status `non_finite`).
    */
   initialLoss: number;
-  /** At the last accepted and evaluated point. */
+  /** Loss at the last point that was accepted and evaluated. */
   loss: number;
-  /** max|g| there. */
+  /** max|g| at the last point that was accepted and evaluated. */
   gradNorm: number;
   /**
-   * true: loss and gradNorm are those of the parameters as they now are. false: without a line search the last move of a step
-   * is not evaluated (as in torch), and they are from before it.
+   * true if loss and gradNorm belong to the present values of the parameters. Without a line search the last move of a
+   * step is not evaluated, as in torch; then it is false, and loss and gradNorm belong to the point before this move.
    */
   current: boolean;
   /** Iterations of this step. */

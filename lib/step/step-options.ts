@@ -9,18 +9,21 @@ import type { IterationInfo } from './report';
 /** Options of one `step()`. */
 export interface StepOptions {
   /**
-   * Called after each move; false stops the step there. An iteration that ends at the slope test makes no move and no call. Not the
-   * place to edit data: the next move writes over it.
+   * Called after each move. If it returns false, the step ends there. An iteration that ends at the slope test makes no
+   * move and no call. Do not edit data in it, because the next move overwrites the edit.
    */
   onIteration?: (info: IterationInfo) => boolean | void;
   /**
-   * Once it is aborted the step ends at the last accepted point and throws `signal.reason`. Looked at before the first evaluation, when a
-   * closure or callback has returned, and, by stepAsync, while a closure's promise is pending. A signal that fires by the event loop
-   * (`AbortSignal.timeout`, a click) cannot fire during synchronous work: neither `step` nor a long closure of `stepAsync` lets the
-   * event loop turn. For a budget of a synchronous step there is `timeLimit`.
+   * When the signal is aborted, the step ends at the last accepted point and throws `signal.reason`. The signal is
+   * tested before the first evaluation, after each call of the closure or of a callback, and in `stepAsync` while the
+   * closure's promise is pending. A signal that needs the event loop (`AbortSignal.timeout`, a click) cannot fire
+   * during synchronous work; use `timeLimit` there.
    */
   signal?: AbortSignal;
-  /** Milliseconds, > 0. Looked at after every evaluation; the step then ends at the last accepted point. */
+  /**
+   * Time in milliseconds, > 0, tested after every evaluation. When it is exceeded, the step ends at the last accepted
+   * point.
+   */
   timeLimit?: number;
 }
 export const STEP_OPTION_NAMES: readonly (keyof StepOptions)[] = ['onIteration', 'signal', 'timeLimit'];

@@ -1,0 +1,53 @@
+// What the parent process and the subjects say to each other: lines of JSON. README.md says it in words.
+
+/** What a subject is asked for, in one line. */
+export interface Request {
+  /** "endless", whose iterations are timed; one of solves/problems.ts; or any name, where the parent has the values. */
+  readonly problem: string;
+  /** "parent": for an evaluation the subject prints {"x": [...]} and reads {"f": number, "g": [...]}. */
+  readonly values?: 'own' | 'parent';
+  readonly x0?: readonly number[];
+  readonly n?: number; // where there is no x0: from x = 1
+  readonly data?: object; // what problems.ts has for the subjects in C++
+  readonly m: number;
+  readonly dtype?: string;
+  readonly threads?: number;
+  readonly seconds?: number; // solves are repeated for so long; one, where it is not said
+  readonly warm?: number; // and beforehand, unmeasured
+  readonly step?: number; // iterations are timed, with steps of this length by those who can; 0: whole solves
+  readonly fill?: number; // iterations before the timed ones
+  readonly iterations?: number; // the timed ones
+  readonly maxIter?: number;
+  readonly toleranceGrad?: number; // of max|g|
+  readonly targets?: readonly number[]; // losses, falling
+}
+
+/** What a subject answers; times in nanoseconds. */
+export interface Answer {
+  readonly solve: number; // from the call to the result, the mean
+  readonly construction?: number; // what is made for a solve and dropped after it, without the solve
+  readonly timed: number; // of the timed iterations, the objective included, the median
+  readonly timedEvaluations: number;
+  readonly objective: number; // of an evaluation alone
+  readonly first: number; // the loss of the first evaluation, to see that all subjects solve the same problem
+  readonly reached: readonly number[]; // for each target that was met: the first evaluation that meets it
+  readonly times: readonly number[]; // the time from the start of the solve to the end of that evaluation, the median
+  readonly evaluations: number;
+  readonly iterations: number;
+  readonly loss: number; // loss and max|g| at the point that the library returns
+  readonly gradNorm: number;
+  readonly status: string; // in the library's own words
+}
+/** GB/s. */
+export interface Bandwidth {
+  readonly huge: number;
+  readonly small: number;
+  readonly copy: number;
+}
+export type Refusal = { readonly unavailable: string } | { readonly failed: string };
+export type Reply = Answer | Bandwidth | Refusal;
+
+/** The middle value, the upper one of two. NaN of none. */
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+}
