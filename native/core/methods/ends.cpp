@@ -9,6 +9,7 @@ namespace {
 constexpr int small_promises_to_end = 2;
 constexpr int stalled_iterations_to_end = 5;
 constexpr double most_sensitive = 1e-2;  // sum |g_i x_i| / |loss| at a minimum
+constexpr double small_loss = 1e-6;      // beside the largest of the solve
 constexpr double lowest_loss = -1e200;
 
 // The relative rounding error of the numbers that the function computes in. Where its loss and its gradient are numbers
@@ -39,14 +40,13 @@ bool Ends::promises_nothing(const Sample& here, Vectors& vectors) {
   return small_promises_ >= small_promises_to_end;
 }
 
-bool Ends::is_at_noise_floor(const Sample& here, double promised, const Record& record, Vectors& vectors,
-                             bool search_failed) const {
+bool Ends::is_at_noise_floor(const Sample& here, double promised, const Record& record, Vectors& vectors) const {
   const double loss = std::abs(here.loss);
   const double sensitivity = vectors.sensitivity(here.slot);
   const double rounding = unit_roundoff(here, vectors) * sensitivity;
   const double noise = std::max(record.relative_noise() * loss, record.noise_found());
   if (!(promised <= std::max(noise, rounding))) return false;
-  if (search_failed && rounding >= promised) return true;
+  if (rounding >= promised && loss <= small_loss * record.largest_loss()) return true;
   return sensitivity <= most_sensitive * loss + 3.0 * std::sqrt(record.noise_found() * loss);
 }
 
@@ -60,7 +60,7 @@ std::optional<Status> Ends::after(const Sample& here, double promised, bool is_l
     best_loss_ = here.loss;
     stalled_ = 0;
   } else if (++stalled_ >= stalled_iterations_to_end) {
-    return is_at_noise_floor(here, promised, record, vectors, false) ? Status::converged_loss
+    return is_at_noise_floor(here, promised, record, vectors) ? Status::converged_loss
                                                                      : Status::line_search_failed;
   }
   return std::nullopt;

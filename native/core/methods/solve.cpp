@@ -50,6 +50,7 @@ Task<Outcome> lbfgs_solve(Step& step) {
 
   bool has_history = false;
   double decrease = 0.0;  // -g . s of the last move; 0: there is none to make a pair of
+  double promised = 0.0;  // the decrease that the last direction with a history promises, or the first one of all
   while (step.outcome.iterations < options.max_iter) {
     State next = before;
     next.n_iter += 1;
@@ -86,7 +87,11 @@ Task<Outcome> lbfgs_solve(Step& step) {
       t *= first_trial(vectors, here);
     }
     step.here.slope = d.product;
-    const double promised = -d.product / 2.0;
+    if (has_history) {
+      promised = -d.product / 2.0;
+    } else if (promised == 0.0) {
+      promised = -d.product * std::max(t, 1.0) / 2.0;
+    }
     if (has_history && ends.promises_nothing(here, vectors)) {
       note_prospects(step, promised);
       co_return step.ended(Status::converged_slope);
@@ -104,7 +109,7 @@ Task<Outcome> lbfgs_solve(Step& step) {
     if (there.t == 0.0) {
       vectors.restore_point();
       note_prospects(step, promised);
-      if (ends.is_at_noise_floor(here, promised, step.record, vectors, true)) {
+      if (ends.is_at_noise_floor(here, promised, step.record, vectors)) {
         co_return step.ended(Status::converged_loss);
       }
       if (!has_history) co_return step.ended(Status::line_search_failed);
