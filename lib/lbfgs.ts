@@ -16,7 +16,7 @@ import {
   type StepPostHook,
   type StepPreHook,
 } from './hooks';
-import { checkDict, readOptions, readState } from './state/load-state-dict';
+import { checkDict, loadState, readOptions, readState } from './state/load-state-dict';
 import { defaultOptions, OPTION_NAMES, type LBFGSOptions, type ResolvedOptions } from './options/options';
 import { isFunction } from './checks/own';
 import { clearGrads, zeroGrads } from './parameters/gradients';
@@ -31,7 +31,7 @@ import {
 import type { ParameterLike } from './parameters/parameter';
 import { Handoff } from './step/iterate';
 import type { IterationInfo, StepReport } from './step/report';
-import { exportState, extendState, summariseState, type StateDict, type StateSummary } from './state/state-dict';
+import { exportState, summariseState, type StateDict, type StateSummary } from './state/state-dict';
 import { runAsync, type Observer } from './step/step-async';
 import type { AsyncClosure, Closure, UserFunction } from './step/closure';
 import { StepRun } from './step/step';
@@ -196,7 +196,7 @@ export class LBFGS {
       arrays.checkBeginsWith(core.arrays);
       this.#core.replace(arrays, current, (extended) => {
         arrays.mapData(extended.native);
-        extendState(core, extended);
+        extended.native.extend(core.native.handle);
       });
       setParams(params);
     });
@@ -227,9 +227,7 @@ export class LBFGS {
       const given = this.#hooks.beforeLoad(this, { ...checkDict(state) });
       const options = readOptions(given, current.params.length);
       const merged = { ...current, ...options };
-      this.#core.replace(core.arrays, merged, (loaded) => {
-        readState(given, loaded, merged.historySize);
-      });
+      loadState(readState(given, core, merged), core, merged);
       core.arrays.unmap();
       Object.assign(group, options);
       this.#hooks.afterLoad(this);
