@@ -4,7 +4,7 @@ import { numbersOf, type OwnedArray } from './checks/arrays';
 import { freeCore, makeCore, type Core } from './native/core';
 import { describe, rangeError, typeError } from './checks/errors';
 import { ONE_FUNCTION, splitOptions, type MinimizeOptions } from './minimize-options';
-import { Vectors, type AnyObjective } from './objective';
+import { SolveArrays, type AnyObjective } from './objective';
 import type { ResolvedOptions } from './options/options';
 import { isFunction, isRecord } from './checks/own';
 import { ParameterArrays } from './native/parameter-arrays';
@@ -60,7 +60,7 @@ export function minimize(
 ): MinimizeResult {
   const solve = new Solve('minimize', fun, x0, options);
   try {
-    const closure = solve.vectors.closureOf(fun);
+    const closure = solve.arrays.closureOf(fun);
     const run = solve.run();
     run.all(closure);
     const lastMove = solve.lastMove(run);
@@ -86,7 +86,7 @@ export async function minimizeAsync(
   const solve = new Solve('minimizeAsync', fun, x0, options);
   const { core } = solve;
   try {
-    const closure = solve.vectors.asyncClosureOf(fun);
+    const closure = solve.arrays.asyncClosureOf(fun);
     const run = solve.run();
     await runAsync(core, run, solve.options, closure, undefined);
     const lastMove = solve.lastMove(run);
@@ -99,7 +99,7 @@ export async function minimizeAsync(
 
 /** A solve is one step of a core of its own, and perhaps a second one that evaluates the last move. */
 class Solve {
-  readonly vectors: Vectors;
+  readonly arrays: SolveArrays;
   readonly core: Core;
   readonly options: ResolvedOptions;
   readonly #stepOptions: StepOptions;
@@ -110,25 +110,25 @@ class Solve {
     const start = copyStart(x0, 'x0');
     const { lbfgsOptions, stepOptions, onIteration } = splitOptions(call, options);
     this.options = lbfgsOptions;
-    this.vectors = new Vectors(start);
-    const { x: data, gradient: grad } = this.vectors;
+    this.arrays = new SolveArrays(start);
+    const { x: data, gradient: grad } = this.arrays;
     this.core = makeCore(new ParameterArrays([{ data, grad }]), lbfgsOptions);
-    this.#stepOptions = { ...stepOptions, onIteration: this.vectors.reporterOf(onIteration) } as StepOptions;
+    this.#stepOptions = { ...stepOptions, onIteration: this.arrays.reporterOf(onIteration) } as StepOptions;
   }
 
   run(): StepRun {
-    return new StepRun(this.core, this.options, this.#stepOptions, this.vectors);
+    return new StepRun(this.core, this.options, this.#stepOptions, this.arrays);
   }
 
   /** Without a line search the last move is not evaluated: a step of no iterations evaluates it, or takes it back. */
   lastMove(run: StepRun): StepRun | undefined {
     if (run.ended!.current) return undefined;
     const { signal } = this.#stepOptions;
-    return new StepRun(this.core, { ...this.options, maxIter: 0 }, { signal } as StepOptions, this.vectors);
+    return new StepRun(this.core, { ...this.options, maxIter: 0 }, { signal } as StepOptions, this.arrays);
   }
 
   result({ ended: solve }: StepRun, lastMove: StepRun | undefined): MinimizeResult {
-    return resultOf(this.vectors, solve!, lastMove?.ended ?? solve!, this.options);
+    return resultOf(this.arrays, solve!, lastMove?.ended ?? solve!, this.options);
   }
 }
 
@@ -154,8 +154,8 @@ export function copyStart(x0: unknown, name: string): OwnedArray {
 }
 
 /** @param end the step that evaluated the last move, or the solve itself */
-function resultOf(vectors: Vectors, solve: StepReport, end: StepReport, options: ResolvedOptions): MinimizeResult {
-  const { x, gradient, overwritten } = vectors;
+function resultOf(arrays: SolveArrays, solve: StepReport, end: StepReport, options: ResolvedOptions): MinimizeResult {
+  const { x, gradient, overwritten } = arrays;
   const { status, message } = end.status === 'non_finite' ? end : solve;
   const rise = end === solve || end.status === 'non_finite' ? '' : riseOf({ ...solve, loss: end.loss }, options);
   const isConverged = end.converged || solve.status.startsWith('converged_');

@@ -47,7 +47,7 @@ const WORDS: Words = {
 };
 
 /** The arrays of a solve. They are looked at when the first evaluation has ended and when the solve has: at no evaluation besides. */
-export class Vectors implements StepOwner {
+export class SolveArrays implements StepOwner {
   readonly x: OwnedArray;
   readonly gradient: OwnedArray;
   readonly words = WORDS;
