@@ -78,14 +78,15 @@ public:
   /// are gathered first, so that sums do not depend on how the vector is cut into parameters.
   Summary read_gradients(Index at, Index size, T* g, T* gathered, const T* d) const {
     Summary found;
-    T* const to = g != nullptr ? g + at : gathered;
+    T* const kept = g != nullptr ? g + at : nullptr;
+    T* const to = g != nullptr ? kept : gathered;
     const T* const along = d != nullptr ? d + at : nullptr;
     arrays_->for_each_piece(at, size, [&](const Piece& piece) {
       if (piece.size == size && piece.view.grad != nullptr) {
         with_type(piece.view.grad_dtype, [&](auto entry) {
           using E = decltype(entry);
           const E* const grad = static_cast<const E*>(piece.view.grad) + piece.from;
-          found = kernels_of<E>().read(grad, g != nullptr ? to : nullptr, along, size);
+          found = kernels_of<E>().read(grad, kept, along, size);
         });
         return;
       }

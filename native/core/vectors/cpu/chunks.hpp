@@ -55,6 +55,7 @@ public:
   /// Whether work(at, size, worker) returns true for every chunk. It is called for all of them.
   template <class Work>
   bool all(Work&& work) {
+    if (count_ == 1) return work(Index{0}, n_, 0);
     return summary([&](Index at, Index size, int worker) { return Summary{0.0, 0.0, work(at, size, worker)}; }).finite;
   }
 
