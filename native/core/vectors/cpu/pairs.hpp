@@ -33,7 +33,7 @@ public:
   Index capacity() const override { return capacity_; }
   Dtype stored() const override { return dtype_of<H>; }
   std::size_t resident_bytes() const override {
-    return 2 * static_cast<std::size_t>(rows_used_) * reserved_.row_bytes() + (rounded_ ? rounded_->bytes() : 0);
+    return 2 * static_cast<std::size_t>(rows_used_) * reserved_.row_bytes();
   }
 
   double read(Index age, T* s, T* y) const override {
@@ -157,6 +157,7 @@ private:
   }
 
   Index rows_used_ = 0;
+  // Not counted by resident_bytes(), as it is no more than 128 kB.
   std::optional<Storage<H>> rounded_;  // a chunk of a pair that is appended, where H is narrower than T
 };
 
