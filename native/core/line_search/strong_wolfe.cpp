@@ -21,8 +21,8 @@ bool sufficient_decrease(const Sample& start, const Sample& now, Dtype resolutio
 bool flat_enough(const Sample& start, const Sample& now) { return std::abs(now.slope) <= -c2 * start.slope; }
 double halfway(double from, double to) { return from + (to - from) / 2.0; }
 
-// Two samples with an acceptable point between them. Ends keep the place they came in, since torch breaks a tie of the
-// losses in favour of the first.
+// Two samples with an acceptable point between them. The ends keep their order, since torch breaks a tie of the losses
+// in favour of the first.
 struct Bracket {
   Sample ends[2];
   int low_end;
