@@ -16,7 +16,7 @@ import {
   type StepPreHook,
 } from './hooks';
 import { describeOptimizer } from './inspect';
-import { checkDict, readOptions, readState } from './state/load-state-dict';
+import { checkDict, loadState, readOptions, readState } from './state/load-state-dict';
 import { defaultOptions, type LBFGSOptions, type ResolvedOptions } from './options/options';
 import { clearGrads, zeroGrads } from './parameters/gradients';
 import { ParameterArrays } from './native/parameter-arrays';
@@ -24,7 +24,7 @@ import { extendParams, resolveGroup } from './parameters/param-group';
 import type { GroupHandle, ParamGroup, ParamGroupInit } from './parameters/param-group';
 import type { ParameterLike } from './parameters/parameter';
 import type { IterationInfo, StepReport } from './step/report';
-import { exportState, extendState, summariseState, type StateDict, type StateSummary } from './state/state-dict';
+import { exportState, summariseState, type StateDict, type StateSummary } from './state/state-dict';
 import { advance, finish, type StepLoop } from './step/step-async';
 import type { AsyncClosure, Closure } from './step/closure';
 import { StepRun, type StepMode } from './step/step';
@@ -179,7 +179,7 @@ export class LBFGS {
       arrays.checkBeginsWith(core.arrays);
       this.#core.replace(arrays, current, (extended) => {
         arrays.mapData(extended.native);
-        extendState(core, extended);
+        extended.native.extend(core.native.handle);
       });
       setParams(params);
     });
@@ -211,9 +211,7 @@ export class LBFGS {
       const given = this.#hooks.beforeLoad(this, { ...checkDict(state) });
       const options = readOptions(given, current.params.length);
       const merged = { ...current, ...options };
-      this.#core.replace(core.arrays, merged, (loaded) => {
-        readState(given, loaded, merged.historySize);
-      });
+      loadState(readState(given, core, merged), core, merged);
       core.arrays.unmap();
       Object.assign(group, options);
       this.#hooks.afterLoad(this);

@@ -13,7 +13,7 @@ const COUNTS: Fields = { func_evals: count, n_iter: count };
 /** There after the first iteration, with the vectors. */
 const SCALARS: Fields = { t: number, H_diag: number, prev_loss: number };
 
-type Vectors = Required<Pick<LBFGSState, 'd' | 'prev_flat_grad' | 'old_dirs' | 'old_stps' | 'ro'>>;
+type StateVectors = Required<Pick<LBFGSState, 'd' | 'prev_flat_grad' | 'old_dirs' | 'old_stps' | 'ro'>>;
 
 /** Puts the state into metadata and tensors. */
 export function encodeState(
@@ -103,7 +103,7 @@ export function decodeState(metadata: Map<string, string>, tensors: Map<string, 
 }
 
 /** Every shape is checked before the first copy is made. */
-function decodeVectors(tensors: Map<string, StoredTensor>): Vectors {
+function decodeVectors(tensors: Map<string, StoredTensor>): StateVectors {
   const take = (name: string, dtype: Dtype | undefined, shape: readonly (number | undefined)[]): StoredTensor => {
     const field = `state.0.${name}`;
     const tensor = tensors.get(field);

@@ -53,6 +53,18 @@ export function isFloatArray(value: unknown): value is FloatArray {
   return dtypeOf(value) !== undefined;
 }
 
+/** Whether another thread may write to the array at any time. */
+export function isShared(array: FloatArray): boolean {
+  return types.isSharedArrayBuffer(buffer.call(array));
+}
+
+/** The same numbers in memory of their own. */
+export function copyOf(array: FloatArray): FloatArray {
+  const copy = newArray(dtypeOf(array)!, lengthOf(array));
+  copy.set(array);
+  return copy;
+}
+
 /** A new array of this dtype and size, all zero. */
 export function newArray(dtype: Dtype, size: number): FloatArray {
   return allocated(size, () => (dtype === 'float32' ? new Float32Array(size) : new Float64Array(size)));

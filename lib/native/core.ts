@@ -7,7 +7,7 @@ import type { ResolvedOptions } from '../options/options';
 import { own } from '../checks/own';
 import type { ParameterArrays } from './parameter-arrays';
 
-/** Made for one list of parameters; a list that grows, or a state that is loaded, gets another. */
+/** Made for one list of parameters; a list that grows gets another. */
 export interface Core {
   readonly native: NativeOptimizer;
   readonly exchange: Exchange;

@@ -129,16 +129,21 @@ export interface NativeOptimizer {
   readState(): void;
   /** Fills x; true where the last move, which began there, was never evaluated. */
   exportPoint(x: FloatArray): boolean;
-  /** After load(), the values mapped: the last move began at x, of which the first `known` entries count, and was never evaluated. */
-  loadPoint(x: FloatArray, known: number): void;
   /** Fills d and prev_flat_grad and returns the slope, d . prev_flat_grad; only where nIter > 0. Arrays of the computing dtype and the full size, as all below. */
   exportVectors(d: FloatArray, prevFlatGrad: FloatArray): number;
   /** Fills pair `age`, 0 the oldest, and returns its ro. */
   exportPair(age: number, s: FloatArray, y: FloatArray): number;
-  /** Fills a new optimiser: the scalar state from the exchange block, and the arrays where nIter > 0. */
-  load(d: FloatArray | null, prevFlatGrad: FloatArray | null): void;
+  /** Whether there is memory for the history of the options, in the exchange block. */
+  checkHistory(): void;
+  /**
+   * Replaces the state by that of the exchange block, with these vectors where nIter > 0 and without pairs, and forgets the arrays. Where
+   * there is no memory for the history of the options, nothing has changed; loadPair() needs none after it.
+   */
+  load(d: FloatArray, prevFlatGrad: FloatArray): void;
   /** Appends a pair, the oldest first. */
   loadPair(s: FloatArray, y: FloatArray, ro: number): void;
+  /** Fills a new optimiser, its values mapped: the state of the one with this handle, whose parameters come first here; entries of others are 0. */
+  extend(handle: number): void;
   /** Forgets the state and the arrays: what is left is as if newly made. */
   reset(): void;
   /** Frees everything native; every method throws afterwards. */
@@ -154,6 +159,15 @@ export interface NativeBinding {
   NativeOptimizer: new (sizes: number[], dtypes: Dtype[], exchange: Float64Array) => NativeOptimizer;
   /** Answers `evaluate`: takes the loss from the exchange block, reads the mapped gradients, writes the next point into the mapped values. */
   tell(handle: number): void;
+  /** The bytes of an optimiser whose history is full. `async`: with the copies that `fetch` makes. */
+  estimateMemory(
+    size: number,
+    dtype: Dtype,
+    historySize: number,
+    historyDtype: Dtype,
+    threads: number,
+    async: boolean,
+  ): number;
   /** Whether every entry is finite. */
   allFinite(array: FloatArray): boolean;
   /** out = x + h v */

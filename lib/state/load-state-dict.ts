@@ -1,19 +1,25 @@
-// torch's load_state_dict(): a new core is filled from the dict, checking every field, and takes the old one's place at the end.
+// torch's load_state_dict(): every field of the dict is read and checked before the first of them changes the core.
 //
 // The dict may come from anywhere. Each of its fields is read once, and nothing is read or allocated beyond what history_size lets in.
 
 import { types } from 'node:util';
-import { isFloatArray, lengthOf, newArray, type FloatArray } from '../checks/arrays';
-import type { Core } from '../native/core';
-import { vectorHint } from '../checks/argument-hints';
+import { newArray } from '../checks/arrays';
+import { writeOptions, type Core } from '../native/core';
 import { describe, typeError } from '../checks/errors';
-import { fieldRefusal, mismatch } from '../checks/refusals';
-import { native as binding } from '../native/native';
+import { mismatch } from '../checks/refusals';
 import { optionRule, type ResolvedOptions } from '../options/options';
-import { bare, isInteger, isObject, isPlainRecord, isRecord, listOf, own, pick, type List } from '../checks/own';
+import { bare, isObject, isPlainRecord, isRecord, own, pick } from '../checks/own';
+import {
+  asList,
+  asRecord,
+  checkCount,
+  checkNumber,
+  copyFinite,
+  refuse,
+  vectorOf,
+  type NamedVector,
+} from './dict-fields';
 import { TORCH_NAMES, type LBFGSState, type StateDict } from './state-dict';
-
-const refuse = fieldRefusal('the state dict', 'ERR_LBFGS_STATE_DICT');
 
 /** The value, if it can be a state dict at all. */
 export function checkDict(given: unknown): StateDict {
@@ -64,40 +70,70 @@ export function readOptions(given: unknown, parameterCount: number): Partial<Res
   return options as Partial<ResolvedOptions>;
 }
 
-/** Brings the state of a dict into a new core; of the pairs the newest `historySize`. */
-export function readState(given: unknown, core: Core, historySize: number): void {
+/** The state of a dict: read once, and checked but for the numbers in the vectors. */
+export interface GivenState {
+  readonly scalars: Record<'funcEvals' | 'nIter' | 't' | 'hDiag' | 'prevLoss' | 'known' | 'stalled', number>;
+  /** d and prev_flat_grad, then s and y of each pair, the oldest first; none before the first iteration. */
+  readonly vectors: readonly NamedVector[];
+  /** 1 / (y . s) of each pair. */
+  readonly ro: readonly number[];
+}
+
+/** Reads the state of a dict for this core and these options; of the pairs those that fit, for which there has to be memory. */
+export function readState(given: unknown, core: Core, options: ResolvedOptions): GivenState {
+  const { size, exchange, native } = core;
+  writeOptions(exchange, options);
+  native.checkHistory();
+  exchange.checkMemory();
   const state = pickState(own(asRecord(given, 'the state dict'), 'state'));
-  const { exchange, native, size } = core;
   const nIter = checkCount(state.n_iter ?? 0, 'n_iter');
-  exchange.set('funcEvals', checkCount(state.func_evals ?? 0, 'func_evals'));
-  exchange.set('nIter', nIter);
-  exchange.set('known', size);
+  const funcEvals = checkCount(state.func_evals ?? 0, 'func_evals');
   if (nIter === 0) {
     checkFresh(state);
-    native.load(null, null);
-    return;
+    const scalars = { funcEvals, nIter, t: 0, hDiag: 1, prevLoss: 0, known: size, stalled: 0 };
+    return { scalars, vectors: [], ro: [] };
   }
-  // Below 0 the core finds out.
-  exchange.set('known', (state.n_known ?? null) === null ? -1 : checkCount(state.n_known, 'n_known', size));
-  exchange.set('stalled', checkCount(state.n_stalled ?? 0, 'n_stalled', 2));
-  exchange.set('t', checkNumber(state.t, 't', 0, '>= 0'));
-  exchange.set('hDiag', checkNumber(state.H_diag, 'H_diag', LEAST_NORMAL, '>= 2^-1022'));
-  exchange.set('prevLoss', checkNumber(state.prev_loss, 'prev_loss'));
-  const [first, second] = [newArray(core.dtype, size), newArray(core.dtype, size)];
-  copyVector(state.d, 'd', first);
-  copyVector(state.prev_flat_grad, 'prev_flat_grad', second);
-  native.load(first, second);
-
+  // Where `known` is below 0 the core finds out.
+  const known = (state.n_known ?? null) === null ? -1 : checkCount(state.n_known, 'n_known', size);
+  const stalled = checkCount(state.n_stalled ?? 0, 'n_stalled', 2);
+  const t = checkNumber(state.t, 't', 0, '>= 0');
+  const hDiag = checkNumber(state.H_diag, 'H_diag', LEAST_NORMAL, '>= 2^-1022');
+  const prevLoss = checkNumber(state.prev_loss, 'prev_loss');
+  const vectors = [vectorOf(state.d, 'd', size), vectorOf(state.prev_flat_grad, 'prev_flat_grad', size)];
   const dirs = asList(state.old_dirs, 'old_dirs');
   const stps = asList(state.old_stps, 'old_stps');
-  const ro = asList(state.ro, 'ro');
-  if (stps.length !== dirs.length || ro.length !== dirs.length) {
-    throw refuse('one length', 'old_dirs, old_stps and ro', `${dirs.length}, ${stps.length} and ${ro.length}`);
+  const allRo = asList(state.ro, 'ro');
+  if (stps.length !== dirs.length || allRo.length !== dirs.length) {
+    const lengths = `${dirs.length}, ${stps.length} and ${allRo.length}`;
+    throw refuse('one length', 'old_dirs, old_stps and ro', lengths);
   }
-  for (let index = Math.max(0, ro.length - historySize); index < ro.length; index++) {
-    copyVector(stps.at(index), `old_stps[${index}]`, first);
-    copyVector(dirs.at(index), `old_dirs[${index}]`, second);
-    native.loadPair(first, second, checkNumber(ro.at(index), `ro[${index}]`, Number.MIN_VALUE, '> 0'));
+  const ro: number[] = [];
+  for (let index = Math.max(0, allRo.length - options.historySize); index < allRo.length; index++) {
+    vectors.push(vectorOf(stps.at(index), `old_stps[${index}]`, size));
+    vectors.push(vectorOf(dirs.at(index), `old_dirs[${index}]`, size));
+    ro.push(checkNumber(allRo.at(index), `ro[${index}]`, Number.MIN_VALUE, '> 0'));
+  }
+  return { scalars: { funcEvals, nIter, t, hDiag, prevLoss, known, stalled }, vectors, ro };
+}
+
+/** Puts the state into the core in place of its own. Where it throws, the core has its own still. */
+export function loadState({ vectors, ro, scalars }: GivenState, core: Core, options: ResolvedOptions): void {
+  const { native, exchange, dtype, size } = core;
+  const [first, second] = [newArray(dtype, size), newArray(dtype, size)];
+  for (const each of vectors) copyFinite(each, first);
+  // Nothing is refused any more from here on but for want of memory, which `load` reserves: no code of a user runs.
+  const copyPair = (index: number): void => {
+    first.set(vectors[2 * index]!.vector);
+    second.set(vectors[2 * index + 1]!.vector);
+  };
+  writeOptions(exchange, options);
+  for (const [field, value] of Object.entries(scalars)) exchange.set(field as keyof typeof scalars, value);
+  if (vectors.length > 0) copyPair(0);
+  native.load(first, second);
+  exchange.checkMemory();
+  for (const [index, each] of ro.entries()) {
+    copyPair(index + 1);
+    native.loadPair(first, second, each);
   }
 }
 
@@ -106,7 +142,7 @@ const ITERATION_KEYS = [
   ...['t', 'H_diag', 'prev_loss', 'd', 'prev_flat_grad', 'old_dirs', 'old_stps', 'ro', 'n_known', 'n_stalled'],
 ] as const satisfies readonly (keyof LBFGSState)[];
 const STATE_KEYS = ['func_evals', 'n_iter', ...ITERATION_KEYS] as const;
-type GivenState = Partial<Record<(typeof STATE_KEYS)[number], unknown>>;
+type UncheckedState = Partial<Record<(typeof STATE_KEYS)[number], unknown>>;
 
 /** The least double that is not denormal: a smaller scale loses the digits of the direction, and then the direction. */
 const LEAST_NORMAL = 2 ** -1022;
@@ -114,7 +150,7 @@ const LEAST_NORMAL = 2 ** -1022;
 const A_STATE = 'the state of LBFGS (func_evals, n_iter, d and others)';
 
 /** What a dict has under `state`, each key read once; nothing for one that is fresh. */
-function pickState(given: unknown): GivenState {
+function pickState(given: unknown): UncheckedState {
   const states = asRecord(given, 'state');
   const first = own(states, '0') ?? undefined;
   const state = first === undefined ? bare() : pickFirst(asRecord(first, 'state[0]'));
@@ -125,21 +161,21 @@ function pickState(given: unknown): GivenState {
   return state;
 }
 
-function pickFirst(state: Record<string, unknown>): GivenState {
+function pickFirst(state: Record<string, unknown>): UncheckedState {
   checkSpelling(state, STATE_KEYS, 'state[0]');
   if (!STATE_KEYS.some((key) => Object.hasOwn(state, key))) {
     const [other] = Object.keys(state);
     if (other !== undefined) throw refuse(A_STATE, 'state[0]', `one with ${describe(other)} and none of these`);
     if (!isPlainRecord(state)) throw refuse(A_STATE, 'state[0]', describe(state));
   }
-  const picked = pick(state as GivenState, STATE_KEYS);
+  const picked = pick(state as UncheckedState, STATE_KEYS);
   const other = isFresh(picked) ? otherKey(state, [...STATE_KEYS, 'al']) : undefined;
   if (other !== undefined) throw refuse(A_STATE, 'state[0]', `one with ${describe(other)} and no iteration`);
   return picked;
 }
 
 /** Whether to load the state would forget all that is beside it. */
-function isFresh(state: GivenState): boolean {
+function isFresh(state: UncheckedState): boolean {
   return (state.n_iter ?? 0) === 0;
 }
 
@@ -162,7 +198,7 @@ function checkOfOurs(group: Record<string, unknown>, names: readonly string[]): 
 }
 
 /** Throws where something was done, though the dict counts no iteration: to load it would forget that. */
-function checkFresh(state: GivenState): void {
+function checkFresh(state: UncheckedState): void {
   const left = ITERATION_KEYS.find((key) => (state[key] ?? null) !== null);
   if (left !== undefined) throw refuse('an integer >= 1', 'n_iter', `${describe(state.n_iter)} beside ${left}`);
   if ((state.n_iter ?? null) === null && ((state.func_evals as number | null | undefined) ?? 0) > 0) {
@@ -179,42 +215,4 @@ function checkSpelling(record: Record<string, unknown>, keys: readonly string[],
     const found = spellings.find((spelling) => spelling !== key && Object.hasOwn(record, spelling));
     if (found !== undefined) throw refuse(`the key ${key}`, owner, `${found}; the names of a state dict are torch's`);
   }
-}
-
-/** The vector's numbers into an array of the core's dtype and size. */
-function copyVector(vector: unknown, name: string, into: FloatArray): void {
-  const size = lengthOf(into);
-  if (!isFloatArray(vector) || lengthOf(vector) !== size) {
-    throw refuse(
-      `a float array of ${size} entries`,
-      name,
-      isFloatArray(vector) ? `${lengthOf(vector)} entries` : describe(vector) + vectorHint(vector),
-    );
-  }
-  into.set(vector);
-  if (!binding.allFinite(into)) throw refuse('finite numbers', name, 'NaN or infinity');
-}
-
-function asRecord(value: unknown, name: string): Record<string, unknown> {
-  if (isRecord(value)) return value;
-  throw typeError('ERR_LBFGS_STATE_DICT', mismatch('an object', name, value));
-}
-
-function asList(value: unknown, name: string): List {
-  const list = listOf(value);
-  if (list !== undefined) return list;
-  throw typeError('ERR_LBFGS_STATE_DICT', mismatch('an array', `${name} of the state dict`, value));
-}
-
-function checkCount(value: unknown, name: string, most = Number.MAX_SAFE_INTEGER): number {
-  if (isInteger(value, 0, most)) return value;
-  const expected = most < Number.MAX_SAFE_INTEGER ? `an integer from 0 to ${most}` : 'an integer >= 0';
-  throw refuse(expected, name, describe(value));
-}
-
-/** @param least what it may be at least, in words: `bound` */
-function checkNumber(value: unknown, name: string, least = -Infinity, bound = ''): number {
-  if (!Number.isFinite(value)) throw refuse('a finite number', name, describe(value));
-  if ((value as number) < least) throw refuse(`a finite number ${bound}`, name, describe(value));
-  return value as number;
 }

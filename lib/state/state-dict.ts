@@ -143,36 +143,3 @@ function exportOptimiserState({ native, exchange, dtype, size }: Core, tolerance
     ...(exchange.get('stalled') > 0 && { n_stalled: exchange.get('stalled') }),
   };
 }
-
-/**
- * Brings the state of an optimiser into another one whose parameters begin with the same ones; the others' entries are 0. The way back
- * from a last move that was never evaluated comes along.
- */
-export function extendState(from: Core, to: Core): void {
-  from.native.readState();
-  for (const field of ['funcEvals', 'nIter', 't', 'hDiag', 'prevLoss', 'known', 'stalled'] as const) {
-    to.exchange.set(field, from.exchange.get(field));
-  }
-  if (from.exchange.get('nIter') === 0) {
-    to.exchange.set('known', to.size);
-    to.native.load(null, null);
-    return;
-  }
-  const pair: [FloatArray, FloatArray] = [newArray(from.dtype, from.size), newArray(from.dtype, from.size)];
-  const extended: [FloatArray, FloatArray] = [newArray(to.dtype, to.size), newArray(to.dtype, to.size)];
-  const extend = (): void => {
-    extended[0].set(pair[0]);
-    extended[1].set(pair[1]);
-  };
-  from.native.exportVectors(...pair);
-  extend();
-  to.native.load(...extended);
-  const hasMoved = from.native.exportPoint(pair[0]);
-  extend();
-  if (hasMoved) to.native.loadPoint(extended[0], from.size);
-  for (let age = 0; age < from.exchange.get('historyLength'); age++) {
-    const ro = from.native.exportPair(age, ...pair);
-    extend();
-    to.native.loadPair(...extended, ro);
-  }
-}

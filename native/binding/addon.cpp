@@ -1,8 +1,9 @@
 // Entry point of the addon: context-aware, no statics, so that every worker thread and every context gets its own.
 #include <napi.h>
 
-#include "binding/arrays.hpp"
+#include "binding/arguments.hpp"
 #include "binding/optimizer.hpp"
+#include "core/vectors/cpu/cpu_vectors.hpp"
 #include "core/vectors/cpu/gradient_check.hpp"
 #include "core/vectors/cpu/whole_vectors.hpp"
 
@@ -42,13 +43,23 @@ Napi::Value fill_direction(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value estimate_memory(const Napi::CallbackInfo& info) {
+  const lbfgs::Index n = lbfgs::index_at(info, 0);
+  const lbfgs::Index history_size = lbfgs::index_at(info, 2);
+  const int threads = info[4].As<Napi::Number>();
+  const bool copied = info[5].As<Napi::Boolean>();
+  return Napi::Number::New(info.Env(), lbfgs::cpu_vectors_bytes(n, lbfgs::dtype_of_name(info[1]), history_size,
+                                                                lbfgs::dtype_of_name(info[3]), threads, copied));
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   auto* const environment = new std::shared_ptr<lbfgs::Environment>(std::make_shared<lbfgs::Environment>());
   env.SetInstanceData(environment);
   exports.Set("NativeOptimizer", lbfgs::NativeOptimizer::define(env));
   exports.DefineProperty(napi_property_descriptor{"tell", nullptr, lbfgs::NativeOptimizer::tell, nullptr, nullptr,
-                                                  nullptr, napi_default_jsproperty, &(*environment)->handles});
+                                                  nullptr, napi_default_jsproperty, environment->get()});
   exports.Set("allFinite", Napi::Function::New<all_finite>(env, "allFinite"));
+  exports.Set("estimateMemory", Napi::Function::New<estimate_memory>(env, "estimateMemory"));
   exports.Set("perturb", Napi::Function::New<perturb>(env, "perturb"));
   exports.Set("dot", Napi::Function::New<dot>(env, "dot"));
   exports.Set("instructionSet", Napi::String::New(env, std::string(lbfgs::instruction_set().name)));

@@ -1,70 +1,50 @@
 // The block of numbers through which TypeScript and the core pass options, outcomes and scalar state.
 //
-// One Float64Array that both sides keep: a number costs no call. lib/native/native.ts names the same fields in the same
-// order.
+// One Float64Array that both sides keep: a number costs no call.
 #pragma once
 
+#include <new>
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
 
+#include "core/memory/memory.hpp"
 #include "core/optimizer.hpp"
 #include "core/recursion/recursion.hpp"
 
 namespace lbfgs {
 
-enum class Field : int {
-  // options, read by begin()
-  lr,
-  max_iter,
-  max_eval,
-  tolerance_grad,
-  tolerance_change,
-  history_size,
-  line_search,  // a LineSearch
-  max_ls,       // -1: none
-  threads,
-  history_float32,  // 1 or 0
-  method,           // a Method
-  tolerance_grad_relative,
-  noise,
-  diagonal,        // 1 or 0
-  relative_pairs,  // 1 or 0
-  recursion,        // read where an optimiser is made: 0 the faster one, or 1 + a Recursion
-  // one request and its answer
-  told_loss,     // read by tell()
-  called,        // 1 once the closure has been called for the open request, read by rollBack(); else 0
-  asked,         // what the core asks for next; -1: memory could not be had
-  wanted_bytes,  // of the memory that could not be had; 0: not known
-  // outcome, written whenever an iteration is reported or a step ends
-  status,
-  initial_loss,
-  loss,
-  grad_max,
-  current,  // 1 or 0
-  iterations,
-  evaluations,
-  step_size,
-  grad_bound,
-  promised,
-  sensitivity,
-  noise_found,
-  residual_order,
-  gradient_stale,  // 1 or 0
-  // state, written by readState() and read by load()
-  func_evals,
-  n_iter,
-  t,
-  h_diag,
-  prev_loss,
-  known,
-  stalled,
-  history_length,
-  count
-};
+/// The numbers, in the order of lib/native/native.ts. What answers yes or no is 1 or 0.
+inline constexpr std::string_view field_names[] = {
+    // Options, read when a step begins. lineSearch is a LineSearch, method a Method, and maxLs is -1 where there is
+    // no limit.
+    "lr", "maxIter", "maxEval", "toleranceGrad", "toleranceChange", "historySize", "lineSearch", "maxLs", "threads",
+    "historyFloat32", "method", "toleranceGradRelative", "noise", "diagonal", "relativePairs",
+    // Read where an optimiser is made: 0 for the faster recursion, or 1 + a Recursion.
+    "recursion",
+    // A request and its answer. toldLoss is read by tell(). `called`, read by rollBack(), says whether the closure has
+    // been called for the request. `asked` is an Asked, or -1 where wantedBytes (0: an unknown number) of memory could
+    // not be had.
+    "toldLoss", "called", "asked", "wantedBytes",
+    // The outcome, written whenever an iteration is reported or a step ends.
+    "status", "initialLoss", "loss", "gradMax", "current", "iterations", "evaluations", "stepSize", "gradBound",
+    "promised", "sensitivity", "noiseFound", "residualOrder", "gradientStale",
+    // The state, written by readState() and read by load().
+    "funcEvals", "nIter", "t", "hDiag", "prevLoss", "known", "stalled", "historyLength"};
 
-/// The names behind the numbers that both sides exchange, in their order: fields, statuses, recursions and line
+/// All names behind the numbers that both sides exchange, in their order: fields, statuses, recursions and line
 /// searches. TypeScript compares it with its own when it loads the binary.
 std::string layout();
+
+/// The index of a number, found by its name when this is compiled.
+struct Field {
+  consteval Field(const char* name) {
+    while (field_names[index] != name) ++index;
+  }
+  std::size_t index = 0;
+};
 
 class Exchange {
 public:
@@ -72,25 +52,38 @@ public:
 
   Options options() const;
   std::optional<Recursion> recursion() const;
-  double told_loss() const { return get(Field::told_loss); }
-  bool called() const { return get(Field::called) != 0.0; }
-  void write_asked(Asked asked) { set(Field::asked, static_cast<int>(asked)); }
-  /// What TypeScript makes the error of: an error made here would belong to the addon's realm, not to the caller's.
-  void write_out_of_memory(double wanted_bytes) {
-    set(Field::asked, -1);
-    set(Field::wanted_bytes, wanted_bytes);
-  }
+  double told_loss() const { return get("toldLoss"); }
+  bool called() const { return get("called") != 0.0; }
+  void write_asked(Asked asked) { set("asked", static_cast<int>(asked)); }
   void write_outcome(const Outcome& outcome, bool gradient_stale);
   void write_state(const State& state, Index history_length);
   /// The scalars of a state; its gradient slot is not one of them.
   State state() const;
 
+  /// Runs work. Returns false where there is no memory for it, which the block says then: TypeScript makes the error,
+  /// because one that is made here would belong to the addon's realm and not to the caller's.
+  template <class Work>
+  bool within_memory(Work&& work) {
+    double wanted = 0.0;
+    try {
+      work();
+      return true;
+    } catch (const OutOfMemory& error) {
+      wanted = error.bytes();
+    } catch (const std::bad_alloc&) {
+    } catch (const std::length_error&) {
+    }
+    set("asked", -1);
+    set("wantedBytes", wanted);
+    return false;
+  }
+
 private:
-  double get(Field field) const { return numbers_[static_cast<int>(field)]; }
+  double get(Field field) const { return numbers_[field.index]; }
   std::int64_t get_count(Field field) const { return static_cast<std::int64_t>(get(field)); }
   template <class Number>
   void set(Field field, Number value) {
-    numbers_[static_cast<int>(field)] = static_cast<double>(value);
+    numbers_[field.index] = static_cast<double>(value);
   }
 
   double* numbers_;

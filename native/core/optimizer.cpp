@@ -14,11 +14,7 @@ Asked Optimizer::begin(const Options& options, bool report_iterations) {
     task_ = {};
   }
   if (const char* const name = validate(options)) throw std::invalid_argument(name);
-  const Dtype stored = vectors_->dtype() == Dtype::float32 ? Dtype::float32 : options.history_dtype;
-  if (options.history_size != vectors_->history_capacity() || stored != vectors_->history_dtype() ||
-      options.diagonal != vectors_->has_diagonal()) {
-    vectors_->resize_history(static_cast<Index>(options.history_size), stored, options.diagonal);
-  }
+  vectors_->resize_history(static_cast<Index>(options.history_size), options.history_dtype, options.diagonal);
   vectors_->set_threads(options.threads);
   step_.begin(options, report_iterations, distributed_);
   trial_finite_ = true;
@@ -110,19 +106,28 @@ void Optimizer::write_gradient() {
   step_.read_slot = step_.here.slot;
 }
 
+void Optimizer::prepare_load(const Options& options) {
+  vectors_->resize_history(static_cast<Index>(options.history_size), options.history_dtype);
+  vectors_->prepare_import();
+}
+
 void Optimizer::load(const State& state, double tolerance_change) {
   state_ = state;
   if (state.known < 0) {
     state_.known = vectors_->size();
     state_.direction_taken = state.n_iter == 0 || !(vectors_->slope(state.prev_gradient) > -tolerance_change);
   }
-  state_.unevaluated = false;
 }
 
-void Optimizer::load_unevaluated_move(const void* x, Index known) {
-  vectors_->read_point();
-  vectors_->import_point(x, known);
-  state_.unevaluated = true;
+void Optimizer::extend(const Optimizer& from) {
+  state_ = from.state_;
+  if (state_.n_iter == 0) {
+    state_.known = vectors_->size();
+    return;
+  }
+  state_.prev_gradient = 0;
+  if (state_.unevaluated) vectors_->read_point();  // the new coordinates have not moved
+  vectors_->extend(*from.vectors_, from.state_.prev_gradient);
 }
 
 }  // namespace lbfgs

@@ -58,13 +58,18 @@ public:
   void write_gradient();
 
   const State& state() const { return state_; }
-  /// Takes over a state whose vectors have been imported. Where `known` is below 0 (torch's states), all coordinates
-  /// are known, and the last direction was not taken if d . g > -tolerance_change.
+  /// Allocates what a history of these options needs, so that nothing throws until it has been imported. Throws
+  /// OutOfMemory and leaves everything as it was.
+  void prepare_load(const Options& options);
+  /// Takes over a state whose vectors have been imported, x too if it is `unevaluated`. Where `known` is below 0
+  /// (torch's states), all coordinates are known, and the last direction was not taken if d . g > -tolerance_change.
   void load(const State& state, double tolerance_change);
-  /// After load(): the state ends in a move that was never evaluated, which began at x in the first `known`
-  /// coordinates; the others are new.
-  void load_unevaluated_move(const void* x, Index known);
+  /// Takes over the state of an optimiser whose parameters are the first ones of this one. The new coordinates are 0 in
+  /// the history and, until the next iteration, not `known`. The caller's arrays are those of the first step. Throws
+  /// OutOfMemory; the optimiser is to be dropped then.
+  void extend(const Optimizer& from);
   Vectors& vectors() { return *vectors_; }
+  const Vectors& vectors() const { return *vectors_; }
 
 private:
   Asked request();

@@ -1,4 +1,4 @@
-// The two-loop recursion in long double, plainly.
+// The reference of the core, recursion/two_loop.hpp, in long double.
 #pragma once
 
 #include <algorithm>
@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "core/recursion/two_loop.hpp"
 #include "dense_bfgs.hpp"
 
 namespace lbfgs::test {
@@ -17,22 +18,20 @@ long double long_dot(const std::vector<A>& a, const std::vector<B>& b) {
   return sum;
 }
 
-/// -H g, H with H0 = gamma I of these pairs and their rho, the oldest first.
+template <class Number>
+Eigen::VectorX<long double> widened(const std::vector<Number>& values) {
+  Eigen::VectorX<long double> wide(static_cast<Eigen::Index>(values.size()));
+  for (std::size_t i = 0; i < values.size(); ++i) wide[static_cast<Eigen::Index>(i)] = values[i];
+  return wide;
+}
+
+/// -H g by the reference, of these pairs and their rho, the oldest first, with H0 = gamma I.
 inline std::vector<long double> exact_direction(const std::vector<Pair>& pairs, double gamma,
                                                 const std::vector<double>& g) {
-  std::vector<long double> d(g.size());
-  for (std::size_t i = 0; i < g.size(); ++i) d[i] = -static_cast<long double>(g[i]);
-  std::vector<long double> alpha(pairs.size());
-  for (std::size_t k = pairs.size(); k-- > 0;) {
-    alpha[k] = pairs[k].rho * long_dot(pairs[k].s, d);
-    for (std::size_t i = 0; i < g.size(); ++i) d[i] -= alpha[k] * pairs[k].y[i];
-  }
-  for (long double& entry : d) entry *= gamma;
-  for (std::size_t k = 0; k < pairs.size(); ++k) {
-    const long double beta = pairs[k].rho * long_dot(pairs[k].y, d);
-    for (std::size_t i = 0; i < g.size(); ++i) d[i] += (alpha[k] - beta) * pairs[k].s[i];
-  }
-  return d;
+  std::vector<CurvaturePair<long double>> wide;
+  for (const Pair& pair : pairs) wide.push_back({widened(pair.s), widened(pair.y), pair.rho});
+  const Eigen::VectorX<long double> d = two_loop_direction<long double>(wide, gamma, widened(g));
+  return {d.begin(), d.end()};
 }
 
 /// |H|, from below and nearly: power iterations.

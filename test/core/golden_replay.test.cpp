@@ -140,6 +140,7 @@ private:
       vectors->import_pair(a.data(), b.data(), rho);
     }
     state.prev_gradient = 0;
+    state.unevaluated = false;  // x is not taken along
     optimiser_ = std::make_unique<Optimizer>(std::move(vectors));
     optimiser_->load(state, options_.tolerance_change);
   }

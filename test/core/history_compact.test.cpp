@@ -1,4 +1,5 @@
-// Both recursions, in every precision, beside one in long double: however many pairs there are, and however bad.
+// Every form of the direction, in every precision, beside the reference in long double (recursion/two_loop.hpp):
+// however many pairs there are, and however bad.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -96,6 +97,65 @@ TEST_CASE_TEMPLATE("a direction over several chunks is exact to rounding", K, Tw
   for (const Index n : {chunk_size - 1, chunk_size, chunk_size + 1, 3 * chunk_size + 77}) {
     for (const std::size_t capacity : {1U, 4U}) {
       compare<K>(on_quadratic(1e4, [](int) { return 1.0; }), static_cast<std::size_t>(n), capacity, tolerance);
+    }
+  }
+}
+
+TEST_CASE("the reference is -H g of the dense BFGS inverse") {
+  Random random(43);
+  for (const std::size_t n : {1U, 2U, 5U, 16U}) {
+    std::vector<Pair> pairs;
+    for (int pushed = 0; pushed < 8; ++pushed) {
+      const double gamma = 0.5 + std::abs(random.next());
+      const std::vector<double> g = random.vector(n);
+      const Matrix h = bfgs_inverse(pairs, gamma, n);
+      const std::vector<long double> d = exact_direction(pairs, gamma, g);
+      const double scale = inverse_norm(pairs, gamma, n) * std::sqrt(plain_dot(g, g));
+      for (std::size_t i = 0; i < n; ++i) {
+        CHECK(std::abs(static_cast<double>(d[i]) + plain_dot(h[i], g)) <= 1e-13 * (1.0 + scale));
+      }
+      pairs.push_back(random_pair(random, n));
+    }
+  }
+}
+
+// Vectors shorter than blocks_from take the pairs one by one, longer ones in blocks of up to five or up to eight pairs.
+TEST_CASE_TEMPLATE("every form of the direction is the reference's, with pairs formed, dropped and loaded at random", K,
+                   TwoLoopFloat, TwoLoopDouble, TwoLoopMixed, CompactFloat, CompactDouble, CompactMixed) {
+  const double tolerance = sizeof(typename K::T) == sizeof(float) ? 1e-6 : 1e-14;
+  Random random(44);
+  for (const std::size_t n : {1U, 7U, 8U, 15U, 16U, 40U, 333U}) {
+    for (const Index capacity : {1, 4, 5, 6, 8, 9, 17}) {
+      HistoryOf<K> history(n, capacity);
+      std::vector<Pair> pairs;
+      for (int move = 0; move < 3 * static_cast<int>(capacity) + 5; ++move) {
+        CAPTURE(n);
+        CAPTURE(capacity);
+        CAPTURE(move);
+        const std::vector<double> g = grid_vector(random, n);
+        const Pair pair = random_pair(random, n);
+        const double choice = random.next();
+        std::vector<Pair> proposed = pairs;
+        if (choice < -0.9) {
+          history->clear();
+          proposed.clear();
+        } else if (choice < -0.7) {
+          history.append(pair);
+          proposed = pairs = history.pairs();
+        } else if (history.propose(pair, g)) {
+          proposed.push_back(pair);
+          if (proposed.size() > static_cast<std::size_t>(capacity)) proposed.erase(proposed.begin());
+        }
+        const double gamma = 1.0;
+        const double scale = inverse_norm(proposed, gamma, n) * std::sqrt(plain_dot(g, g));
+        CHECK(distance(history.direction(gamma, g), exact_direction(proposed, gamma, g)) <= tolerance * scale);
+        if (choice > 0.5) {
+          history->roll_back();
+        } else {
+          history->commit();
+          pairs = proposed;
+        }
+      }
     }
   }
 }

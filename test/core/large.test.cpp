@@ -19,7 +19,7 @@ public:
   Ring(Index capacity, Index rows) : Pairs(1, capacity, rows) {}
 
   Index row_of(Index pushed, Index age) const { return row(window(pushed), age); }
-  std::size_t place_of(Index pushed, Index age) const { return place(window(pushed), age); }
+  std::size_t place_of(Index pushed, Index age) const { return position(window(pushed), age); }
 
   Curvature form(const Move<float>&) override { return {}; }
   Summary direction(double, const float*, float*) override { return {}; }

@@ -113,4 +113,56 @@ TEST_CASE("a history that memory cannot hold is refused and the old one stays") 
   CHECK(vectors->history_size() == 1);
 }
 
+TEST_CASE("vectors of more parameters take over those of fewer, with zeros in the new coordinates") {
+  Arrays<float> few({2});
+  Arrays<double> more({1});
+  std::vector<ParameterView> views{few.parameters()[0], more.parameters()[0]};
+  const std::unique_ptr<Vectors> from = cpu_vectors(few.parameters(), 3);
+  const std::unique_ptr<Vectors> to = cpu_vectors(Parameters(views), 2);
+  CHECK(from->dtype() == Dtype::float32);
+  CHECK(to->dtype() == Dtype::float64);
+  const std::vector<float> x{1.0F, 2.0F};
+  const std::vector<float> d{3.0F, 4.0F};
+  const std::vector<float> g{5.0F, 6.0F};
+  from->import_point(x.data(), 2);
+  from->import_direction(d.data());
+  from->commit();
+  from->import_gradient(1, g.data());
+  for (float i = 1.0F; i <= 3.0F; ++i) {
+    const std::vector<float> s{i, 2.0F * i};
+    from->import_pair(s.data(), s.data(), 0.5);
+  }
+  const Vector before{0.0, 0.0, 7.0};
+  to->import_point(before.data(), 3);
+  to->extend(*from, 1);
+  to->commit();
+  Vector found(3);
+  Vector y(3);
+  to->export_point(found.data());
+  CHECK(found == Vector{1.0, 2.0, 7.0});
+  to->export_direction(found.data());
+  CHECK(found == Vector{3.0, 4.0, 0.0});
+  to->export_gradient(0, found.data());
+  CHECK(found == Vector{5.0, 6.0, 0.0});
+  REQUIRE(to->history_size() == 2);  // the newest that fit
+  for (Index age = 0; age < 2; ++age) {
+    const double i = static_cast<double>(age) + 2.0;
+    CHECK(to->export_pair(age, found.data(), y.data()) == 0.5);
+    CHECK(found == Vector{i, 2.0 * i, 0.0});
+    CHECK(y == found);
+  }
+}
+
+TEST_CASE("what a full history takes is what cpu_vectors_bytes tells") {
+  constexpr std::size_t n = 1000;
+  Arrays<double> arrays({n});
+  const std::unique_ptr<Vectors> vectors = cpu_vectors(arrays.parameters(), 4);
+  const Vector ones(n, 1.0);
+  for (int pair = 0; pair < 9; ++pair) vectors->import_pair(ones.data(), ones.data(), 1.0 / static_cast<double>(n));
+  const double told = cpu_vectors_bytes(Index{n}, Dtype::float64, 4, Dtype::float64, 1, false);
+  const double row = static_cast<double>(n) * sizeof(double);
+  CHECK(told >= static_cast<double>(vectors->resident_bytes()));
+  CHECK(told <= static_cast<double>(vectors->resident_bytes()) + row);  // the products of pairs are beside the rows
+}
+
 }  // namespace lbfgs::test

@@ -48,17 +48,23 @@ Loaded load(Input& input, const Model& model, Optimizer& core) {
   } else {
     state.known = size;
   }
-  core.load(state, input.size());
-  if (state.n_iter == 0) return loaded;
+  const double tolerance_change = input.size();
+  if (state.n_iter == 0) {
+    core.load(state, tolerance_change);
+    return loaded;
+  }
   for (int pairs = input.count(7); pairs > 0; --pairs) {
     loaded.s.emplace_back(input, size, model.dtype());
     loaded.y.emplace_back(input, size, model.dtype());
     loaded.rho.push_back(input.finite_number());
     vectors.import_pair(loaded.s.back().data(), loaded.y.back().data(), loaded.rho.back());
   }
-  if (input.flag()) {
-    core.load_unevaluated_move(Vector(input, size, model.dtype()).data(), input.count(static_cast<int>(size)));
+  state.unevaluated = input.flag();
+  if (state.unevaluated) {
+    vectors.read_point();
+    vectors.import_point(Vector(input, size, model.dtype()).data(), input.count(static_cast<int>(size)));
   }
+  core.load(state, tolerance_change);
   return loaded;
 }
 

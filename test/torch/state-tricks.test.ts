@@ -137,6 +137,59 @@ describe('a getter anywhere in a state dict', () => {
   });
 });
 
+describe('a vector of a state dict that changes after it was read', () => {
+  /** The dict, whose last pair does this to the vector d as it is read. */
+  function spoiling(good: StateDict, spoil: (d: Float64Array) => void): StateDict {
+    const state = good.state[0]!;
+    const ro = state.ro!;
+    const last = ro.pop()!;
+    const list = new Proxy(ro, {
+      get: (target, key) => {
+        if (key === 'length') return target.length + 1;
+        if (key !== String(target.length)) return Reflect.get(target, key) as unknown;
+        spoil(state.d as Float64Array);
+        return last;
+      },
+    });
+    return { state: { 0: { ...state, ro: list } }, param_groups: good.param_groups };
+  }
+
+  for (const [change, spoil] of [
+    ['into NaN', (d: Float64Array) => d.fill(NaN, 1, 2)],
+    ['by being given away', (d: Float64Array) => structuredClone(d, { transfer: [d.buffer as ArrayBuffer] })],
+  ] as const) {
+    it(`${change}: it is refused, and nothing has changed`, () => {
+      const { optimizer } = training();
+      const before = snapshot(optimizer);
+      const state = spoiling(goodState(), spoil);
+      assert.throws(
+        () => {
+          optimizer.loadStateDict(state);
+        },
+        { code: 'ERR_LBFGS_STATE_DICT', message: / for d of the state dict / },
+      );
+      assert.deepEqual(snapshot(optimizer), before);
+    });
+  }
+
+  it('in shared memory: the numbers are those that were read', () => {
+    const good = goodState();
+    const shared = new Float64Array(new SharedArrayBuffer(good.state[0]!.d!.byteLength));
+    shared.set(good.state[0]!.d!);
+    const { optimizer } = training();
+    const given: StateDict = { ...good, state: { 0: { ...good.state[0]!, d: shared } } };
+    optimizer.loadStateDict(spoiling(structuredCloneOf(given, shared), () => shared.fill(NaN)));
+    assert.deepEqual(optimizer.stateDict(), goodState());
+  });
+});
+
+/** A copy of the dict, but for this vector d. */
+function structuredCloneOf(dict: StateDict, d: Float64Array): StateDict {
+  const copy = structuredClone(dict);
+  copy.state[0]!.d = d;
+  return copy;
+}
+
 describe('a proxy in place of a list of the history', () => {
   const LISTS = ['old_dirs', 'old_stps', 'ro'] as const;
 

@@ -46,7 +46,7 @@ describe('the arrows between the rooms of native/', () => {
     'a room above': ['core/ask/ask.hpp', 'core/methods/step.hpp'],
     'a room beside': ['core/line_search/cubic.hpp', 'core/vectors/vectors.hpp'],
     'the device below the passes': ['core/methods/lbfgs.cpp', 'core/vectors/cpu/history.hpp'],
-    'the binding from the core': ['core/optimizer.cpp', 'binding/arrays.hpp'],
+    'the binding from the core': ['core/optimizer.cpp', 'binding/arguments.hpp'],
     'a path without its room': ['core/optimizer.cpp', 'options.hpp'],
   } as const;
   for (const [what, [file, header]] of Object.entries(refused)) {

@@ -53,7 +53,8 @@ describe('the native optimiser', () => {
   });
 
   it('refuses what it does not have', () => {
-    const { optimizer } = makeNative();
+    const { exchange, optimizer } = makeNative();
+    const longer = new native.NativeOptimizer([2, 1], ['float64', 'float64'], exchange.numbers);
     const pair = [new Float64Array(2), new Float64Array(2)] as const;
     for (const call of [
       () => {
@@ -69,7 +70,13 @@ describe('the native optimiser', () => {
         optimizer.mapGrad(-1, pair[0]);
       },
       () => {
-        optimizer.loadPoint(pair[0], 3);
+        optimizer.extend(1e9);
+      },
+      () => {
+        optimizer.extend(optimizer.handle);
+      },
+      () => {
+        optimizer.extend(longer.handle);
       },
       () => {
         optimizer.writeGradient();

@@ -38,7 +38,7 @@ public:
     void await_suspend(std::coroutine_handle<> self) const noexcept {
       ask.asked_ = Asked::reduce;
       ask.sums_ = sums;
-      ask.waiting_.at = self;
+      ask.suspended_ = self;
     }
     void await_resume() const noexcept {}
   };
@@ -47,7 +47,7 @@ public:
   Question<Sample> at(double t) {
     asked_ = Asked::evaluate;
     t_ = t;
-    return {waiting_, sample_};
+    return {suspended_, sample_};
   }
 
   /// Until the next keep() or begin_line() no evaluation overwrites the gradient of this sample. To be called right
@@ -61,7 +61,7 @@ public:
   /// Reports a complete iteration; the answer is whether to go on.
   Question<bool> iteration() {
     asked_ = Asked::iteration;
-    return {waiting_, go_on_};
+    return {suspended_, go_on_};
   }
 
   /// Combines the numbers with those of the other processes.
@@ -106,10 +106,10 @@ public:
 private:
   void resume() {
     asked_ = Asked::done;
-    waiting_.at.resume();
+    suspended_.resume();
   }
 
-  Waiting waiting_;
+  std::coroutine_handle<> suspended_;  // the innermost coroutine, which waits for the answer
   Asked asked_ = Asked::done;
   double t_ = 0.0;
   Sums sums_{};

@@ -13,20 +13,16 @@
 
 namespace lbfgs {
 
-/// Where the innermost coroutine waits for the caller's answer.
-struct Waiting {
-  std::coroutine_handle<> at = nullptr;
-};
-
-/// `co_await` on it suspends up to the caller, who writes `answer` and resumes `waiting.at`.
+/// `co_await` on a question suspends up to the caller, who writes `answer` and resumes `suspended`, the innermost
+/// coroutine.
 template <class Answer>
 struct Question {
   static_assert(std::is_trivially_copyable_v<Answer>);
-  Waiting& waiting;
+  std::coroutine_handle<>& suspended;
   const Answer& answer;
 
   bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> self) const noexcept { waiting.at = self; }
+  void await_suspend(std::coroutine_handle<> self) const noexcept { suspended = self; }
   Answer await_resume() const noexcept { return answer; }
 };
 

@@ -24,10 +24,12 @@ template <class T>
 class Storage {
 public:
   Storage(Index rows, Index n)
-      : count_(rows),
-        stride_(stride_for(n)),
-        memory_(checked_bytes(rows, stride_)),
-        rows_(static_cast<T*>(memory_.data())) {}
+      : count_(rows), stride_(stride_for(n)), memory_(checked_bytes(rows, n)), rows_(static_cast<T*>(memory_.data())) {}
+
+  /// The bytes of so many rows; a double, since they may be beyond any integer.
+  static double bytes_of(Index rows, Index n) {
+    return static_cast<double>(rows) * static_cast<double>(stride_for(n)) * sizeof(T);
+  }
 
   T* row(Index index) const { return rows_ + index * stride_; }
   /// The rows from this one on.
@@ -44,10 +46,10 @@ private:
     return whole_lines % page == 0 ? whole_lines + line : whole_lines;
   }
 
-  static std::size_t checked_bytes(Index rows, Index stride) {
-    const double wanted = static_cast<double>(rows) * static_cast<double>(stride) * sizeof(T);
+  static std::size_t checked_bytes(Index rows, Index n) {
+    const double wanted = bytes_of(rows, n);
     if (wanted >= static_cast<double>(std::numeric_limits<Index>::max())) throw OutOfMemory(wanted);
-    return static_cast<std::size_t>(rows) * static_cast<std::size_t>(stride) * sizeof(T);
+    return static_cast<std::size_t>(rows) * static_cast<std::size_t>(stride_for(n)) * sizeof(T);
   }
 
   Index count_;

@@ -8,8 +8,8 @@
 namespace lbfgs {
 namespace {
 
-// Whether the direction or the search along it gave out, rather than the budget or the caller's patience.
-bool gave_out(Status status) {
+// Whether the step ended because its direction failed, and not at a limit or because the caller ended it.
+bool direction_failed(Status status) {
   switch (status) {
     case Status::converged_slope:
     case Status::converged_step:
@@ -22,7 +22,7 @@ bool gave_out(Status status) {
   }
 }
 
-bool got_somewhere(const Outcome& outcome, Progress progress) {
+bool has_progressed(const Outcome& outcome, Progress progress) {
   constexpr double least_change = 1e-8;
   const double change = std::abs(outcome.initial_loss - outcome.loss);
   return progress.moved && (progress.far || change > least_change * std::abs(outcome.initial_loss));
@@ -37,8 +37,8 @@ int count_stalled(int before, const Outcome& outcome, const Options& options, Pr
   // Where the only move of a step leads is not known as long as it has not been evaluated.
   const bool open = outcome.iterations == 1 && !outcome.current && progress.moved;
   if (!tried || open) return before;
-  const bool progressed = got_somewhere(outcome, progress);
-  if (progressed && !gave_out(outcome.status)) return 0;
+  const bool progressed = has_progressed(outcome, progress);
+  if (progressed && !direction_failed(outcome.status)) return 0;
   if (before > 0) return stalls_before_restart;
   return progressed ? 0 : 1;
 }

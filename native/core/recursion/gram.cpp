@@ -6,48 +6,48 @@
 namespace lbfgs {
 namespace {
 
-// Rows have whole registers, with zeros behind the last place.
+// Rows have whole registers, with zeros behind the last position.
 constexpr Index lanes = 8;
-Index padded(Index places) { return (places + lanes - 1) / lanes * lanes; }
+Index padded(Index positions) { return (positions + lanes - 1) / lanes * lanes; }
 
 }  // namespace
 
-Gram::Gram(Index places)
-    : s_y_(places, padded(places)),
-      y_s_(places, padded(places)),
-      y_y_(places, padded(places)),
-      scratch_(3, padded(places)) {}
+Gram::Gram(Index positions)
+    : s_y_(positions, padded(positions)),
+      y_s_(positions, padded(positions)),
+      y_y_(positions, padded(positions)),
+      scratch_(3, padded(positions)) {}
 
-// The row and the column of the place <- 0.
-void Gram::use(Index place) {
-  const Index columns = padded(std::max(used_, place + 1));
+// The row and the column of the position <- 0.
+void Gram::use(Index position) {
+  const Index columns = padded(std::max(used_, position + 1));
   for (const Storage<double>* matrix : {&s_y_, &y_s_, &y_y_}) {
     for (Index row = 0; row < used_; ++row) {
       double* const entries = matrix->row(row);
       std::fill(entries + padded(used_), entries + columns, 0.0);
-      entries[place] = 0.0;
+      entries[position] = 0.0;
     }
-    for (Index row = std::min(place, used_); row <= place; ++row) std::fill_n(matrix->row(row), columns, 0.0);
+    for (Index row = std::min(position, used_); row <= position; ++row) std::fill_n(matrix->row(row), columns, 0.0);
   }
-  if (place >= used_) {
+  if (position >= used_) {
     for (Index vector = 0; vector < 3; ++vector)
       std::fill(scratch_.row(vector) + padded(used_), scratch_.row(vector) + columns, 0.0);
   }
-  used_ = std::max(used_, place + 1);
+  used_ = std::max(used_, position + 1);
 }
 
-void Gram::put(Index place, const PairProducts* products, const std::vector<Index>& older) {
-  use(place);
-  double* const y_s = y_s_.row(place);
-  double* const y_y = y_y_.row(place);
+void Gram::put(Index position, const PairProducts* products, const std::vector<Index>& older) {
+  use(position);
+  double* const y_s = y_s_.row(position);
+  double* const y_y = y_y_.row(position);
   for (const Index i : older) {
-    s_y_.row(i)[place] = y_s[i] = products[i].s_y;
-    y_y_.row(i)[place] = y_y[i] = products[i].y_y;
+    s_y_.row(i)[position] = y_s[i] = products[i].s_y;
+    y_y_.row(i)[position] = y_y[i] = products[i].y_y;
   }
-  y_y[place] = products[place].y_y;
+  y_y[position] = products[position].y_y;
 }
 
-// to <- to + factor row, over the places used.
+// to <- to + factor row, over the positions used.
 void Gram::add(double factor, const double* row, double* to) const {
   const Index columns = padded(used_);
   Eigen::Map<Eigen::ArrayXd>(to, columns) += factor * Eigen::Map<const Eigen::ArrayXd>(row, columns);

@@ -29,25 +29,26 @@ struct PairCoefficients {
   double change = 0.0;  ///< of y
 };
 
-/// The products of the pairs with each other. A pair keeps its place, which names it here.
+/// The products of the pairs with each other. A pair has one position as long as it is kept.
 class Gram {
 public:
-  /// Memory: 3 places^2 numbers, of which the rows and columns of used places become resident. Throws OutOfMemory.
-  explicit Gram(Index places);
+  /// Memory: 3 positions^2 numbers, of which the rows and columns of used positions become resident. Throws
+  /// OutOfMemory.
+  explicit Gram(Index positions);
 
-  /// A new pair at `place`. products[k]: of the pair at place k with it, for the places of the pairs that stay; of
-  /// products[place] only y_y counts.
-  void put(Index place, const PairProducts* products, const std::vector<Index>& older);
+  /// A new pair at `position`. products[k]: of the pair at position k with it, for the positions of the pairs that
+  /// stay; of products[position] only y_y counts.
+  void put(Index position, const PairProducts* products, const std::vector<Index>& older);
 
-  /// by_age: the places of the pairs, the oldest first. products and coefficients are by place, rho too.
+  /// by_age: the positions of the pairs, the oldest first. products and coefficients are by position, rho too.
   void solve(const std::vector<Index>& by_age, const double* rho, double gamma, const PairProducts* products,
              PairCoefficients* coefficients);
 
 private:
-  void use(Index place);
+  void use(Index position);
   void add(double factor, const double* row, double* to) const;
 
-  Index used_ = 0;       // places below have had a pair
+  Index used_ = 0;       // the positions below this one have had a pair
   Storage<double> s_y_;  // row i, column k: s_i . y_k where i is older than k, else 0
   Storage<double> y_s_;  // the same, transposed
   Storage<double> y_y_;

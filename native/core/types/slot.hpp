@@ -3,7 +3,7 @@
 
 namespace lbfgs {
 
-/// Names a place that holds a gradient.
+/// Names the row of a gradient, or the caller's arrays.
 using Slot = int;
 inline constexpr Slot no_slot = -1;
 

@@ -90,11 +90,12 @@ public:
   virtual Index history_size() const = 0;
   virtual Index history_capacity() const = 0;
   virtual Dtype history_dtype() const = 0;
-  /// Whether H0 is a diagonal matrix that is learnt from the pairs, where it foretells them better than gamma I.
-  virtual bool has_diagonal() const = 0;
-  /// Keeps the newest pairs that fit, stored as `stored`, or as the computing dtype where that is narrower. Throws
-  /// OutOfMemory and leaves everything as it was.
-  virtual void resize_history(Index capacity, Dtype stored, bool diagonal) = 0;
+  /// Keeps the newest pairs that fit, stored as `stored`, or as the computing dtype where that is narrower. Does
+  /// nothing where the history is like that already. diagonal: H0 is a diagonal matrix that is learnt from the pairs,
+  /// where it foretells them better than gamma I. Throws OutOfMemory and leaves everything as it was.
+  virtual void resize_history(Index capacity, Dtype stored, bool diagonal = false) = 0;
+  /// Throws OutOfMemory where resize_history() would.
+  virtual void check_history(Index capacity, Dtype stored) = 0;
 
   // Copies of the caller's arrays, so that another thread may run the core while they change. Entries [at, at + size).
   /// The copied values and gradients <- the caller's. Makes the copies at the first call, which throws OutOfMemory.
@@ -115,7 +116,12 @@ public:
   virtual void import_point(const void* in, Index count) = 0;
   virtual void import_direction(const void* in) = 0;
   virtual void import_gradient(Slot slot, const void* in) = 0;
+  /// Allocates what import_pair() needs. Throws OutOfMemory.
+  virtual void prepare_import() = 0;
   virtual void import_pair(const void* s, const void* y, double rho) = 0;
+  /// The first entries of x, of the committed direction and of slot 0, and the pairs <- those of fewer parameters,
+  /// whose gradient is in `slot`. The other entries are 0, those of x as they were. Throws OutOfMemory.
+  virtual void extend(const Vectors& from, Slot slot) = 0;
 
 protected:
   explicit Vectors(Parameters parameters) : parameters_(std::move(parameters)) {}

@@ -52,6 +52,23 @@ public:
     return all;
   }
 
+  /// Whether work(at, size, worker) returns true for every chunk. It is called for all of them.
+  template <class Work>
+  bool all(Work&& work) {
+    if (count_ == 1) return work(Index{0}, n_, 0);
+    return summary([&](Index at, Index size, int worker) { return Summary{0.0, 0.0, work(at, size, worker)}; }).finite;
+  }
+
+  /// For each of `count` numbers, its sum over the chunks, in their order, of what work(at, size, worker, out) writes.
+  /// The sums are the first of `numbers`, which has room for `count` numbers of every chunk.
+  template <class Work>
+  const double* sums(Index count, std::vector<double>& numbers, Work&& work) {
+    double* const all = numbers.data();
+    each([&](Index at, Index size, int worker) { work(at, size, worker, all + chunk_at(at) * count); });
+    for (Index i = count; i < count_ * count; ++i) all[i % count] += all[i];
+    return all;
+  }
+
 private:
   Index n_;
   Index length_;

@@ -15,4 +15,8 @@ namespace lbfgs {
 std::unique_ptr<Vectors> cpu_vectors(Parameters parameters, Index history_size, Dtype history_dtype = Dtype::float64,
                                      std::optional<Recursion> recursion = {}, bool diagonal = false);
 
+/// The bytes of such vectors once the history is full, where `threads` threads share the passes. copied: fetch() has
+/// made copies.
+double cpu_vectors_bytes(Index n, Dtype computing, Index history_size, Dtype history_dtype, int threads, bool copied);
+
 }  // namespace lbfgs

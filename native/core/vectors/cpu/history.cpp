@@ -25,6 +25,17 @@ std::unique_ptr<History<T>> History<T>::create(Index capacity, Dtype stored, Rec
   return of(T{});
 }
 
+template <class T>
+double History<T>::full_bytes(Index capacity, Dtype stored, Recursion recursion, Index n, int threads) {
+  const auto of = [&](auto entry) {
+    using H = decltype(entry);
+    if (recursion == Recursion::two_loop) return TwoLoopHistory<T, H>::full_bytes(capacity, n);
+    return CompactHistory<T, H>::full_bytes(capacity, n, threads);
+  };
+  if (stored == Dtype::float32) return of(float{});
+  return of(T{});
+}
+
 template class History<float>;
 template class History<double>;
 

@@ -46,13 +46,20 @@ public:
   static std::unique_ptr<History> create(Index capacity, Dtype stored, Recursion recursion, Index n, Chunks& chunks,
                                          bool diagonal = false);
 
+  /// The bytes of such a history once it is full, where `threads` threads share the passes.
+  static double full_bytes(Index capacity, Dtype stored, Recursion recursion, Index n, int threads);
+
   virtual Index size() const = 0;
   virtual Index capacity() const = 0;
   virtual Dtype stored() const = 0;
+  /// Whether H0 is learnt (diagonal.hpp).
+  virtual bool has_diagonal() const { return false; }
   virtual std::size_t resident_bytes() const = 0;
 
   /// The committed pair of this age, 0 the oldest, into n entries each; returns its rho.
   virtual double read(Index age, T* s, T* y) const = 0;
+  /// Allocates what append() needs. Throws OutOfMemory.
+  virtual void prepare_append() = 0;
   /// Adds and commits a pair with a rho of its own. Where pairs are stored in a narrower type than T, rho is that of
   /// what is stored, and a pair whose y . s is not positive and finite then is left out.
   virtual void append(const T* s, const T* y, double rho) = 0;

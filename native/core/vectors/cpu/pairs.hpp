@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <optional>
 
 #include "core/memory/storage.hpp"
 #include "core/vectors/cpu/history.hpp"
@@ -38,13 +39,20 @@ public:
   double read(Index age, T* s, T* y) const override {
     std::copy_n(s_.row(row(committed_, age)), n_, s);
     std::copy_n(y_.row(row(committed_, age)), n_, y);
-    return rho_.row(0)[place(committed_, age)];
+    return rho_.row(0)[position(committed_, age)];
+  }
+
+  void prepare_append() override {
+    if constexpr (sizeof(H) < sizeof(T)) {
+      if (!rounded_) rounded_.emplace(2, chunk_length(n_));
+    }
   }
 
   void append(const T* s, const T* y, double rho) override {
+    prepare_append();
     if constexpr (sizeof(H) < sizeof(T)) {
       const double ys = stored_curvature(s, y);
-      if (!(ys > 0.0) || !std::isfinite(ys)) return;  // beyond what H can hold
+      if (!(ys > 0.0) || !std::isfinite(ys)) return;  // H cannot hold the pair
       rho = 1.0 / ys;
     }
     keep(rho);
@@ -74,15 +82,16 @@ public:
   }
 
 protected:
-  /// The newest `size` pairs; the oldest of them was the `first`-th that was pushed. Rows and places are ring buffers.
-  /// There is one more place than there may be pairs, so that a proposed pair has a place beside those of all committed
-  /// pairs. Where there are only as many rows as pairs, a proposed pair takes the row of the pair that it replaces.
+  /// The newest `size` pairs; the oldest of them was the `first`-th that was pushed. The vectors of the pairs are in a
+  /// ring of rows. Their numbers are in a ring of positions, one more than there may be pairs, so that a proposed pair
+  /// has a position besides those of all committed pairs. Where there are only as many rows as pairs, a proposed pair
+  /// takes the row of the pair that it replaces.
   struct Window {
     Index first = 0;
     Index size = 0;
   };
   Index row(const Window& window, Index age) const { return (window.first + age) % row_count_; }
-  std::size_t place(const Window& window, Index age) const {
+  std::size_t position(const Window& window, Index age) const {
     return static_cast<std::size_t>((window.first + age) % (capacity_ + 1));
   }
 
@@ -110,7 +119,7 @@ protected:
   Storage<H> reserved_;   // for all pairs at once
   Rows<H> s_;
   Rows<H> y_;
-  Storage<double> rho_;  // by place
+  Storage<double> rho_;  // by position
 
 private:
   // The largest Index where the double is beyond it: no machine has that memory.
@@ -121,15 +130,14 @@ private:
   // y . s of what would be stored, in the order that forming the pair adds it up.
   double stored_curvature(const T* s, const T* y) const {
     const Index length = chunk_length(n_);
-    const Storage<H> stored(2, length);
-    const H* const stored_s = stored.row(0);
+    const H* const stored_s = rounded_->row(0);
     double ys = 0.0;
     for (Index at = 0; at < n_; at += length) {
       const Index size = std::min(length, n_ - at);
-      std::copy_n(s + at, size, stored.row(0));
-      std::copy_n(y + at, size, stored.row(1));
+      std::copy_n(s + at, size, rounded_->row(0));
+      std::copy_n(y + at, size, rounded_->row(1));
       double chunk = 0.0;
-      pair_.stored_dots(&stored_s, 1, stored.row(1), size, &chunk);
+      pair_.stored_dots(&stored_s, 1, rounded_->row(1), size, &chunk);
       ys += chunk;
     }
     return ys;
@@ -141,10 +149,12 @@ private:
       ++proposed_.size;
     }
     pending_ = true;
-    rho_.row(0)[place(proposed_, proposed_.size - 1)] = rho;
+    rho_.row(0)[position(proposed_, proposed_.size - 1)] = rho;
   }
 
   Index rows_used_ = 0;
+  // Not counted by resident_bytes(), as it is no more than 128 kB.
+  std::optional<Storage<H>> rounded_;  // a chunk of a pair that is appended, where H is narrower than T
 };
 
 }  // namespace lbfgs

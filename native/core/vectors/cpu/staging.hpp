@@ -11,12 +11,14 @@ namespace lbfgs {
 /// the caller's arrays.
 class Staging {
 public:
+  static constexpr Index rows = 2;
+
   /// `computing` is not narrower than any dtype of the values. Throws OutOfMemory.
   Staging(const Parameters& caller, Dtype computing);
 
   /// The copies, seen as the caller's arrays are.
   const Parameters& views() const { return views_; }
-  std::size_t bytes() const { return 2 * row_bytes_; }
+  std::size_t bytes() const { return static_cast<std::size_t>(rows) * row_bytes_; }
 
   // Entries [at, at + size) of the flat vector; a caller's array that is out of reach is passed over.
   /// The copied values <- the caller's.

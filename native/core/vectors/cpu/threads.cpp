@@ -72,9 +72,9 @@ std::shared_ptr<const Helpers> shared_helpers(std::size_t count) {
   const auto shared = std::make_shared<Helpers>();
   try {
     while (shared->size() < count) {
-      std::weak_ptr<Helper>& place = known[shared->size()];
-      std::shared_ptr<Helper> helper = place.lock();
-      if (!helper) place = helper = std::make_shared<Helper>();
+      std::weak_ptr<Helper>& running = known[shared->size()];
+      std::shared_ptr<Helper> helper = running.lock();
+      if (!helper) running = helper = std::make_shared<Helper>();
       shared->push_back(std::move(helper));
     }
   } catch (const std::exception&) {

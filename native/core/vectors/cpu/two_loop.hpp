@@ -24,9 +24,17 @@ public:
         block_(in_blocks_ ? block_for(capacity) : 2),
         links_(capacity + 1, links_each()),
         alphas_(in_blocks_ ? 0 : 1, capacity + 1),
-        sum_(std::is_same_v<T, double> ? 0 : 1, n),
+        sum_(sum_rows, n),
         diagonal_(diagonal ? n : 0) {}
 
+  bool has_diagonal() const override { return diagonal_.exists(); }
+
+  /// The bytes of all this once the history is full.
+  static double full_bytes(Index capacity, Index n) {
+    const double links = static_cast<double>(capacity + 1) * static_cast<double>(std::min(capacity, most_together - 1));
+    return Storage<H>::bytes_of(2 * (capacity + 1), n) + Storage<double>::bytes_of(sum_rows, n) +
+           2 * sizeof(double) * links;
+  }
   std::size_t resident_bytes() const override {
     return Pairs<T, H>::resident_bytes() + sum_.bytes() + diagonal_.bytes();
   }
@@ -85,6 +93,8 @@ private:
   using Pairs<T, H>::proposed_;
   using Pairs<T, H>::vector_;
 
+  // A row for the direction in double, where T is float.
+  static constexpr Index sum_rows = std::is_same_v<T, double> ? 0 : 1;
   // Blocks have about equal size. Larger blocks save no further passes, but need more links. The loops over links are
   // compiled for two sizes of blocks (links.hpp).
   static constexpr Index most_together = 8;

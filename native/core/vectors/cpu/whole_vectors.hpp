@@ -9,7 +9,7 @@ namespace lbfgs {
 template <class T>
 bool all_finite(const T* v, Index n) {
   const auto& vector = kernels<VectorKernels<T>>(n);
-  return Chunks(n).summary([=](Index at, Index size, int) { return vector.summarise(v + at, size); }).finite;
+  return Chunks(n).all([=](Index at, Index size, int) { return vector.summarise(v + at, size).finite; });
 }
 
 /// a . b

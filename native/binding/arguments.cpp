@@ -1,4 +1,4 @@
-#include "binding/arrays.hpp"
+#include "binding/arguments.hpp"
 
 namespace lbfgs {
 
