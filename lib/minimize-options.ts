@@ -101,7 +101,7 @@ export function splitOptions(call: string, options: MinimizeOptions, size: numbe
     throw wrongType('an object', 'the options of minimize', options, hint);
   }
   const given = checkKeys(options, NAMES, 'minimize');
-  const { onIteration, signal, timeLimit } = given;
+  const { onIteration, signal, timeLimit, onFailure } = given;
   if (onIteration !== undefined) checkFunction(onIteration, 'onIteration');
   solveDefaults ??= { ...defaultOptions(), ...SOLVE_DEFAULTS };
   const rules = rulesOf(given, size);
@@ -110,11 +110,14 @@ export function splitOptions(call: string, options: MinimizeOptions, size: numbe
     lbfgsOptions.maxEval = Number.MAX_SAFE_INTEGER;
     lbfgsOptions.maxLs ??= solveDefaults.maxLs;
   }
-  return { lbfgsOptions, rules, stepOptions: { signal, timeLimit } as StepOptions, onIteration };
+  return { lbfgsOptions, rules, stepOptions: { signal, timeLimit, onFailure } as StepOptions, onIteration };
 }
 
 /** The options that a step has not. */
-function rulesOf({ tolerances, noise, diagonal, lineSearchFn, toleranceGrad }: MinimizeOptions, size: number): SolveRules {
+function rulesOf(
+  { tolerances, noise, diagonal, lineSearchFn, toleranceGrad }: MinimizeOptions,
+  size: number,
+): SolveRules {
   if (tolerances !== undefined && tolerances !== 'relative' && tolerances !== 'torch') {
     throw refuseArgument('string', "'relative' or 'torch'", 'tolerances', tolerances);
   }

@@ -9,7 +9,7 @@ import { ObjectivePoint, type AnyObjective } from './objective';
 import type { ResolvedOptions } from './options/options';
 import { isFunction, isRecord } from './checks/own';
 import { ParameterArrays } from './native/parameter-arrays';
-import { riseOf, type StepReport, type StepStatus } from './step/report';
+import { riseOf, type SolveStatus, type StepReport } from './step/report';
 import { finish, type StepLoop } from './step/step-async';
 import type { ClosureCall } from './step/closure';
 import { StepRun, type StepMode } from './step/step';
@@ -29,10 +29,10 @@ export interface MinimizeResult {
   /** max|gradient[i]|. */
   gradNorm: number;
   /** Why the solve ended. */
-  status: StepStatus;
+  status: SolveStatus;
   /** A sentence that explains the status, with its numbers. */
   message: string;
-  /** true if the status is a `converged_…`, or if gradNorm <= toleranceGrad. */
+  /** true if the status is a `converged_…`. */
   converged: boolean;
   /** Iterations of the solve. */
   iterations: number;
@@ -144,7 +144,6 @@ function resultOf(point: ObjectivePoint, solve: StepReport, end: StepReport, opt
   const { x, gradient, overwritten } = point;
   const { status, message } = end.status === 'non_finite' ? end : solve;
   const rise = end === solve || end.status === 'non_finite' ? '' : riseOf({ ...solve, loss: end.loss }, options);
-  const isConverged = end.converged || solve.status.startsWith('converged_');
   return {
     x,
     loss: end.loss,
@@ -157,7 +156,7 @@ function resultOf(point: ObjectivePoint, solve: StepReport, end: StepReport, opt
       (overwritten < 0
         ? ''
         : `; fun wrote x[${overwritten}] at the last evaluation: loss and gradient may not belong to x`),
-    converged: isConverged && overwritten < 0,
+    converged: status.startsWith('converged_') && overwritten < 0,
     iterations: solve.iterations,
     evaluations: solve.evaluations + (end === solve ? 0 : end.evaluations),
   };

@@ -26,7 +26,7 @@ export function encodeState(
   if (Number(metadata.get('state.0.n_iter')) > 0) {
     encodeFields(state, SCALARS, 'state.0', metadata);
     const size = encodeVectors(state, tensors);
-    const ours = ownCounts(size);
+    const ours = ownFields(size);
     known.push(...Object.keys(SCALARS), 'd', 'prev_flat_grad', 'old_dirs', 'old_stps', 'ro', ...Object.keys(ours));
     encodeFields(
       state,
@@ -39,8 +39,8 @@ export function encodeState(
 }
 
 /** What torch does not have, each there only where it says something: see LBFGSState. */
-function ownCounts(size: number): Fields {
-  return { n_known: countUpTo(size), n_stalled: countUpTo(2) };
+function ownFields(size: number): Fields {
+  return { n_known: countUpTo(size), n_stalled: countUpTo(2), first_grad_norm: number };
 }
 
 function countUpTo(most: number): Field {
@@ -98,7 +98,7 @@ export function decodeState(metadata: Map<string, string>, tensors: Map<string, 
   if (counts.n_iter === 0) return counts;
   const scalars = decodeFields(metadata, SCALARS, 'state.0');
   const vectors = decodeVectors(tensors);
-  const ours = present(ownCounts(lengthOf(vectors.d)), (key) => metadata.has(`state.0.${key}`));
+  const ours = present(ownFields(lengthOf(vectors.d)), (key) => metadata.has(`state.0.${key}`));
   return { ...counts, ...scalars, ...vectors, ...decodeFields(metadata, ours, 'state.0') };
 }
 

@@ -52,7 +52,8 @@ export const AT = {
   prevLoss: 38,
   known: 39,
   stalled: 40,
-  historyLength: 41,
+  gradReference: 41,
+  historyLength: 42,
 } as const;
 type Field = keyof typeof AT;
 
@@ -124,6 +125,9 @@ export interface NativeOptimizer {
   rollBack(status: number, mapped: readonly (FloatArray | undefined)[]): void;
   /** Writes the accepted gradient into the mapped gradients. */
   writeGradient(): void;
+
+  /** Fills `numbers` with the last line search (lib/step/search-failure.ts); returns the number of its trials. */
+  readSearch(numbers: Float64Array): number;
 
   /** Writes the scalars of the state, as of the last completed iteration, into the exchange block. */
   readState(): void;

@@ -72,7 +72,10 @@ export function readOptions(given: unknown, parameterCount: number): Partial<Res
 
 /** The state of a dict: read once, and checked but for the numbers in the vectors. */
 export interface GivenState {
-  readonly scalars: Record<'funcEvals' | 'nIter' | 't' | 'hDiag' | 'prevLoss' | 'known' | 'stalled', number>;
+  readonly scalars: Record<
+    'funcEvals' | 'nIter' | 't' | 'hDiag' | 'prevLoss' | 'known' | 'stalled' | 'gradReference',
+    number
+  >;
   /** d and prev_flat_grad, then s and y of each pair, the oldest first; none before the first iteration. */
   readonly vectors: readonly NamedVector[];
   /** 1 / (y . s) of each pair. */
@@ -90,12 +93,13 @@ export function readState(given: unknown, core: Core, options: ResolvedOptions):
   const funcEvals = checkCount(state.func_evals ?? 0, 'func_evals');
   if (nIter === 0) {
     checkFresh(state);
-    const scalars = { funcEvals, nIter, t: 0, hDiag: 1, prevLoss: 0, known: size, stalled: 0 };
+    const scalars = { funcEvals, nIter, t: 0, hDiag: 1, prevLoss: 0, known: size, stalled: 0, gradReference: 0 };
     return { scalars, vectors: [], ro: [] };
   }
   // Where `known` is below 0 the core finds out.
   const known = (state.n_known ?? null) === null ? -1 : checkCount(state.n_known, 'n_known', size);
   const stalled = checkCount(state.n_stalled ?? 0, 'n_stalled', 2);
+  const gradReference = checkNumber(state.first_grad_norm ?? 0, 'first_grad_norm', 0, '>= 0');
   const t = checkNumber(state.t, 't', 0, '>= 0');
   const hDiag = checkNumber(state.H_diag, 'H_diag', LEAST_NORMAL, '>= 2^-1022');
   const prevLoss = checkNumber(state.prev_loss, 'prev_loss');
@@ -113,7 +117,7 @@ export function readState(given: unknown, core: Core, options: ResolvedOptions):
     vectors.push(vectorOf(dirs.at(index), `old_dirs[${index}]`, size));
     ro.push(checkNumber(allRo.at(index), `ro[${index}]`, Number.MIN_VALUE, '> 0'));
   }
-  return { scalars: { funcEvals, nIter, t, hDiag, prevLoss, known, stalled }, vectors, ro };
+  return { scalars: { funcEvals, nIter, t, hDiag, prevLoss, known, stalled, gradReference }, vectors, ro };
 }
 
 /** Puts the state into the core in place of its own. Where it throws, the core has its own still. */
@@ -139,7 +143,19 @@ export function loadState({ vectors, ro, scalars }: GivenState, core: Core, opti
 
 /** Keys of the state that are there, and not null, after the first iteration only. */
 const ITERATION_KEYS = [
-  ...['t', 'H_diag', 'prev_loss', 'd', 'prev_flat_grad', 'old_dirs', 'old_stps', 'ro', 'n_known', 'n_stalled'],
+  ...[
+    't',
+    'H_diag',
+    'prev_loss',
+    'd',
+    'prev_flat_grad',
+    'old_dirs',
+    'old_stps',
+    'ro',
+    'n_known',
+    'n_stalled',
+    'first_grad_norm',
+  ],
 ] as const satisfies readonly (keyof LBFGSState)[];
 const STATE_KEYS = ['func_evals', 'n_iter', ...ITERATION_KEYS] as const;
 type UncheckedState = Partial<Record<(typeof STATE_KEYS)[number], unknown>>;

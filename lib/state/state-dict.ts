@@ -39,6 +39,11 @@ export interface LBFGSState {
    * the next step starts from steepest descent. torch ignores this field.
    */
   n_stalled?: number;
+  /**
+   * max|g| at the optimiser's first evaluation, by which `StepReport.converged` is judged. torch ignores this field. If
+   * it is absent on load, the next evaluation counts as the first one.
+   */
+  first_grad_norm?: number;
 }
 
 /** The scalars of the state. Reading them copies no vector. */
@@ -141,5 +146,6 @@ function exportOptimiserState({ native, exchange, dtype, size }: Core, tolerance
     ro,
     ...(known !== found && { n_known: known }),
     ...(exchange.get('stalled') > 0 && { n_stalled: exchange.get('stalled') }),
+    ...(exchange.get('gradReference') > 0 && { first_grad_norm: exchange.get('gradReference') }),
   };
 }

@@ -23,8 +23,6 @@ export type StepStatus =
   | 'max_eval'
   /** the line search found no acceptable point (t = 0) */
   | 'line_search_failed'
-  /** the loss falls without end, as far as can be seen; only in `minimize` with relative tolerances */
-  | 'unbounded'
   /** without a line search the loss or a gradient became NaN or infinite; the last finite point has returned */
   | 'non_finite'
   /** onIteration returned false */
@@ -33,6 +31,9 @@ export type StepStatus =
   | 'time_limit'
   /** the signal was aborted; the last accepted point has returned, and the step has thrown `signal.reason` */
   | 'aborted';
+
+/** The reason why a solve ended; `'unbounded'`, with relative tolerances: the loss falls without end, as far as can be seen. */
+export type SolveStatus = StepStatus | 'unbounded';
 
 /** A completed iteration. The counts are those of the current step. */
 export interface IterationInfo {
@@ -54,7 +55,10 @@ export interface StepReport {
   status: StepStatus;
   /** A sentence that explains the status, with its numbers. */
   message: string;
-  /** true if the status is a `converged_…`, or if `current` is true and gradNorm <= toleranceGrad. */
+  /**
+   * true if gradNorm <= toleranceGrad at the present parameters, or if another `converged_…` status holds with gradNorm
+   * at most a thousandth of that at the optimiser's first evaluation.
+   */
   converged: boolean;
   /**
    * Loss of the step's first evaluation, which `step()` returns. It is not finite only if the step took back the
@@ -88,21 +92,23 @@ export function readIteration({ numbers }: Exchange): IterationInfo {
   };
 }
 
+/** A step that ends at a test on slope, move or loss has converged if the gradient is this part of the first one. */
+const STATIONARY_PART = 1e-3;
+
 /**
  * The report of a step that ended with a status of its own.
  * @param broke what became NaN or infinite, where that ended the step or its line search; else nothing
  */
 export function readReport(core: Core, options: ResolvedOptions, owner: StepOwner, broke: string): StepReport {
   const { exchange, rules } = core;
-  const isRelative = rules?.isRelative === true;
-  const status = exchange.status as StepStatus;
+  const status = exchange.status as SolveStatus;
   const gradNorm = exchange.numbers[AT.gradMax]!;
   const current = exchange.numbers[AT.current] === 1;
   const counts = readIteration(exchange);
   const report: StepReport = {
-    status,
+    status: status as StepStatus,
     message: '',
-    converged: status.startsWith('converged_') || (!isRelative && current && gradNorm <= options.toleranceGrad),
+    converged: false,
     initialLoss: exchange.numbers[AT.initialLoss]!,
     loss: counts.loss,
     gradNorm,
@@ -111,27 +117,44 @@ export function readReport(core: Core, options: ResolvedOptions, owner: StepOwne
     evaluations: counts.evaluations,
     stepSize: counts.stepSize,
   };
+  const reference = exchange.numbers[AT.gradReference]!;
+  const isAtTest = status.startsWith('converged_');
+  const isGradientSmall = current && gradNorm <= options.toleranceGrad;
+  const isStationary = isGradientSmall || (isAtTest && gradNorm <= STATIONARY_PART * reference);
+  report.converged = rules === undefined ? isStationary : isAtTest;
   const sentence =
     status === 'non_finite'
       ? `${broke === '' ? 'The point became NaN or infinite' : broke}; the last finite point is back`
-      : ((isRelative ? solveSentence(report, exchange.numbers, options, rules) : undefined) ??
-          sentenceOf(report, options)) + (broke === '' ? '' : `. At its last trial: ${uncapitalised(broke)}`);
+      : reasonOf(report, core, options) + (broke === '' ? '' : `. At its last trial: ${uncapitalised(broke)}`);
   const rise = current || !owner.endsOpenMove ? riseOf(report, options) : '';
   const advice = status === 'non_finite' && rise === '' ? `. ${capitalised(remedy(options))}` : '';
   report.message = sentence + gradientClause(report, core, owner) + rise + advice;
   return report;
 }
 
+function reasonOf(report: StepReport, { exchange, rules }: Core, options: ResolvedOptions): string {
+  const ofSolve = rules?.isRelative === true ? solveSentence(report, exchange.numbers, options, rules) : undefined;
+  if (ofSolve !== undefined) return ofSolve;
+  const sentence = sentenceOf(report, options);
+  if (!report.status.startsWith('converged_')) return sentence;
+  if (report.converged) return `Converged: ${sentence}`;
+  const reference = exchange.numbers[AT.gradReference]!;
+  return (
+    `Stopped: ${sentence}, but max|g| = ${report.gradNorm} is above ${STATIONARY_PART} times ${reference}, ` +
+    'that at the first evaluation: this is hardly a minimum'
+  );
+}
+
 function sentenceOf({ status, iterations, evaluations, gradNorm }: StepReport, options: ResolvedOptions): string {
   switch (status) {
     case 'converged_gradient':
-      return `Converged: max|g| = ${gradNorm} is not above toleranceGrad = ${options.toleranceGrad}`;
+      return `max|g| = ${gradNorm} is not above toleranceGrad = ${options.toleranceGrad}`;
     case 'converged_slope':
-      return `Converged: the slope along the direction is within toleranceChange = ${options.toleranceChange} of zero`;
+      return `the slope along the direction is within toleranceChange = ${options.toleranceChange} of zero`;
     case 'converged_step':
-      return `Converged: no parameter moved by more than toleranceChange = ${options.toleranceChange}`;
+      return `no parameter moved by more than toleranceChange = ${options.toleranceChange}`;
     case 'converged_loss':
-      return `Converged: the loss changed by less than toleranceChange = ${options.toleranceChange}`;
+      return `the loss changed by less than toleranceChange = ${options.toleranceChange}`;
     case 'max_iter':
       return `Stopped after maxIter = ${iterations} iterations`;
     case 'max_eval':
@@ -148,8 +171,6 @@ function sentenceOf({ status, iterations, evaluations, gradNorm }: StepReport, o
       return `Stopped by onIteration after ${iterations} iterations`;
     case 'time_limit':
       return `Stopped by timeLimit after ${iterations} iterations`;
-    case 'unbounded':
-      return 'The loss falls without end, as far as can be seen: it may have no minimum';
     case 'aborted':
       return `Stopped by the signal after ${iterations} iterations`;
   }

@@ -3,7 +3,7 @@
 import type { SolveRules } from '../native/core';
 import { AT } from '../native/native';
 import type { ResolvedOptions } from '../options/options';
-import type { StepReport } from './report';
+import type { SolveStatus, StepReport } from './report';
 
 /** The power of the step by which what the slopes do not account for shrinks: a wrong gradient has 1, noise 0. */
 const ORDER_OF_MISTAKE = [0.5, 1.6] as const;
@@ -11,7 +11,7 @@ const MOST_ORDER_OF_NOISE = 0.3;
 
 /** The sentence for a status that these solves have a test of their own for, else undefined. */
 export function solveSentence(
-  { status, loss, gradNorm }: StepReport,
+  { status, loss, gradNorm }: Pick<StepReport, 'loss' | 'gradNorm'> & { status: SolveStatus },
   numbers: Float64Array,
   options: ResolvedOptions,
   rules: SolveRules,
@@ -66,8 +66,8 @@ function causeOf(numbers: Float64Array, loss: number): string {
   const [least, most] = ORDER_OF_MISTAKE;
   if (order >= least && order <= most) {
     return (
-      `the gradient does not belong to the loss (see checkGradient; gradients that are added up without being zeroed look ` +
-      `like this, too): ${remainder}; ${figures}`
+      `the gradient does not belong to the loss (see checkGradient; a gradient that is added up without being zeroed, and ` +
+      `a function that writes into x, look like this, too): ${remainder}; ${figures}`
     );
   }
   if (order < MOST_ORDER_OF_NOISE || noise > 0) {

@@ -5,6 +5,7 @@ import { checkFunction, refuseArgument, wrongType } from '../checks/refusals';
 import { checkKeys } from '../options/options';
 import { isObject } from '../checks/own';
 import type { IterationInfo } from './report';
+import type { SearchFailure } from './search-failure';
 
 /** Options of one `step()`. */
 export interface StepOptions {
@@ -25,13 +26,19 @@ export interface StepOptions {
    * point.
    */
   timeLimit?: number;
+  /**
+   * Called once the step has ended in `line_search_failed`, with the trials of that line search: a small object to keep
+   * as JSON and to report. The environment variable NODE_DEBUG=lbfgs prints the same.
+   */
+  onFailure?: (failure: SearchFailure) => void;
 }
-export const STEP_OPTION_NAMES: readonly (keyof StepOptions)[] = ['onIteration', 'signal', 'timeLimit'];
+export const STEP_OPTION_NAMES: readonly (keyof StepOptions)[] = ['onIteration', 'signal', 'timeLimit', 'onFailure'];
 
 /** The options, each read once. */
 export function checkStepOptions(options: StepOptions): StepOptions {
-  const { onIteration, signal, timeLimit } = checkKeys(options, STEP_OPTION_NAMES, 'step');
+  const { onIteration, signal, timeLimit, onFailure } = checkKeys(options, STEP_OPTION_NAMES, 'step');
   if (onIteration !== undefined) checkFunction(onIteration, 'onIteration');
+  if (onFailure !== undefined) checkFunction(onFailure, 'onFailure');
   if (signal !== undefined && !isAbortSignal(signal)) {
     const hint = isController(signal) ? '; take its signal: controller.signal' : '';
     throw wrongType('an AbortSignal', 'signal', signal, hint);
@@ -39,7 +46,7 @@ export function checkStepOptions(options: StepOptions): StepOptions {
   if (timeLimit !== undefined && !(typeof timeLimit === 'number' && timeLimit > 0)) {
     throw refuseArgument('number', 'a number of milliseconds > 0', 'timeLimit', timeLimit);
   }
-  return { onIteration, signal, timeLimit } as StepOptions;
+  return { onIteration, signal, timeLimit, onFailure } as StepOptions;
 }
 
 /** By what it does: it may come from another realm, or a library. */

@@ -11,6 +11,7 @@ import { now } from './lazy-modules';
 import { ASKED, native as binding, STATUSES, type Asked } from '../native/native';
 import { brokenPoint, refuseStart, whatBroke } from './non-finite';
 import type { ResolvedOptions } from '../options/options';
+import { logSearchFailure, readSearchFailure } from './search-failure';
 import { readIteration, readReport, type IterationInfo, type StepReport } from './report';
 import { Aborted } from './signals';
 import { OtherThread, runsElsewhere, settled, type CoreThread, type StepLoop } from './step-async';
@@ -30,6 +31,7 @@ export class StepRun implements CoreThread {
   readonly #options: ResolvedOptions;
   readonly #mode: StepMode;
   readonly #onIteration: StepOptions['onIteration'];
+  readonly #onFailure: StepOptions['onFailure'];
   readonly #signal: AbortSignal | undefined;
   readonly #deadline: number;
   readonly #owner: StepOwner;
@@ -52,11 +54,12 @@ export class StepRun implements CoreThread {
     mode: StepMode,
     owner: StepOwner = CLASS_OWNER,
   ) {
-    const { onIteration, signal, timeLimit } = checkStepOptions(stepOptions);
+    const { onIteration, signal, timeLimit, onFailure } = checkStepOptions(stepOptions);
     this.#core = core;
     this.#options = { ...options }; // those assigned meanwhile take effect at the next step
     this.#mode = mode;
     this.#onIteration = onIteration;
+    this.#onFailure = onFailure;
     this.#signal = signal;
     this.#owner = owner;
     this.#call = [Object.freeze({ signal } as ClosureCall)];
@@ -211,6 +214,10 @@ export class StepRun implements CoreThread {
     }
     this.#owner.ended(native);
     this.ended = this.#readReport(broke);
+    if (status !== 'line_search_failed') return;
+    logSearchFailure(this.#core, this.#options);
+    const failure = this.#onFailure && readSearchFailure(this.#core, this.#options);
+    if (failure !== undefined) Reflect.apply(this.#onFailure!, undefined, [failure]);
   }
 
   #readReport(broke: string): StepReport {

@@ -72,6 +72,7 @@ void Exchange::write_outcome(const Outcome& outcome, bool gradient_stale) {
   set("sensitivity", outcome.sensitivity);
   set("noiseFound", outcome.noise);
   set("residualOrder", outcome.residual_order);
+  set("gradReference", outcome.grad_reference);
   set("gradientStale", gradient_stale);
 }
 
@@ -85,6 +86,7 @@ void Exchange::write_state(const State& state, Index history_length) {
   set("prevLoss", state.prev_loss);
   set("known", state.direction_taken ? state.known : 0);
   set("stalled", state.stalled);
+  set("gradReference", state.grad_reference);
   set("historyLength", history_length);
 }
 
@@ -98,6 +100,7 @@ State Exchange::state() const {
   state.known = static_cast<Index>(get("known"));
   state.direction_taken = state.known != 0;
   state.stalled = static_cast<int>(get("stalled"));
+  state.grad_reference = get("gradReference");
   return state;
 }
 

@@ -32,7 +32,7 @@ inline constexpr std::string_view field_names[] = {
     "status", "initialLoss", "loss", "gradMax", "current", "iterations", "evaluations", "stepSize", "gradBound",
     "promised", "sensitivity", "noiseFound", "residualOrder", "gradientStale",
     // The state, written by readState() and read by load().
-    "funcEvals", "nIter", "t", "hDiag", "prevLoss", "known", "stalled", "historyLength"};
+    "funcEvals", "nIter", "t", "hDiag", "prevLoss", "known", "stalled", "gradReference", "historyLength"};
 
 /// All names behind the numbers that both sides exchange, in their order: fields, statuses, recursions and line
 /// searches. TypeScript compares it with its own when it loads the binary.

@@ -42,6 +42,7 @@ Napi::Function NativeOptimizer::define(Napi::Env env) {
                       InstanceMethod<&NativeOptimizer::begin>("beginAsync"),
                       InstanceMethod<&NativeOptimizer::tell_async>("tellAsync"),
                       InstanceMethod<&NativeOptimizer::proceed>("proceedAsync"),
+                      InstanceMethod<&NativeOptimizer::read_search>("readSearch"),
                       InstanceMethod<&NativeOptimizer::read_state>("readState"),
                       InstanceMethod<&NativeOptimizer::export_point>("exportPoint"),
                       InstanceMethod<&NativeOptimizer::export_vectors>("exportVectors"),
@@ -148,6 +149,23 @@ napi_value NativeOptimizer::tell(napi_env env, napi_callback_info info) {
     Napi::Error::New(env, error.what()).ThrowAsJavaScriptException();
   }
   return nullptr;
+}
+
+// As lib/step/search-failure.ts reads it: the limits, the noise, then t, loss and slope of the start and of each trial.
+Napi::Value NativeOptimizer::read_search(const Napi::CallbackInfo& info) {
+  const Record& record = core().last_search();
+  const Limits& limits = core().last_limits();
+  constexpr Index length = 6 + 3 * (Record::most + 1);
+  double* out = static_cast<double*>(view_array(info[0], Dtype::float64, length).data);
+  for (const double number : {static_cast<double>(limits.max_trials), limits.t_max, limits.d_max,
+                              record.relative_noise(), record.noise_found(), record.largest_loss()}) {
+    *out++ = number;
+  }
+  for (int index = -1; index < record.count(); ++index) {
+    const Sample& sample = index < 0 ? record.start() : record[index];
+    for (const double number : {sample.t, sample.loss, sample.slope}) *out++ = number;
+  }
+  return Napi::Number::New(info.Env(), record.count());
 }
 
 // The only call that the clean-up of a step needs: it runs no JavaScript, for which an exhausted stack has no room.

@@ -73,6 +73,7 @@ private:
   }
 
   void read_state(const Napi::CallbackInfo&) { exchange_.write_state(core().state(), vectors().history_size()); }
+  Napi::Value read_search(const Napi::CallbackInfo& info);
   Napi::Value export_point(const Napi::CallbackInfo& info) {
     vectors().export_point(vector(info[0]).data);
     return Napi::Boolean::New(info.Env(), core().state().unevaluated);

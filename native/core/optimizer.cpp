@@ -64,7 +64,7 @@ Asked Optimizer::tell(double loss) {
   Sample sample{ask.t(), loss, g.product, g.max, slot, false};
   const bool slope_counts = step_.has_line_search();
   sample.finite = trial_finite_ && g.finite && std::isfinite(loss) && (!slope_counts || std::isfinite(g.product));
-  step_.record.add(sample);
+  if (sample.t > 0.0) step_.record.add(sample);
   step_.finite_trial = step_.finite_trial || sample.finite;
   ask.answer(sample);
   return request();

@@ -56,6 +56,9 @@ public:
   /// Whether the caller's gradients are those of another point than the parameters; write_gradient() corrects that.
   bool gradient_stale() const { return step_.gradient_stale(); }
   void write_gradient();
+  /// The trials of the last line search, and its limits.
+  const Record& last_search() const { return step_.record; }
+  const Limits& last_limits() const { return step_.limits; }
 
   const State& state() const { return state_; }
   /// Allocates what a history of these options needs, so that nothing throws until it has been imported. Throws

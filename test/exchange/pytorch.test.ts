@@ -155,6 +155,7 @@ describe('exchange with PyTorch', () => {
 
     it(`gets the very numbers back that it gave to torch: ${where}`, () => {
       const [given, back] = [read(fileOf(recorded, 'node', at)), read(fileOf(recorded, 'torch-again', at))];
+      delete given.state.state[0]!.first_grad_norm; // what torch does not have
       assert.deepEqual(back.state, given.state);
       assert.deepEqual(back.parameters, given.parameters);
     });

@@ -95,6 +95,7 @@ describe('checkpoints', () => {
       'state.0.t': metadata['state.0.t'],
       'state.0.H_diag': metadata['state.0.H_diag'],
       'state.0.prev_loss': metadata['state.0.prev_loss'],
+      'state.0.first_grad_norm': metadata['state.0.first_grad_norm'],
     });
     const pairs = (entries['state.0.ro']!.shape as number[])[0]!;
     assert.ok(pairs > 1);

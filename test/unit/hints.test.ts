@@ -14,7 +14,8 @@ const OWNERS: Readonly<Record<string, (options: never) => unknown>> = {
 const KNOWN = {
   LBFGS:
     'lr, maxIter, maxEval, toleranceGrad, toleranceChange, historySize, lineSearchFn, maxLs, threads, historyDtype',
-  step: 'onIteration, signal, timeLimit',
+  step: 'onIteration, signal, timeLimit, onFailure',
+  minimize: 'tolerances, noise, diagonal',
   checkGradient: 'step, samples, seed, dtype',
 } as const;
 
@@ -48,14 +49,14 @@ const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     tolaranceGrad: 'did you mean toleranceGrad?',
     lrr: 'did you mean lr?',
     maxLsi: 'did you mean maxLs?',
-    bounds: `there are no bounds in this version; known are ${KNOWN.LBFGS}, ${KNOWN.step}`,
-    jac: `the function fills its second argument with the gradient; known are ${KNOWN.LBFGS}, ${KNOWN.step}`,
-    x: `known are ${KNOWN.LBFGS}, ${KNOWN.step}`,
-    lb2: `there are no bounds in this version; known are ${KNOWN.LBFGS}, ${KNOWN.step}`,
-    max_step: `known are ${KNOWN.LBFGS}, ${KNOWN.step}`,
-    min_iter: `known are ${KNOWN.LBFGS}, ${KNOWN.step}`,
+    bounds: `there are no bounds in this version; known are ${KNOWN.LBFGS}, ${KNOWN.step}, ${KNOWN.minimize}`,
+    jac: `the function fills its second argument with the gradient; known are ${KNOWN.LBFGS}, ${KNOWN.step}, ${KNOWN.minimize}`,
+    x: `known are ${KNOWN.LBFGS}, ${KNOWN.step}, ${KNOWN.minimize}`,
+    lb2: `there are no bounds in this version; known are ${KNOWN.LBFGS}, ${KNOWN.step}, ${KNOWN.minimize}`,
+    max_step: `known are ${KNOWN.LBFGS}, ${KNOWN.step}, ${KNOWN.minimize}`,
+    min_iter: `known are ${KNOWN.LBFGS}, ${KNOWN.step}, ${KNOWN.minimize}`,
     toleranceFun: 'did you mean toleranceChange?',
-    constructor: `known are ${KNOWN.LBFGS}, ${KNOWN.step}`,
+    constructor: `known are ${KNOWN.LBFGS}, ${KNOWN.step}, ${KNOWN.minimize}`,
   },
   LBFGS: {
     m: 'did you mean historySize?',

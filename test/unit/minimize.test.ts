@@ -172,7 +172,7 @@ describe('minimize: its options', () => {
     const result = minimize(separableQuadratic([1], [0]), [0.5], { lineSearchFn: null, maxIter: 1 });
     assert.deepEqual(
       [result.x[0], result.loss, result.gradNorm, result.evaluations, result.status, result.converged],
-      [0, 0, 0, 2, 'max_iter', true],
+      [0, 0, 0, 2, 'max_iter', false],
     );
   });
 

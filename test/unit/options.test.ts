@@ -22,7 +22,7 @@ type OptionName = keyof typeof DEFAULTS;
 const SIZE = 'a finite number >= 0';
 const COUNT = 'an integer >= 0';
 const COUNT_OR_NULL = 'an integer >= 0 or null';
-const SEARCH = "'strong_wolfe' or null";
+const SEARCH = "'strong_wolfe', 'noise_tolerant' or null";
 const THREADS = 'an integer from 1 to 64';
 const DTYPE = "'float32', 'float64' or null";
 const type = (message: string) => typeRefusal('ERR_LBFGS_ARG_TYPE', message);
@@ -109,7 +109,7 @@ describe('a refused option', () => {
     const shown = `'${'x'.repeat(40)}…'`;
     assert.throws(
       () => optimiser(untyped({ lineSearchFn: 'x'.repeat(500) })),
-      value(`Expected 'strong_wolfe' or null for lineSearchFn but received ${shown}`),
+      value(`Expected 'strong_wolfe', 'noise_tolerant' or null for lineSearchFn but received ${shown}`),
     );
   });
 

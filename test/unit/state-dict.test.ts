@@ -35,6 +35,7 @@ describe('stateDict', () => {
     assert.deepEqual(Object.keys(dict.state[0]!).sort(), [
       'H_diag',
       'd',
+      'first_grad_norm',
       'func_evals',
       'n_iter',
       'old_dirs',

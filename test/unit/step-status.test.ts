@@ -33,18 +33,18 @@ const STATUSES: Record<Exclude<StepStatus, 'aborted'>, [Setup, Partial<StepRepor
   ],
   converged_slope: [
     { model: parabola(1, 1e-4), options: { ...wolfe, toleranceChange: 1e-3 } },
-    { converged: true, current: true, gradNorm: 1e-4, iterations: 1, evaluations: 1 },
-    /^Converged: the slope .*toleranceChange = 0.001/,
+    { converged: false, current: true, gradNorm: 1e-4, iterations: 1, evaluations: 1 },
+    /^Stopped: the slope .*toleranceChange = 0.001 .*max\|g\| = 0.0001 is above 0.001 times 0.0001, .*hardly a minimum$/,
   ],
   converged_step: [
     { model: parabola(2, 0.5), options: { lr: 1e-12 } },
-    { converged: true, current: true, iterations: 1, evaluations: 2, stepSize: 1e-12 },
-    /^Converged: no parameter moved .*toleranceChange = 1e-9$/,
+    { converged: false, current: true, iterations: 1, evaluations: 2, stepSize: 1e-12 },
+    /^Stopped: no parameter moved .*toleranceChange = 1e-9, but max/,
   ],
   converged_loss: [
     { model: parabola(2, 0.5), options: {} },
-    { converged: true, current: true, loss: 0.25, initialLoss: 0.25, gradNorm: 1, iterations: 1, evaluations: 2 },
-    /^Converged: the loss changed by less than toleranceChange = 1e-9$/,
+    { converged: false, current: true, loss: 0.25, initialLoss: 0.25, gradNorm: 1, iterations: 1, evaluations: 2 },
+    /^Stopped: the loss changed by less than toleranceChange = 1e-9, but max/,
   ],
   max_iter: [
     { model: rosenbrock(), options: { ...wolfe, maxIter: 3, maxEval: 100 } },

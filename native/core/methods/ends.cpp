@@ -33,9 +33,9 @@ Ends::Ends(const Options& options, const Sample& first)
 
 bool Ends::promises_nothing(const Sample& here, Vectors& vectors) {
   const double loss = std::abs(here.loss);
-  const bool is_small = -here.slope / 2.0 <= tolerance_change_ * loss &&
-                        loss_before_ - here.loss <= std::sqrt(tolerance_change_) * loss &&
-                        vectors.sensitivity(here.slot) <= most_sensitive * loss;
+  const double small = std::sqrt(tolerance_change_);
+  const bool is_small = -here.slope / 2.0 <= tolerance_change_ * loss && loss_before_ - here.loss <= small * loss &&
+                        vectors.sensitivity(here.slot) <= std::max(most_sensitive, small) * loss;
   small_promises_ = is_small ? small_promises_ + 1 : 0;
   return small_promises_ >= small_promises_to_end;
 }
@@ -60,8 +60,9 @@ std::optional<Status> Ends::after(const Sample& here, double promised, bool is_l
     best_loss_ = here.loss;
     stalled_ = 0;
   } else if (++stalled_ >= stalled_iterations_to_end) {
-    return is_at_noise_floor(here, promised, record, vectors) ? Status::converged_loss
-                                                                     : Status::line_search_failed;
+    // A tolerance above the noise is a wish to stop here. Below the noise only the floor of the noise is an end.
+    const bool is_end = tolerance_change_ > record.relative_noise() || is_at_noise_floor(here, promised, record, vectors);
+    return is_end ? Status::converged_loss : Status::line_search_failed;
   }
   return std::nullopt;
 }

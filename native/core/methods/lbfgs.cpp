@@ -60,6 +60,7 @@ Task<Outcome> lbfgs_step(Step& step) {
   step.state.unevaluated = false;
   step.point_known = true;
   step.here = first;
+  if (step.state.grad_reference == 0.0) step.state.grad_reference = first.grad_max;
   step.begin_line();
   if (first.grad_max <= options.tolerance_grad) co_return step.ended(Status::converged_gradient);
 

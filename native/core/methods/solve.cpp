@@ -100,7 +100,7 @@ Task<Outcome> lbfgs_solve(Step& step) {
     // The step length.
     Sample there = here;
     there.t = 0.0;
-    const Limits limits = step.begin_search(d.max);
+    const Limits& limits = step.begin_search(d.max);
     if (t > 0.0 && std::isfinite(t) && d.product < 0.0 && std::isfinite(d.product)) {
       const Search line_search = line_searches[static_cast<int>(options.line_search) - 1].search;
       const Task<Sample> search = line_search(step.ask, here, t, limits);

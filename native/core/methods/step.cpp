@@ -20,9 +20,8 @@ void Step::begin(const Options& new_options, bool reports, bool distributed) {
   stalled_before = state.stalled;
 }
 
-Limits Step::begin_search(double d_max) {
+const Limits& Step::begin_search(double d_max) {
   record.begin_line(here);
-  Limits limits;
   limits.max_trials = options.max_ls.value_or(std::max<std::int64_t>(0, options.max_eval - ask.evaluations()));
   limits.resolution = vectors.dtype();
   const bool is_float = limits.resolution == Dtype::float32;
@@ -83,6 +82,7 @@ Outcome Step::ended(Status status) const {
   now.grad_max = here.grad_max;
   now.current = !state.unevaluated;
   now.evaluations = ask.evaluations();
+  now.grad_reference = state.grad_reference;
   return now;
 }
 

@@ -23,7 +23,7 @@ struct Step {
   bool has_line_search() const { return options.line_search != LineSearch::none; }
   /// Begins the record of the line from `here` along the direction formed last. Returns what the line search has to know
   /// of that line; d_max: max|d|.
-  Limits begin_search(double d_max);
+  const Limits& begin_search(double d_max);
 
   /// x <- x + t d.
   void advance(double t);
@@ -46,6 +46,7 @@ struct Step {
   bool report_iterations = false;
   Ask ask = {};
   Record record = {};  // of the line searches of the step
+  Limits limits = {};  // of the last one
   Outcome outcome = {};
   Sample here = {};           // the last accepted sample
   Slot read_slot = no_slot;   // where the caller's gradients were last read to
