@@ -11,7 +11,7 @@ namespace lbfgs {
 namespace {
 
 constexpr double c1 = 1e-4;
-constexpr double c2 = 0.9;
+constexpr double c2 = 0.8;
 constexpr double bracket_width = 1e-9;  // relative to the right end
 
 double halfway(double from, double to) { return from + (to - from) / 2.0; }
