@@ -79,7 +79,7 @@ describe('minimize on the problem collection', () => {
   const LIMITS: [Noise, number, number][] = [
     ['float32 values', 1e-12, 0],
     ['relative 1e-6', 1e-12, 2],
-    ['relative 1e-3', 1e-10, 9],
+    ['relative 1e-3', 1e-10, 6],
   ];
   for (const [noise, most, fail] of LIMITS) {
     it(`ends at the floor of its noise: ${noise}`, () => {

@@ -9,7 +9,7 @@ namespace {
 constexpr int small_promises_to_end = 2;
 constexpr int stalled_iterations_to_end = 5;
 constexpr double most_sensitive = 1e-2;  // sum |g_i x_i| / |loss| at a minimum
-constexpr double small_loss = 1e-6;      // beside the largest of the solve
+constexpr double small_loss = 1e-5;      // beside the largest of the solve
 constexpr double lowest_loss = -1e200;
 
 // The relative rounding error of the numbers that the function computes in. Where its loss and its gradient are numbers
@@ -46,7 +46,7 @@ bool Ends::is_at_noise_floor(const Sample& here, double promised, const Record& 
   const double rounding = unit_roundoff(here, vectors) * sensitivity;
   const double noise = std::max(record.relative_noise() * loss, record.noise_found());
   if (!(promised <= std::max(noise, rounding))) return false;
-  if (rounding >= promised && loss <= small_loss * record.largest_loss()) return true;
+  if (loss <= small_loss * record.largest_loss()) return true;
   return sensitivity <= most_sensitive * loss + 3.0 * std::sqrt(record.noise_found() * loss);
 }
 
