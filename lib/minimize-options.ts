@@ -79,6 +79,7 @@ const SOLVE_DEFAULTS: LBFGSOptions = { lineSearchFn: 'noise_tolerant', maxIter: 
 /** The tolerances of a solve whose tests are relative. */
 const RELATIVE_TOLERANCES: LBFGSOptions = { toleranceGrad: 1e-8, toleranceChange: 1e-13 };
 const TOLERANCE_GRAD_RELATIVE = 1e-10;
+const TOLERANCES: readonly string[] = ['relative', 'torch'];
 /** The longest vectors for which the diagonal is learnt by default. */
 const DIAGONAL_UP_TO = 16384;
 
@@ -118,7 +119,7 @@ function rulesOf(
   { tolerances, noise, diagonal, lineSearchFn, toleranceGrad }: MinimizeOptions,
   size: number,
 ): SolveRules {
-  if (tolerances !== undefined && tolerances !== 'relative' && tolerances !== 'torch') {
+  if (tolerances !== undefined && !TOLERANCES.includes(tolerances)) {
     throw refuseArgument('string', "'relative' or 'torch'", 'tolerances', tolerances);
   }
   if (tolerances === 'relative' && lineSearchFn === null) {

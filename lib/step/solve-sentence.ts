@@ -29,9 +29,18 @@ export function solveSentence(
       return `Converged: no lower loss was found; ${noiseOf(numbers, loss, rules)}`;
     case 'unbounded':
       return 'The loss falls without end, as far as can be seen: is there a minimum?';
-    case 'line_search_failed':
-      return options.lr === 0 ? undefined : `The line search found no lower loss: ${causeOf(numbers, loss)}`;
-    default:
+    case 'line_search_failed': {
+      const failed =
+        numbers[AT.stepSize] === 0 ? 'The line search found no lower loss' : 'Five iterations brought no decrease';
+      return options.lr === 0 ? undefined : `${failed}: ${causeOf(numbers, loss)}`;
+    }
+    case 'converged_step':
+    case 'max_iter':
+    case 'max_eval':
+    case 'non_finite':
+    case 'stopped':
+    case 'time_limit':
+    case 'aborted':
       return undefined;
   }
 }

@@ -20,19 +20,18 @@ double hash(double t) { return std::fmod(std::abs(std::sin(t * 12345.678) * 4375
 
 Value quartic(double t) { return {std::pow(t - 2.0, 4) + t, 4.0 * std::pow(t - 2.0, 3) + 1.0}; }
 Value wavy(double t) { return {std::cos(3.0 * t) - 0.3 * t, -3.0 * std::sin(3.0 * t) - 0.3}; }
-Value steep(double t) { return {1.0 / (t + 1e-3) + t, 1.0 - 1.0 / ((t + 1e-3) * (t + 1e-3))}; }
+Value steep(double t) { return {1.0 / (t + 0.1) + t, 1.0 - 1.0 / ((t + 0.1) * (t + 0.1))}; }
 
 }  // namespace
 
-TEST_CASE("where losses change by more than their noise the search goes as strong_wolfe does") {
+TEST_CASE("on a smooth function it finds a strong Wolfe point, and no noise") {
   for (Value (*phi)(double) : {quartic, wavy, steep}) {
-    for (const double t : {1e-3, 0.1, 1.0}) {
-      const Search ours = tolerant(phi, t, 0.0);
-      const Search torch = search(phi, t);
-      REQUIRE(ours.trials.size() == torch.trials.size());
-      for (std::size_t i = 0; i < ours.trials.size(); ++i) CHECK(ours.trials[i].t == torch.trials[i].t);
-      CHECK(ours.found.t == torch.found.t);
-      CHECK(ours.record.noise_found() == 0.0);
+    for (const double t : {1e-3, 0.1, 1.0, 30.0}) {
+      const Search run = tolerant(phi, t, 0.0);
+      CHECK(run.found.t > 0.0);
+      CHECK(run.found.loss <= run.start.loss + 1e-4 * run.found.t * run.start.slope);
+      CHECK(std::abs(run.found.slope) <= -0.8 * run.start.slope);
+      CHECK(run.record.noise_found() == 0.0);
     }
   }
 }
@@ -42,7 +41,7 @@ TEST_CASE("below the noise the slopes decide, so rounding does not end a search"
     const auto phi = [=](double t) { return Value{1.0 + 1e-9 * hash(t), scale * (t - 1.0)}; };
     const Search run = tolerant(phi, 3.5);
     CHECK(run.found.t > 0.0);
-    CHECK(std::abs(run.found.slope) <= 0.9 * scale);
+    CHECK(std::abs(run.found.slope) <= 0.8 * scale);
   }
 }
 
@@ -54,7 +53,7 @@ TEST_CASE("noise above the assumed one is measured, and the search goes on by th
     };
     const Search run = tolerant(phi, 4.0);
     CHECK(run.found.t > 0.0);
-    CHECK(std::abs(run.found.slope) <= 0.9 * 2e-6);
+    CHECK(std::abs(run.found.slope) <= 0.8 * 2e-6);
     CHECK(run.record.noise_found() >= noise);
     CHECK(run.record.noise_found() <= 4.0 * noise);
   }

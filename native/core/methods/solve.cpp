@@ -112,6 +112,7 @@ Task<Outcome> lbfgs_solve(Step& step) {
       if (ends.is_at_noise_floor(here, promised, step.record, vectors)) {
         co_return step.ended(Status::converged_loss);
       }
+      step.outcome.t = 0.0;
       if (!has_history) co_return step.ended(Status::line_search_failed);
       vectors.clear_history();
       has_history = false;
