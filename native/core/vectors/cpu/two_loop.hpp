@@ -209,7 +209,8 @@ private:
       const Index first = bound(block + 1);
       const Index count = bound(block) - first;
       const H* const* const s = s_rows_.data() + first;
-      if (block < blocks - 1 || with_diagonal) pair_.sum_dots(y_rows_.data() + size - bound(block), count, q, n_, products);
+      if (block < blocks - 1 || with_diagonal)
+        pair_.sum_dots(y_rows_.data() + size - bound(block), count, q, n_, products);
       std::reverse(products, products + count);
       second_loop<most>(pairs_.data() + first, count, products, factors);
       if (block == 0) {
@@ -239,12 +240,12 @@ private:
     return sum_.row(0);
   }
 
-  bool links_due_ = false;         // of the newest pair
-  bool in_blocks_;                 // else pair by pair
-  Index block_;                    // pairs in a block, at most
-  Links links_;                    // by row
-  Storage<double> alphas_;         // by row, of short vectors
-  Storage<double> sum_;            // the direction in double, where T is float
+  bool links_due_ = false;  // of the newest pair
+  bool in_blocks_;          // else pair by pair
+  Index block_;             // pairs in a block, at most
+  Links links_;             // by row
+  Storage<double> alphas_;  // by row, of short vectors
+  Storage<double> sum_;     // the direction in double, where T is float
   Diagonal diagonal_;
   std::vector<LinkedPair> pairs_;  // of one direction, and their rows
   std::vector<const H*> s_rows_;
