@@ -17,8 +17,8 @@ long double long_dot(const std::vector<A>& a, const std::vector<B>& b) {
   return sum;
 }
 
-/// -H g, H with H0 = gamma I of these pairs and their rho, the oldest first.
-inline std::vector<long double> exact_direction(const std::vector<Pair>& pairs, double gamma,
+/// -H g, H with this diagonal H0 of these pairs and their rho, the oldest first.
+inline std::vector<long double> exact_direction(const std::vector<Pair>& pairs, const std::vector<double>& h0,
                                                 const std::vector<double>& g) {
   std::vector<long double> d(g.size());
   for (std::size_t i = 0; i < g.size(); ++i) d[i] = -static_cast<long double>(g[i]);
@@ -27,7 +27,7 @@ inline std::vector<long double> exact_direction(const std::vector<Pair>& pairs, 
     alpha[k] = pairs[k].rho * long_dot(pairs[k].s, d);
     for (std::size_t i = 0; i < g.size(); ++i) d[i] -= alpha[k] * pairs[k].y[i];
   }
-  for (long double& entry : d) entry *= gamma;
+  for (std::size_t i = 0; i < g.size(); ++i) d[i] *= h0[i];
   for (std::size_t k = 0; k < pairs.size(); ++k) {
     const long double beta = pairs[k].rho * long_dot(pairs[k].y, d);
     for (std::size_t i = 0; i < g.size(); ++i) d[i] += (alpha[k] - beta) * pairs[k].s[i];
@@ -35,19 +35,28 @@ inline std::vector<long double> exact_direction(const std::vector<Pair>& pairs, 
   return d;
 }
 
+/// With H0 = gamma I.
+inline std::vector<long double> exact_direction(const std::vector<Pair>& pairs, double gamma,
+                                                const std::vector<double>& g) {
+  return exact_direction(pairs, std::vector<double>(g.size(), gamma), g);
+}
+
 /// |H|, from below and nearly: power iterations.
-inline double inverse_norm(const std::vector<Pair>& pairs, double gamma, std::size_t n) {
+inline double inverse_norm(const std::vector<Pair>& pairs, const std::vector<double>& h0, std::size_t n) {
   Random random(1234);
   std::vector<double> v = random.vector(n);
   double norm = 0.0;
   for (int iteration = 0; iteration < 10; ++iteration) {
     const double size = std::sqrt(plain_dot(v, v));
     for (double& entry : v) entry /= size;
-    const std::vector<long double> next = exact_direction(pairs, gamma, v);
+    const std::vector<long double> next = exact_direction(pairs, h0, v);
     norm = static_cast<double>(std::sqrt(long_dot(next, next)));
     for (std::size_t i = 0; i < n; ++i) v[i] = static_cast<double>(next[i]);
   }
   return norm;
+}
+inline double inverse_norm(const std::vector<Pair>& pairs, double gamma, std::size_t n) {
+  return inverse_norm(pairs, std::vector<double>(n, gamma), n);
 }
 
 /// |a - b|

@@ -20,7 +20,7 @@ class TwoLoopHistory final : public Pairs<T, H> {
 public:
   TwoLoopHistory(Index capacity, Index n, bool diagonal)
       : Pairs<T, H>(n, capacity, capacity + 1),
-        in_blocks_(n >= blocks_from || diagonal),
+        in_blocks_(n >= blocks_from),
         block_(in_blocks_ ? block_for(capacity) : 2),
         links_(capacity + 1, links_each()),
         alphas_(in_blocks_ ? 0 : 1, capacity + 1),
@@ -63,6 +63,7 @@ public:
   void clear() override {
     links_due_ = false;
     Pairs<T, H>::clear();
+    diagonal_.clear();
   }
   void roll_back() override {
     links_due_ = false;
@@ -121,7 +122,7 @@ private:
   void learn(const Curvature& pair) {
     if (!diagonal_.exists()) return;
     const Index row = this->newest_row();
-    diagonal_.propose(this->s_.row(row), this->y_.row(row), pair, proposed_.size == 1);
+    diagonal_.propose(this->s_.row(row), this->y_.row(row), pair);
   }
 
   // The links of the newest pair with those before it from `from` on, counted backwards, up to `to`.
@@ -194,12 +195,16 @@ private:
         pair_.add_rows(scale, y, factors, count, q, n_, with_q);
       }
     }
-    if (with_diagonal) diagonal_.multiply(q);
     for (Index block = blocks - 1;; --block) {
       const Index first = bound(block + 1);
       const Index count = bound(block) - first;
       const H* const* const s = s_rows_.data() + first;
-      if (block < blocks - 1 || with_diagonal) pair_.sum_dots(y_rows_.data() + size - bound(block), count, q, n_, products);
+      const H* const* const y = y_rows_.data() + size - bound(block);
+      if (block < blocks - 1) {
+        pair_.sum_dots(y, count, q, n_, products);
+      } else if (with_diagonal) {
+        diagonal_.multiply(q, y, count, products);
+      }
       std::reverse(products, products + count);
       second_loop<most>(pairs_.data() + first, count, products, factors);
       if (block == 0) {
@@ -220,8 +225,16 @@ private:
   }
 
   PairRing<H> ring() const {
-    return {this->s_.first,     this->y_.first,    this->s_.stride, this->row_count_, this->row(proposed_, 0),
-            this->newest_row(), this->rho_.row(0), links_.older(0), alphas_.row(0)};
+    return {this->s_.first,
+            this->y_.first,
+            this->s_.stride,
+            this->row_count_,
+            this->row(proposed_, 0),
+            this->newest_row(),
+            this->rho_.row(0),
+            links_.older(0),
+            alphas_.row(0),
+            diagonal_.is_better() ? diagonal_.inverse() : nullptr};
   }
 
   double* sum_of(T* d) {
@@ -235,7 +248,7 @@ private:
   Links links_;                    // by row
   Storage<double> alphas_;         // by row, of short vectors
   Storage<double> sum_;            // the direction in double, where T is float
-  Diagonal diagonal_;
+  Diagonal<H> diagonal_;           // in place of h_diag I
   std::vector<LinkedPair> pairs_;  // of one direction, and their rows
   std::vector<const H*> s_rows_;
   std::vector<const H*> y_rows_;
