@@ -55,7 +55,9 @@ Curvature curvature_of(const Pair& pair) { return {plain_dot(pair.y, pair.s), pl
 
 template <class H>
 void propose(Diagonal<H>& diagonal, const Pair& pair) {
-  diagonal.propose(as<H>(pair.s).data(), as<H>(pair.y).data(), curvature_of(pair));
+  const std::vector<H> s = as<H>(pair.s);
+  const std::vector<H> y = as<H>(pair.y);
+  diagonal.propose(s.data(), y.data(), curvature_of(pair), diagonal.products(s.data(), y.data()));
 }
 
 // Its entries.
@@ -126,9 +128,12 @@ TEST_CASE("a diagonal matrix that is rolled back is as it was, and one that is c
     diagonal.roll_back();
     same();
   }
-  learn(diagonal, {pairs[3]});
-  learn(other, {pairs[3]});
-  same();
+  for (int pair = 0; pair < 10; ++pair) {
+    const Pair next = spread_pair<double>(random, n);
+    learn(diagonal, {next});
+    learn(other, {next});
+    same();
+  }
   CHECK(diagonal.is_better());
   diagonal.clear();
   diagonal.commit();
@@ -172,10 +177,13 @@ TEST_CASE_TEMPLATE("the direction with a diagonal matrix is that of the two loop
   using H = typename K::H;
   Random random(44);
   int better = 0;
-  for (const std::size_t n : {1U, 2U, 7U, 8U, 15U, 16U, 37U, 300U}) {
+  for (const std::size_t n : {1U, 2U, 7U, 8U, 15U, 16U, 37U, 300U, 20000U}) {
     for (const std::size_t capacity : {1U, 2U, 5U, 10U, 20U}) {
+      if (n > 1000 && capacity != 2) continue;
       HistoryOf<K> history(n, static_cast<Index>(capacity), 1, true);
       HistoryOf<K> loaded(n, static_cast<Index>(capacity), 1, true);
+      const std::size_t without = HistoryOf<K>(n, static_cast<Index>(capacity), 1, false)->resident_bytes();
+      if (n < 1000) CHECK(history->resident_bytes() == without + Storage<double>(2, static_cast<Index>(n)).bytes());
       PlainDiagonal plain;
       std::vector<Pair> pairs;
       for (int pushed = 0; pushed < 25; ++pushed) {

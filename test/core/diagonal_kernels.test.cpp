@@ -15,7 +15,7 @@ double changed(const DiagonalChange& change, double s, double y, double inverse)
   const auto usable = [](double value) { return value >= least_diagonal && value <= most_diagonal; };
   const double scaled = change.scale * inverse;
   const double y_squared = y * y;
-  const double step = s * scaled;
+  const double step = s * inverse;
   const double step_squared = step * step;
   const double from_y = change.y_factor * y_squared;
   const double from_s = change.s_factor * step_squared;
@@ -50,6 +50,41 @@ TEST_CASE_TEMPLATE("the products of a pair with a diagonal matrix agree with lon
     check_sum(products.s_b_s, s_b_s);
     check_sum(products.ss, exact_dot(s, s));
   });
+}
+
+TEST_CASE_TEMPLATE("forming a pair with a diagonal matrix gives the bits of both", Y, FloatFloat, DoubleFloat,
+                   DoubleDouble) {
+  using T = typename Y::T;
+  using H = typename Y::Other;
+  for (const InstructionSet& set : compilations()) {
+    const auto& kernels = std::get<PairKernels<T, H>>(*set.kernels);
+    for (const Index n : kernel_sizes) {
+      CAPTURE(set.name);
+      CAPTURE(n);
+      Random random(6);
+      const std::vector<T> d = random.vector<T>(count(n));
+      const std::vector<T> g = random.vector<T>(count(n));
+      const std::vector<T> before = random.vector<T>(count(n));
+      const std::vector<double> inverse = positive(random, n);
+      std::vector<H> s(count(n));
+      std::vector<H> y(count(n));
+      Guarded<H> same_s(n);
+      Guarded<H> same_y(n);
+      DiagonalProducts sums;
+      const Curvature curvature = kernels.form(0.3, d.data(), g.data(), before.data(), s.data(), y.data(), n);
+      const Curvature same = kernels.form_with_diagonal(0.3, d.data(), g.data(), before.data(), same_s.data(),
+                                                        same_y.data(), inverse.data(), n, sums);
+      const auto& diagonal = std::get<DiagonalKernels<H>>(*set.kernels);
+      const DiagonalProducts products = diagonal.products(s.data(), y.data(), inverse.data(), n);
+      CHECK(same_s.values() == s);
+      CHECK(same_y.values() == y);
+      CHECK(same.ys == curvature.ys);
+      CHECK(same.yy == curvature.yy);
+      CHECK(sums.y_d_y == products.y_d_y);
+      CHECK(sums.s_b_s == products.s_b_s);
+      CHECK(sums.ss == products.ss);
+    }
+  }
 }
 
 TEST_CASE_TEMPLATE("the change of a diagonal matrix is the plain loop, in place too", H, float, double) {

@@ -59,8 +59,8 @@ public:
   HistoryOf(std::size_t n, Index capacity, int threads = 1, bool diagonal = false)
       : n_(n), chunks_(static_cast<Index>(n)), g_before_(n) {
     chunks_.set_threads(threads);
-    history_ = History<T>::create(capacity, dtype_of<typename K::H>, K::recursion, static_cast<Index>(n_), chunks_,
-                                  diagonal);
+    history_ =
+        History<T>::create(capacity, dtype_of<typename K::H>, K::recursion, static_cast<Index>(n_), chunks_, diagonal);
   }
 
   HistoryOf(const HistoryOf&) = delete;

@@ -53,10 +53,9 @@ public:
   Summary direction(const PairKernels<T, H>& kernels, double h_diag, const std::vector<T>& g, T* d,
                     const double* inverse_diagonal = nullptr) {
     std::vector<double> alphas(rho_.size());
-    const PairRing<H> ring{s_.data(),   y_.data(),     stride_,
-                           rows_,       oldest_,       static_cast<Index>(row_of(pairs_ - 1)),
-                           rho_.data(), links_.data(), alphas.data(),
-                           inverse_diagonal};
+    const PairRing<H> ring{
+        s_.data(),   y_.data(),     stride_,       rows_,           oldest_, static_cast<Index>(row_of(pairs_ - 1)),
+        rho_.data(), links_.data(), alphas.data(), inverse_diagonal};
     return kernels.pair_by_pair(ring, h_diag, g.data(), d, static_cast<Index>(n_));
   }
 

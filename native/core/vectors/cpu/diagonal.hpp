@@ -20,11 +20,13 @@ namespace lbfgs {
 /// An entry that would be NaN, not positive or beyond the bounds of kernels.hpp is scaled only, or else stays as it is.
 ///
 /// Source: Gilbert & Lemarechal, "Some numerical experiments with variable-storage quasi-Newton algorithms" (1989).
-/// Whether D or gamma I is used depends on a score: how much better D has foretold the latest pairs, by
-/// ln(y.y s.s / (y.D y  s.D^-1 s)), each counting half of the next one.
+/// Whether D or gamma I is used depends on a score, how much better D has foretold the latest pairs: the product of
+/// y.y s.s / (y.D y  s.D^-1 s) over them, each to half the power of the next one. D is used where it is above e. A
+/// score that is not positive and finite begins anew at 1.
 ///
 /// propose() and clear() hold until commit() or roll_back(); there is at most one propose() between two commits.
-/// Pairs are stored as H. Memory: two vectors of n doubles. They hold the inverse of D: so its update divides nothing.
+/// Pairs are stored as H. Memory: two vectors of n doubles, which hold the inverse of D, whose update needs no
+/// division.
 template <class H>
 class Diagonal {
 public:
@@ -34,28 +36,34 @@ public:
   bool exists() const { return n_ > 0; }
   std::size_t bytes() const { return inverses_.bytes(); }
 
-  /// The next pair changes D.
-  void propose(const H* s, const H* y, const Curvature& pair) {
-    double* const after = inverses_.row(1 - committed_.row);
-    const double* before = inverses_.row(committed_.row);
+  /// The inverse of D as the next pair finds it.
+  const double* current() {
+    before_ = inverses_.row(committed_.row);
     if (!proposed_.has_begun) {
-      std::fill_n(after, n_, 1.0);  // scaled to the pair it is gamma I
-      before = after;
-      proposed_.score = 0.0;
+      std::fill_n(next_row(), n_, 1.0);  // scaled to the pair it is gamma I
+      before_ = next_row();
     }
-    const DiagonalProducts with = kernels_.products(s, y, before, n_);
-    const double scale = with.y_d_y / pair.ys;
-    kernels_.update({scale, 1.0 / pair.ys, 1.0 / (scale * with.s_b_s)}, s, y, before, after, n_);
-    const double score = std::log((pair.yy / with.y_d_y) * (with.ss / with.s_b_s));
-    proposed_ = {1 - committed_.row, proposed_.score / 2.0 + (std::isfinite(score) ? score : 0.0), true};
+    return before_;
+  }
+  /// The products of a pair with D as it is.
+  DiagonalProducts products(const H* s, const H* y) { return kernels_.products(s, y, current(), n_); }
+  /// The pair changes D. with: its products with current(), which was called for it.
+  void propose(const H* s, const H* y, const Curvature& pair, const DiagonalProducts& with) {
+    // The formula for the scaled matrix, put so that few divisions wait for each other.
+    const double rho = 1.0 / pair.ys;
+    const double scale = with.y_d_y * rho;
+    kernels_.update({scale, rho, scale * (1.0 / with.s_b_s)}, s, y, before_, next_row(), n_);
+    const double score_before = proposed_.has_begun ? proposed_.score : 1.0;
+    const double score = std::sqrt(score_before) * ((pair.yy / with.y_d_y) * (with.ss / with.s_b_s));
+    proposed_ = {1 - committed_.row, score > 0.0 && std::isfinite(score) ? score : 1.0, true};
   }
   /// D begins anew at the next pair.
   void clear() { proposed_.has_begun = false; }
   void commit() { committed_ = proposed_; }
   void roll_back() { proposed_ = committed_; }
 
-  /// Whether D is to be used rather than gamma I. Once there is a pair.
-  bool is_better() const { return proposed_.score > 1.0; }
+  /// Whether D is to be used rather than gamma I.
+  bool is_better() const { return proposed_.has_begun && proposed_.score > least_score; }
   /// The inverse of D.
   const double* inverse() const { return inverses_.row(proposed_.row); }
   /// q <- D q, and for each of the rows: with_q <- row . q.
@@ -64,15 +72,20 @@ public:
   }
 
 private:
+  static constexpr double least_score = 2.718281828459045;  // e
+
   struct State {
     int row = 0;  // of inverses_
-    double score = 0.0;
+    double score = 1.0;
     bool has_begun = false;
   };
+
+  double* next_row() const { return inverses_.row(1 - committed_.row); }
 
   const DiagonalKernels<H>& kernels_;
   Index n_;
   Storage<double> inverses_;
+  const double* before_ = nullptr;  // what current() returned last
   State committed_;
   State proposed_;
 };

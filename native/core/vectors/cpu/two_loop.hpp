@@ -32,20 +32,8 @@ public:
   }
 
   Curvature form(const Move<T>& move) override {
-    const Index row = this->used(this->next_row());
-    H* const s = this->s_.row(row);
-    H* const y = this->y_.row(row);
-    std::fill(s + move.known, s + n_, H(0));
-    std::fill(y + move.known, y + n_, H(0));
-    Curvature curvature;
-    const Index length = chunk_length(n_);
-    for (Index at = 0; at < move.known; at += length) {
-      const Curvature chunk = pair_.form(move.t, move.d + at, move.g + at, move.g_before + at, s + at, y + at,
-                                         std::min(length, move.known - at));
-      curvature.ys += chunk.ys;
-      curvature.yy += chunk.yy;
-    }
-    return curvature;
+    with_diagonal_ = {};
+    return this->form_in(this->next_row(), move, diagonal_.exists() ? diagonal_.current() : nullptr, with_diagonal_);
   }
 
   // In blocks, direction() takes the links of a new pair in the pass of its first products, which reads the same rows.
@@ -115,14 +103,15 @@ private:
     const H* const y = this->y_.row(row);
     Curvature pair{1.0 / this->rho_.row(0)[row], 0.0};
     pair_.stored_dots(&y, 1, y, n_, &pair.yy);
+    with_diagonal_ = diagonal_.products(this->s_.row(row), y);
     learn(pair);
     diagonal_.commit();
   }
-  // The newest pair changes the diagonal.
+  // The newest pair changes the diagonal matrix.
   void learn(const Curvature& pair) {
     if (!diagonal_.exists()) return;
     const Index row = this->newest_row();
-    diagonal_.propose(this->s_.row(row), this->y_.row(row), pair);
+    diagonal_.propose(this->s_.row(row), this->y_.row(row), pair, with_diagonal_);
   }
 
   // The links of the newest pair with those before it from `from` on, counted backwards, up to `to`.
@@ -225,16 +214,11 @@ private:
   }
 
   PairRing<H> ring() const {
-    return {this->s_.first,
-            this->y_.first,
-            this->s_.stride,
-            this->row_count_,
-            this->row(proposed_, 0),
-            this->newest_row(),
-            this->rho_.row(0),
-            links_.older(0),
-            alphas_.row(0),
-            diagonal_.is_better() ? diagonal_.inverse() : nullptr};
+    return {this->s_.first,          this->y_.first,
+            this->s_.stride,         this->row_count_,
+            this->row(proposed_, 0), this->newest_row(),
+            this->rho_.row(0),       links_.older(0),
+            alphas_.row(0),          diagonal_.is_better() ? diagonal_.inverse() : nullptr};
   }
 
   double* sum_of(T* d) {
@@ -242,14 +226,15 @@ private:
     return sum_.row(0);
   }
 
-  bool links_due_ = false;         // of the newest pair
-  bool in_blocks_;                 // else pair by pair
-  Index block_;                    // pairs in a block, at most
-  Links links_;                    // by row
-  Storage<double> alphas_;         // by row, of short vectors
-  Storage<double> sum_;            // the direction in double, where T is float
-  Diagonal<H> diagonal_;           // in place of h_diag I
-  std::vector<LinkedPair> pairs_;  // of one direction, and their rows
+  bool links_due_ = false;          // of the newest pair
+  bool in_blocks_;                  // else pair by pair
+  Index block_;                     // pairs in a block, at most
+  Links links_;                     // by row
+  Storage<double> alphas_;          // by row, of short vectors
+  Storage<double> sum_;             // the direction in double, where T is float
+  Diagonal<H> diagonal_;            // in place of h_diag I
+  DiagonalProducts with_diagonal_;  // of the pair formed last
+  std::vector<LinkedPair> pairs_;   // of one direction, and their rows
   std::vector<const H*> s_rows_;
   std::vector<const H*> y_rows_;
 };

@@ -20,21 +20,31 @@ using simd::load_wide;
 using simd::Register;
 using simd::store;
 
+// Adds up the products of a pair with a diagonal matrix.
+class ProductSums {
+public:
+  template <class Part>
+  void add(int p, Register s, Register y, Register inverse, Part part) {
+    const Register s_squared = s * s;
+    y_d_y_.part[p] += simd::only(Register(y * y / inverse), part);  // behind the end it is 0 / 0
+    s_b_s_.part[p] += s_squared * inverse;
+    ss_.part[p] += s_squared;
+  }
+  DiagonalProducts sums() const { return {y_d_y_.sum(), s_b_s_.sum(), ss_.sum()}; }
+
+private:
+  Lanes y_d_y_;
+  Lanes s_b_s_;
+  Lanes ss_;
+};
+
 template <class H>
 DiagonalProducts diagonal_products(const H* s, const H* y, const double* inverse, Index n) {
-  Lanes y_d_y;
-  Lanes s_b_s;
-  Lanes ss;
+  ProductSums products;
   for_each_register(n, [&](int p, Index i, auto part) {
-    const Register s_i = load_wide(s + i, part);
-    const Register y_i = load_wide(y + i, part);
-    const Register b_i = load(inverse + i, part);
-    const Register s_squared = s_i * s_i;
-    y_d_y.part[p] += simd::only(Register(y_i * y_i / b_i), part);  // behind the end it is 0 / 0
-    s_b_s.part[p] += s_squared * b_i;
-    ss.part[p] += s_squared;
+    products.add(p, load_wide(s + i, part), load_wide(y + i, part), load(inverse + i, part), part);
   });
-  return {y_d_y.sum(), s_b_s.sum(), ss.sum()};
+  return products.sums();
 }
 
 // `value` where an entry of the matrix and of its inverse may have this size, or else `otherwise`, as for NaN.
@@ -54,13 +64,13 @@ void update_diagonal(const DiagonalChange& change, const H* s, const H* y, const
     const Register y_i = load_wide(y + i, part);
     const Register b_i = load(inverse + i, part);
     const Register scaled = by.scale * b_i;
-    const Register step = s_i * scaled;
+    const Register step = s_i * b_i;
     const Register next = scaled + by.y_factor * (y_i * y_i) - by.s_factor * (step * step);
     store(out + i, if_usable(next, if_usable(scaled, b_i)), part);
   });
 }
 
-// Divisions take their time beside the products.
+// One pass for both: the divisions take place beside the products.
 template <std::size_t size, class H>
 inline void multiply_and_dot(const double* inverse, double* q, const H* const* rows, Index n, double* with_q) {
   Lanes products[size];

@@ -40,6 +40,13 @@ struct CallerKernels {
   void (*make_move)(T* x, double t, T* d, Index n);
 };
 
+/// The products of a pair (s, y) with a diagonal matrix D and with its inverse.
+struct DiagonalProducts {
+  double y_d_y = 0.0;  ///< y . D y
+  double s_b_s = 0.0;  ///< s . D^-1 s
+  double ss = 0.0;     ///< s . s
+};
+
 /// A ring buffer of curvature pairs, whose entries are stored as H, and the numbers that belong to each pair, by its
 /// row.
 template <class H>
@@ -51,8 +58,8 @@ struct PairRing {
   Index oldest;
   Index newest;
   const double* rho;
-  const double* links;  ///< products of the pair's y with the s of the pair before it
-  double* alphas;       ///< scratch space for the alphas of the first loop
+  const double* links;                       ///< products of the pair's y with the s of the pair before it
+  double* alphas;                            ///< scratch space for the alphas of the first loop
   const double* inverse_diagonal = nullptr;  ///< the inverse of H0, or null: H0 = h_diag I
 };
 
@@ -61,6 +68,9 @@ template <class T, class H>
 struct PairKernels {
   /// s <- t d, y <- g - g_before, rounded to T and then to H. Returns the products of the stored s and y.
   Curvature (*form)(double t, const T* d, const T* g, const T* g_before, H* s, H* y, Index n);
+  /// As `form`, and adds the products of s and y with the diagonal matrix of this inverse to `products`.
+  Curvature (*form_with_diagonal)(double t, const T* d, const T* g, const T* g_before, H* s, H* y,
+                                  const double* inverse, Index n, DiagonalProducts& products);
   /// Writes the same s and y, which begin on cache lines, to memory by non-temporal stores.
   void (*write_past_caches)(double t, const T* d, const T* g, const T* g_before, H* s, H* y, Index n);
   /// For each of the rows: with_g <- row . g.
@@ -88,15 +98,8 @@ struct PairKernels {
   Summary (*pair_by_pair)(const PairRing<H>& pairs, double h_diag, const T* g, T* d, Index n);
 };
 
-/// The products of a pair (s, y) with a diagonal matrix D and with its inverse.
-struct DiagonalProducts {
-  double y_d_y;  ///< y . D y
-  double s_b_s;  ///< s . D^-1 s
-  double ss;     ///< s . s
-};
-
 /// What a pair changes in the inverse of a diagonal matrix:
-/// 1/D_i <- scale / D_i + y_factor y_i^2 - s_factor (s_i scale / D_i)^2
+/// 1/D_i <- scale / D_i + y_factor y_i^2 - s_factor (s_i / D_i)^2
 struct DiagonalChange {
   double scale;
   double y_factor;
