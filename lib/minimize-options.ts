@@ -115,7 +115,10 @@ export function splitOptions(call: string, options: MinimizeOptions, size: numbe
 }
 
 /** The options that a step has not. */
-function rulesOf({ tolerances, noise, diagonal, lineSearchFn, toleranceGrad }: MinimizeOptions, size: number): SolveRules {
+function rulesOf(
+  { tolerances, noise, diagonal, lineSearchFn, toleranceGrad }: MinimizeOptions,
+  size: number,
+): SolveRules {
   if (tolerances !== undefined && tolerances !== 'relative' && tolerances !== 'torch') {
     throw refuseArgument('string', "'relative' or 'torch'", 'tolerances', tolerances);
   }
