@@ -7,7 +7,7 @@ import { noisy, NOISES, scaled, type Noise } from '../test/problems/collection/w
 import { machineName, readOptions, say, writeBetween } from './output';
 import { playProblems, type Solved } from './problems/play';
 import { writeProfiles } from './problems/profiles';
-import { conditionsTable, subjectsTable, unsolvedTable, type Played } from './problems/tables';
+import { conditionsTable, pairsTable, subjectsTable, unsolvedTable, type Played } from './problems/tables';
 import { AT_DEFAULTS, BUILD, OURS, type Subject } from './subjects';
 
 const SCALES = ['f=2^-40', 'f=2^-20', 'f=2^20', 'f=2^40', 'x=2^-20', 'x=2^-10', 'x=2^10', 'x=2^20'];
@@ -74,7 +74,9 @@ async function compared(picture: string): Promise<string> {
     ['The others', part((problem) => !isMgh(problem))] as const,
   ].flatMap(([title, of]) => {
     const count = [...of.values()][0]!.length;
-    return count === 0 ? [] : [`**${title}**, ${count} problems:\n\n${subjectsTable(of)}`];
+    return count === 0
+      ? []
+      : [`**${title}**, ${count} problems:\n\n${subjectsTable(of)}`, ...(of.size > 1 ? [pairsTable(of)] : [])];
   });
   return [...tables, unsolvedTable(played)].join('\n\n');
 }

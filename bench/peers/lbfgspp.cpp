@@ -13,23 +13,29 @@ template <class T>
 bench::Run<T>* run_now = nullptr;
 
 /** LBFGS++ calls its line search once an iteration: the place for the clock, and for the test of what is spent. */
-template <template <class> class Search>
-struct Timed {
-  template <class T>
-  struct PerIteration {
-    template <class F, class Vector>
-    static void LineSearch(F& f, T& fx, Vector& x, Vector& g, T& step, const Vector& d, const Vector& xp,
-                           const LBFGSpp::LBFGSParam<T>& parameters) {
-      Search<T>::LineSearch(f, fx, x, g, step, d, xp, parameters);
-      if (run_now<T>->iteration() || run_now<T>->is_spent()) throw Done{};
-    }
-  };
+template <class T>
+struct TimedLineSearch {
+  template <class F, class Vector>
+  static void LineSearch(F& f, T& fx, Vector& x, Vector& g, T& step, const Vector& d, const Vector& xp,
+                         const LBFGSpp::LBFGSParam<T>& parameters) {
+    LBFGSpp::LineSearchNocedalWright<T>::LineSearch(f, fx, x, g, step, d, xp, parameters);
+    if (run_now<T>->iteration() || run_now<T>->is_spent()) throw Done{};
+  }
 };
 
-template <template <class> class Search, class T>
-void solve_by(bench::Run<T>& run, const LBFGSpp::LBFGSParam<T>& parameters) {
+template <class T>
+void solve(bench::Run<T>& run) {
   using Vector = Eigen::Matrix<T, Eigen::Dynamic, 1>;
-  LBFGSpp::LBFGSSolver<T, Timed<Search>::template PerIteration> solver(parameters);
+  run_now<T> = &run;
+  LBFGSpp::LBFGSParam<T> parameters;
+  parameters.linesearch = LBFGSpp::LBFGS_LINESEARCH_BACKTRACKING_STRONG_WOLFE;  // the default of later versions
+  if (!run.is_at_defaults()) {
+    parameters.m = static_cast<int>(run.m);
+    parameters.max_iterations = static_cast<int>(run.max_iterations);
+    parameters.epsilon = static_cast<T>(run.tolerance_grad);  // of the Euclidean norm, which is not below max|g|
+    parameters.epsilon_rel = 0;
+  }
+  LBFGSpp::LBFGSSolver<T, TimedLineSearch> solver(parameters);
   auto evaluate = [&](const Vector& x, Vector& g) { return run.evaluate(x.data(), g.data()); };
   Vector x = Eigen::Map<const Vector>(run.x0.data(), run.n);
   T loss = 0;
@@ -38,22 +44,9 @@ void solve_by(bench::Run<T>& run, const LBFGSpp::LBFGSParam<T>& parameters) {
     run.finish(x.data(), iterations, "gradient", true);
   } catch (const Done&) {
     run.finish(x.data(), 0, "stopped", false);
-  } catch (const std::runtime_error& error) {
+  } catch (const std::exception& error) {
     run.finish(x.data(), 0, error.what(), false);
   }
-}
-
-template <class T>
-void solve(bench::Run<T>& run) {
-  run_now<T> = &run;
-  LBFGSpp::LBFGSParam<T> parameters;
-  if (run.is_at_defaults()) return solve_by<LBFGSpp::LineSearchBacktracking>(run, parameters);
-  parameters.m = static_cast<int>(run.m);
-  parameters.max_iterations = static_cast<int>(run.max_iterations);
-  parameters.epsilon = static_cast<T>(run.tolerance_grad);  // of the Euclidean norm, which is not below max|g|
-  parameters.epsilon_rel = 0;
-  parameters.linesearch = LBFGSpp::LBFGS_LINESEARCH_BACKTRACKING_STRONG_WOLFE;
-  solve_by<LBFGSpp::LineSearchNocedalWright>(run, parameters);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ async function solvedBy(harness: SubjectProcess, problem: Problem): Promise<Solv
   const { name, start } = problem;
   const recorded = new Recorded(problem);
   let end = start; // the last evaluation is that of the point that the library returns
-  const fun: Objective = (x, gradient) => recorded.evaluate((end = x as Float64Array), gradient as Float64Array);
+  const fun: Objective = (x, gradient) => recorded.evaluate((end = x), gradient);
   const reply = await harness.ask({ problem: name, values: 'parent', x0: [...start], maxEval: BUDGET }, fun);
   const counted = 'solve' in reply ? Math.min(reply.evaluations, BUDGET) : BUDGET;
   return {

@@ -9,18 +9,37 @@ export type Played = ReadonlyMap<string, readonly Solved[]>;
 
 /** A claim of convergence is false where (f - m) / (f0 - m) is above it. */
 const FALSE_ABOVE = 1e-4;
+/** The accuracies up to which evaluations are compared: 1e-6 and 1e-9. */
+const PAIRED = [1, 2];
 
-/** All subjects; the first one is the one that the others are compared with, pair by pair. */
+/** What each subject solves, with how many evaluations, and what it says of it. */
 export function subjectsTable(played: Played): string {
-  const [[reference, ofReference] = ['', []]] = played;
-  const pairs = [1, 2].map((accuracy) => `to ${word(accuracy)}, its : those of ${reference} (fewer : problems)`);
+  const all = [...played.values()];
+  const common = ACCURACIES.map((_, accuracy) => {
+    const isReached = (i: number): boolean => all.every((solved) => solved[i]!.evaluations[accuracy] !== undefined);
+    return [...all[0]!.keys()].filter(isReached);
+  });
   const rows = [...played].map(([subject, solved]) => [
-    ...[subject, solvedText(solved), String(globalOf(solved)), String(evaluationsOf(solved))],
-    ...[1, 2].map((accuracy) => (subject === reference ? '' : pairText(solved, ofReference, accuracy))),
-    claimsText(solved),
+    ...[subject, solvedText(solved), String(globalOf(solved)), claimsText(solved), String(evaluationsOf(solved))],
+    ...PAIRED.map((accuracy) => String(sum(common[accuracy]!.map((i) => solved[i]!.evaluations[accuracy]!)))),
   ]);
-  const head = [`solved to ${ACCURACIES.map((_, i) => word(i)).join(' / ')}`, 'the global minimum', 'evaluations'];
-  return table(['', ...head, ...pairs, 'false claims'], rows);
+  const shared = PAIRED.map((accuracy) => `to ${word(accuracy)} on the ${common[accuracy]!.length} that all reach`);
+  return table(['', SOLVED, 'the global minimum', 'false claims', 'evaluations', ...shared], rows);
+}
+
+/** The evaluations of the first subject beside those of each other one, on the problems that both reach. */
+export function pairsTable(played: Played): string {
+  const [[reference, ofReference] = ['', []], ...others] = played;
+  const rows = others.map(([subject, solved]) => [
+    subject,
+    ...PAIRED.flatMap((accuracy) => pairTexts(solved, ofReference, accuracy)),
+  ]);
+  const head = PAIRED.flatMap((accuracy) => [
+    `to ${word(accuracy)}, its : ${reference}`,
+    'mean ratio',
+    'it needs fewer',
+  ]);
+  return table(['', ...head], rows);
 }
 
 /** What a subject did not solve to the last accuracy, and which others did. */
@@ -46,12 +65,13 @@ export function conditionsTable(conditions: Played): string {
     ...[meanGap(solved).toExponential(1), String(solved.filter(({ gap }) => !(gap <= 1e-6)).length)],
     ...[String(solved.filter(({ status }) => status === 'line_search_failed').length), claimsText(solved)],
   ]);
-  const head = ['problems', `solved to ${ACCURACIES.map((_, i) => word(i)).join(' / ')}`, 'evaluations', 'ratio'];
+  const head = ['problems', SOLVED, 'evaluations', 'ratio'];
   const ends = ['mean gap', 'gap above 1e-6', '`line_search_failed`', 'false claims'];
   return table(['', ...head, ...ends], rows);
 }
 
 const word = (accuracy: number): string => ACCURACIES[accuracy]!.toExponential();
+const SOLVED = `solved to ${ACCURACIES.map((_, i) => word(i)).join(' / ')}`;
 
 const solvedText = (solved: readonly Solved[]): string =>
   ACCURACIES.map((_, i) => solved.filter(({ evaluations }) => evaluations[i] !== undefined).length).join(' / ');
@@ -59,27 +79,29 @@ const solvedText = (solved: readonly Solved[]): string =>
 const globalOf = (solved: readonly Solved[]): number =>
   solved.filter(({ minimum, evaluations }) => minimum === 0 && evaluations.at(-1) !== undefined).length;
 
-const evaluationsOf = (solved: readonly Solved[]): number =>
-  solved.reduce((sum, { allEvaluations }) => sum + allEvaluations, 0);
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-/** Both sums, on the problems that both reach, and on how many of these the first one needs fewer evaluations. */
-function pairText(one: readonly Solved[], other: readonly Solved[], accuracy: number): string {
+const evaluationsOf = (solved: readonly Solved[]): number => sum(solved.map(({ allEvaluations }) => allEvaluations));
+
+/** Both sums; the geometric mean of the ratios; on how many problems the first one needs fewer evaluations. */
+function pairTexts(one: readonly Solved[], other: readonly Solved[], accuracy: number): string[] {
   const both = one.flatMap(({ evaluations }, i) => {
-    const [mine, theirs] = [evaluations[accuracy], other[i]!.evaluations[accuracy]];
-    return mine === undefined || theirs === undefined ? [] : [{ mine, theirs }];
+    const [its, ours] = [evaluations[accuracy], other[i]!.evaluations[accuracy]];
+    return its === undefined || ours === undefined ? [] : [{ its, ours }];
   });
-  const [mine, theirs] = (['mine', 'theirs'] as const).map((of) => both.reduce((sum, pair) => sum + pair[of], 0));
-  return `${mine!} : ${theirs!} (${both.filter((pair) => pair.mine < pair.theirs).length} : ${both.length})`;
+  const ratio = Math.exp(sum(both.map(({ its, ours }) => Math.log(its / ours))) / both.length);
+  const sums = `${sum(both.map(({ its }) => its))} : ${sum(both.map(({ ours }) => ours))}`;
+  return [sums, ratio.toFixed(2), `${both.filter(({ its, ours }) => its < ours).length} of ${both.length}`];
 }
 
 function claimsText(solved: readonly Solved[]): string {
   const claims = solved.filter(({ converged }) => converged);
-  if (claims.length === 0) return solved.every(({ converged }) => converged === false) ? '0 of 0' : 'claims nothing';
+  if (claims.length === 0) return solved.every(({ converged }) => converged === false) ? '0 of 0' : 'makes none';
   return `${claims.filter(({ gap }) => !(gap <= FALSE_ABOVE)).length} of ${claims.length}`;
 }
 
 /** The geometric mean of |f - m| / (f0 - m), with 1e-16 for what is less. */
 function meanGap(solved: readonly Solved[]): number {
   const logs = solved.map(({ gap }) => Math.log(Number.isFinite(gap) ? Math.max(Math.abs(gap), 1e-16) : 1));
-  return Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length);
+  return Math.exp(sum(logs) / logs.length);
 }
