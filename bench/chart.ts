@@ -17,7 +17,7 @@ const FLOOR = 'floor';
 export const INK = '#868e96';
 export const COLORS: Record<string, string> = {
   [OURS]: '#f76707',
-  [OURS_0_1_0]: '#f76707',
+  [OURS_0_1_0]: '#e8a33d',
   [PLAIN_JS]: '#c29d0b',
   libLBFGS: '#2b8a3e',
   'LBFGS++': '#40c057',

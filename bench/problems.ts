@@ -41,19 +41,15 @@ function scale(text: string): Condition {
   return (problem) => scaled(problem, factors.f, factors.x);
 }
 
-/** Noise is for problems that have none of their own. */
-const isExact = ({ exact }: Problem): boolean => exact === undefined;
 const wanted = COLLECTION.filter(({ name }) => name.toLowerCase().includes(values.only.toLowerCase()));
 const wantedSubjects = (names: string): Subject[] =>
   AT_DEFAULTS.filter((one) => names.split(',').some((part) => one.name.toLowerCase().startsWith(part.toLowerCase())));
 
 async function playAll(subjects: readonly Subject[], problems: readonly Problem[]): Promise<Played> {
   const played = new Map<string, Solved[]>();
-  for (const subject of subjects) {
+  for (const subject of subjects.filter(({ missing }) => missing() === null)) {
     say(`${subject.name}: ${problems.length} problems`);
-    const missing = subject.missing();
-    if (missing === null) played.set(subject.name, await playProblems(subject, problems));
-    else console.log(`${subject.name} takes no part: ${missing}\n`);
+    played.set(subject.name, await playProblems(subject, problems));
   }
   return played;
 }
@@ -61,13 +57,13 @@ async function playAll(subjects: readonly Subject[], problems: readonly Problem[
 /** The subjects beside each other. */
 async function compared(picture: string): Promise<string> {
   const conditions = [...(values.noise ? [noise(values.noise)] : []), ...(values.scale ? [scale(values.scale)] : [])];
-  const problems = values.noise ? wanted.filter(isExact) : wanted;
-  const changed = problems.map((problem) => conditions.reduce((one, condition) => condition(one), problem));
-  const played = await playAll(wantedSubjects(values.subjects), changed);
-  if (played.size === 0 || problems.length === 0) throw new Error('Expected a problem and a subject but there is none');
+  const changed = wanted.map((problem) => conditions.reduce((one, condition) => condition(one), problem));
+  const subjects = wantedSubjects(values.subjects);
+  const played = await playAll(subjects, changed);
+  if (played.size === 0 || wanted.length === 0) throw new Error('Expected a problem and a subject but there is none');
   await writeProfiles(played, picture);
   const part = (isOf: (problem: Problem) => boolean): Played =>
-    new Map([...played].map(([name, solved]) => [name, solved.filter((_, i) => isOf(problems[i]!))]));
+    new Map([...played].map(([name, solved]) => [name, solved.filter((_, i) => isOf(wanted[i]!))]));
   const isMgh = (problem: Problem): boolean => MGH.includes(problem);
   const tables = [
     ['Moré, Garbow and Hillstrom', part(isMgh)] as const,
@@ -78,24 +74,22 @@ async function compared(picture: string): Promise<string> {
       ? []
       : [`**${title}**, ${count} problems:\n\n${subjectsTable(of)}`, ...(of.size > 1 ? [pairsTable(of)] : [])];
   });
-  return [...tables, unsolvedTable(played)].join('\n\n');
+  const missing = subjects.flatMap((one) => (played.has(one.name) ? [] : [`${one.name} (${one.missing() ?? ''})`]));
+  const absent = missing.length === 0 ? [] : [`Missing: ${missing.join(', ')}.`];
+  return [...tables, unsolvedTable(played), ...absent].join('\n\n');
 }
 
 /** Each subject under all conditions of a kind, beside the collection as it is. */
-async function underAll(
-  names: readonly string[],
-  condition: (name: string) => Condition,
-  problems: readonly Problem[],
-) {
+async function underAll(names: readonly string[], condition: (name: string) => Condition) {
   const tables: string[] = [];
-  for (const subject of wantedSubjects(values.subjects || OURS)) {
+  for (const subject of wantedSubjects(values.subjects || OURS).filter(({ missing }) => missing() === null)) {
     const conditions = new Map<string, Solved[]>();
     for (const name of ['as they are', ...names]) {
-      const changed = name === 'as they are' ? problems : problems.map(condition(name));
+      const changed = name === 'as they are' ? wanted : wanted.map(condition(name));
       const played = await playAll([subject], changed);
       for (const solved of played.values()) conditions.set(name, [...solved]);
     }
-    if (conditions.size > 0) tables.push(`${subject.name}:\n\n${conditionsTable(conditions)}`);
+    tables.push(`${subject.name}:\n\n${conditionsTable(conditions)}`);
   }
   return tables.join('\n\n');
 }
@@ -103,8 +97,8 @@ async function underAll(
 async function main(): Promise<void> {
   const sections: [string, () => Promise<string>][] = [
     ['', () => compared(values.docs ? join(DOCS, 'images', PICTURE) : join(BUILD, PICTURE))],
-    [' -- --scale all', () => underAll(SCALES, scale, wanted)],
-    [' -- --noise all', () => underAll(NOISES, noise, wanted.filter(isExact))],
+    [' -- --scale all', () => underAll(SCALES, scale)],
+    [' -- --noise all', () => underAll(NOISES, noise)],
   ];
   const isAsked = [values.scale !== 'all' && values.noise !== 'all', values.scale === 'all', values.noise === 'all'];
   for (const [name, make] of sections.filter((_, i) => values.docs || isAsked[i])) {
