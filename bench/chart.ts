@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { TopLevelSpec } from 'vega-lite';
 import type { Report } from './measure';
-import { FMIN, NUMERIC, OPTIMIZATION_JS, OURS, OURS_FLOAT32, PLAIN_JS } from './subjects';
+import { FMIN, NUMERIC, OPTIMIZATION_JS, OURS, OURS_0_1_0, OURS_FLOAT32, PLAIN_JS } from './subjects';
 
 interface Point {
   readonly subject: string;
@@ -14,9 +14,10 @@ interface Point {
 
 const FLOOR = 'floor';
 // Of middling lightness, so that they are read on white and on black alike; the background is left out.
-const INK = '#868e96';
-const COLORS: Record<string, string> = {
+export const INK = '#868e96';
+export const COLORS: Record<string, string> = {
   [OURS]: '#f76707',
+  [OURS_0_1_0]: '#e8a33d',
   [PLAIN_JS]: '#c29d0b',
   libLBFGS: '#2b8a3e',
   'LBFGS++': '#40c057',
@@ -30,13 +31,33 @@ const COLORS: Record<string, string> = {
   [FLOOR]: INK,
 };
 
+export const CONFIG = {
+  aria: false, // a label on each of the points would only make the file larger
+  font: 'Helvetica, Arial, sans-serif',
+  view: { stroke: null },
+  axis: { gridColor: INK, gridOpacity: 0.25, domain: false, tickColor: INK, labelColor: INK, titleColor: INK },
+  legend: { labelColor: INK },
+  title: {
+    anchor: 'start',
+    frame: 'group',
+    offset: 12,
+    color: INK,
+    subtitleColor: INK,
+    fontSize: 15,
+    subtitleFontSize: 12,
+  },
+} as const;
+
 /** Writes the picture as SVG; nothing where m = 10 in float64 was not measured. */
 export async function writeChart(report: Report, file: string): Promise<void> {
   const points = pointsOf(report);
-  if (points.length === 0) return;
+  if (points.length > 0) await writePicture(picture(points, report.machine), file);
+}
+
+export async function writePicture(spec: TopLevelSpec, file: string): Promise<void> {
   // Loaded here because vega can only be imported: its modules wait while they load, which require() cannot do.
   const [{ compile }, { parse, View }] = await Promise.all([import('vega-lite'), import('vega')]);
-  const view = new View(parse(compile(picture(points, report.machine)).spec), { renderer: 'none' });
+  const view = new View(parse(compile(spec).spec), { renderer: 'none' });
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, `${await view.toSVG()}\n`);
   view.finalize();
@@ -64,20 +85,12 @@ const axisOf = (title: string | null, from: number, to: number, format: string) 
 
 function picture(points: readonly Point[], machine: string): TopLevelSpec {
   const subjects = Object.keys(COLORS).filter((subject) => points.some((point) => point.subject === subject));
-  const text = { color: INK, subtitleColor: INK, fontSize: 15, subtitleFontSize: 12 };
   const [isOurs, isFloor] = [OURS, FLOOR].map((name) => `datum.subject === '${name}'`);
   const x = axisOf('parameters', 0, 7, '~s');
   return {
     background: 'transparent',
     padding: 16,
-    config: {
-      aria: false, // a label on each of the points would only make the file larger
-      font: 'Helvetica, Arial, sans-serif',
-      view: { stroke: null },
-      axis: { gridColor: INK, gridOpacity: 0.25, domain: false, tickColor: INK, labelColor: INK, titleColor: INK },
-      legend: { labelColor: INK },
-      title: { anchor: 'start', frame: 'group', offset: 12, ...text },
-    },
+    config: CONFIG,
     title: {
       text: 'Microseconds per iteration, history full',
       subtitle: `m = 10, float64, one thread, the objective's cost subtracted; ${machine}`,

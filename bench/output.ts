@@ -34,14 +34,18 @@ export const machineName = (): string => `${cpus()[0]?.model.trim() ?? 'unknown'
 export function writeSection(command: string, machine: string, text: string): void {
   const folder = join(__dirname, 'results');
   const words = machine.toLowerCase().match(/[a-z0-9]+/g) ?? ['unknown'];
-  const file = join(folder, `${words.join('-')}.md`);
-  const page = existsSync(file) ? readFileSync(file, 'utf8') : `# ${machine}\n`;
+  mkdirSync(folder, { recursive: true });
+  writeBetween(join(folder, `${words.join('-')}.md`), command, text, `# ${machine}\n`);
+}
+
+/** Puts `text` between the markers of `command` in a page; `empty` is the page where there is none. */
+export function writeBetween(file: string, command: string, text: string, empty = ''): void {
+  const page = existsSync(file) ? readFileSync(file, 'utf8') : empty;
   const [begin, end] = [`<!-- ${command} -- --docs: begin -->`, `<!-- ${command} -- --docs: end -->`];
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];
   const isThere = from >= 0 && to > from;
   const before = isThere ? page.slice(0, from) : `${page}\n## \`${command}\`\n\n`;
   const after = isThere ? page.slice(to) : `${end}\n`;
-  mkdirSync(folder, { recursive: true });
   writeFileSync(file, `${before}${begin}\n\n${text}\n\n${after}`);
 }
 

@@ -9,7 +9,9 @@ export interface Request {
   readonly x0?: readonly number[];
   readonly n?: number; // where there is no x0: from x = 1
   readonly data?: object; // what problems.ts has for the subjects in C++
-  readonly m: number;
+  /** All other options are the library's defaults then: m, maxIter and toleranceGrad are not for those. */
+  readonly maxEval?: number;
+  readonly m?: number;
   readonly dtype?: string;
   readonly threads?: number;
   readonly seconds?: number; // solves are repeated for so long; one, where it is not said
@@ -37,6 +39,7 @@ export interface Answer {
   readonly loss: number; // loss and max|g| at the point that the library returns
   readonly gradNorm: number;
   readonly status: string; // in the library's own words
+  readonly converged?: boolean; // whether the library says so, where it says anything
 }
 /** GB/s. */
 export interface Bandwidth {

@@ -22,6 +22,7 @@ export interface Subject {
 export const OURS = 'ours';
 export const OURS_2 = 'ours, 2 threads';
 export const OURS_FLOAT32 = 'ours, float32 history';
+export const OURS_0_1_0 = 'minimize of 0.1.0';
 export const MINIMIZE = 'ours, minimize';
 export const PLAIN_JS = 'plain JS';
 export const OPTIMIZATION_JS = 'optimization-js (m = 5)';
@@ -112,6 +113,13 @@ export const SHORT_SOLVERS: readonly Subject[] = [
 export const SOLVERS: readonly Subject[] = [
   script(OURS, 'ours.ts', [ROOT, 'minimize']),
   script(OURS_FLOAT32, 'ours.ts', [ROOT, 'minimize float32']),
+  ...peers,
+];
+
+/** Those that solve a collection of small problems; one process takes them all. */
+export const AT_DEFAULTS: readonly Subject[] = [
+  { ...script(OURS, 'ours.ts', [ROOT, 'minimize']), lasting: true },
+  { ...script(OURS_0_1_0, 'ours.ts', [ROOT, 'minimize 0.1.0']), lasting: true },
   ...peers,
 ];
 

@@ -58,7 +58,6 @@ export class LBFGS {
 
   /**
    * @param params parameters, or an iterable with one group, whose options take precedence over `options`
-   * @param options torch's options; each has a default
    * @throws TypeError or RangeError for an argument that does not fit; RangeError `ERR_LBFGS_OUT_OF_MEMORY` if there is
    * no memory for the history
    */
@@ -71,9 +70,8 @@ export class LBFGS {
   }
 
   /**
-   * The report of the last step; null before the first one. A step that throws does not change the report,
-   * unless its signal ended it after the first evaluation; then the status is `'aborted'`. The report is set before the
-   * post-hooks run.
+   * The report of the last step, set before the post-hooks run; null before the first one. A step that throws leaves
+   * it, unless its signal ended it after the first evaluation (`'aborted'`).
    */
   get lastStep(): StepReport | null {
     return this.#lastStep;
@@ -99,11 +97,9 @@ export class LBFGS {
    * While the step is pending, another step, `loadStateDict`, `addParamGroup` and dispose throw `ERR_LBFGS_BUSY`, and
    * the arrays in `data` must not be replaced. If the closure's promise is rejected, the last accepted point returns.
    *
-   * With long vectors (n times historySize at least 2^18) the work runs on libuv's thread pool, on copies that need two
-   * vectors of memory, so the event loop stays free. The pool has four threads, which Node's fs and dns use too. Set
-   * the environment variable UV_THREADPOOL_SIZE before the process starts to make the pool larger.
+   * With long vectors (n times historySize at least 2^18) the work runs on libuv's thread pool (UV_THREADPOOL_SIZE), on
+   * copies that need two vectors of memory, so the event loop stays free.
    *
-   * @returns the loss of the first evaluation
    * @throws what `step` throws, as a rejection
    */
   async stepAsync(closure: AsyncClosure, options: StepOptions = {}): Promise<number> {
@@ -118,11 +114,7 @@ export class LBFGS {
    * anyway. The step begins with the first `next()`, and the optimiser is busy until the loop ends. `lastStep` is set
    * after the loop. Hooks run as for `stepAsync`.
    *
-   * @returns an iterator whose return value is the loss of the first evaluation
    * @throws what `stepAsync` throws, from the loop
-   *
-   * @example
-   * for await (const { iteration, loss } of optimizer.iterate(closure, { signal })) console.log(iteration, loss);
    */
   async *iterate(closure: AsyncClosure, options: StepOptions = {}): AsyncGenerator<IterationInfo, number, undefined> {
     const step = this.#step(closure, options, 'iterate');
@@ -164,8 +156,8 @@ export class LBFGS {
   /**
    * Adds parameters to the group. torch: `add_param_group`, which makes a second group that LBFGS then refuses.
    *
-   * The pairs are kept. The new coordinates are zero in them and in the next pair. If the old parameters have
-   * converged, a new optimiser can be faster.
+   * The pairs are kept; the new coordinates are zero in them and in the next pair. After convergence a new optimiser
+   * can be faster.
    *
    * @param group parameters; its options, if any, must equal those in use
    * @throws TypeError or RangeError if an option differs, or a parameter does not fit or is already in the group;
@@ -218,10 +210,7 @@ export class LBFGS {
     });
   }
 
-  /**
-   * Registers a hook that is called before each step and may replace the closure and the options. torch:
-   * `register_step_pre_hook`.
-   */
+  /** Registers a hook that may replace a step's closure and options. torch: `register_step_pre_hook`. */
   registerStepPreHook(hook: StepPreHook): RemovableHandle {
     return this.#hooks.stepPre.add(hook);
   }
@@ -233,17 +222,11 @@ export class LBFGS {
   registerStateDictPreHook(hook: StateDictPreHook, init?: HookInit): RemovableHandle {
     return this.#hooks.stateDictPre.add(hook, init);
   }
-  /**
-   * Registers a hook that receives the state dict before `stateDict` returns it, and may change or replace it. torch:
-   * `register_state_dict_post_hook`.
-   */
+  /** Registers a hook that may replace what `stateDict` returns. torch: `register_state_dict_post_hook`. */
   registerStateDictPostHook(hook: StateDictPostHook, init?: HookInit): RemovableHandle {
     return this.#hooks.stateDictPost.add(hook, init);
   }
-  /**
-   * Registers a hook that receives a shallow copy of the argument of `loadStateDict`, and may change or replace it.
-   * torch: `register_load_state_dict_pre_hook`.
-   */
+  /** Registers a hook that may replace what `loadStateDict` loads. torch: `register_load_state_dict_pre_hook`. */
   registerLoadStateDictPreHook(hook: LoadStateDictPreHook, init?: HookInit): RemovableHandle {
     return this.#hooks.loadStateDictPre.add(hook, init);
   }
@@ -254,14 +237,13 @@ export class LBFGS {
 
   /**
    * Frees the native memory at once. Afterwards `step`, `state`, `stateDict`, `loadStateDict` and `addParamGroup` throw
-   * `ERR_LBFGS_DISPOSED`. Disposing twice is allowed. An optimiser without references is freed after garbage collection
-   * and a turn of the event loop.
+   * `ERR_LBFGS_DISPOSED`. An optimiser without references is freed after garbage collection and a turn of the event loop.
    */
   [dispose](): void {
     this.#core.dispose();
   }
 
-  /** Group and state in a few lines, no arrays. @internal */
+  /** @internal */
   [inspect.custom](): string {
     return describeOptimizer(this.#group.current, this.#core);
   }

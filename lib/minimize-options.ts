@@ -85,7 +85,8 @@ export interface MinimizeOptions extends LBFGSOptions, Omit<StepOptions, 'onIter
   noise?: number;
   /**
    * Whether the solve learns a diagonal matrix for H0, and uses it where it foretells the pairs better than a multiple
-   * of the identity. It takes two vectors of memory. The default is true for at most 16384 numbers.
+   * of the identity. It takes two vectors of memory. The default is true for at most 16384 numbers. For longer vectors
+   * it costs more than the passes that it needs, because directions are then computed on one thread.
    */
   diagonal?: boolean;
   /**
@@ -106,7 +107,7 @@ const SOLVE_DEFAULTS: LBFGSOptions = { lineSearchFn: 'noise_tolerant', maxIter: 
 const RELATIVE_TOLERANCES: LBFGSOptions = { toleranceGrad: 1e-8, toleranceChange: 1e-13 };
 const TOLERANCE_GRAD_RELATIVE = 1e-10;
 const TOLERANCES: readonly string[] = ['relative', 'torch'];
-/** The longest vectors for which the diagonal is learnt by default. */
+/** The longest vectors for which the diagonal is learnt by default. Directions of longer ones are shared by threads without it. */
 const DIAGONAL_UP_TO = 16384;
 
 /** All options that a solve has, made when the first one asks: the number of threads is not known before. */

@@ -13,6 +13,7 @@ export interface Ending {
   readonly x: ArrayLike<number>;
   readonly iterations: number;
   readonly status: string;
+  readonly converged?: boolean;
 }
 
 /** What a subject makes of a run. */
@@ -27,7 +28,17 @@ export interface Subject {
   readonly check?: () => void;
 }
 
-const DEFAULTS = { threads: 1, seconds: 0, warm: 0, step: 0, fill: 0, iterations: 0, toleranceGrad: 0, targets: [] };
+const DEFAULTS = {
+  m: 0,
+  threads: 1,
+  seconds: 0,
+  warm: 0,
+  step: 0,
+  fill: 0,
+  iterations: 0,
+  toleranceGrad: 0,
+  targets: [],
+};
 
 /** What a subject is asked for, and where it tells of its evaluations and iterations: one solve after the other. */
 export class Run {
@@ -171,6 +182,7 @@ function answer(run: Run, { solve, evaluate, construct, check }: Subject): Answe
     loss,
     gradNorm: largest(gradient),
     status: ending?.status ?? '',
+    ...(ending?.converged !== undefined && { converged: ending.converged }),
   };
 }
 

@@ -1,5 +1,6 @@
 // This package through its public surface, from the folder of the first argument. The second one says what of it: "LBFGS" (a new optimiser and
-// one step for each solve), "minimize", or either with "float32" after a blank (the history kept in float32).
+// one step for each solve), "minimize", either with "float32" after a blank (the history kept in float32), or
+// "minimize 0.1.0" (with the options that give the numbers of that version).
 
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -7,20 +8,22 @@ import type * as Package from 'lbfgs';
 import { serve, Unavailable, type Ending, type Run, type Subject } from './harness';
 
 const [, , folder, what] = process.argv;
-const [method, history] = what!.split(' ');
+const [method, manner] = what!.split(' ');
 const { LBFGS, minimize, Parameter } = createRequire(join(folder!, 'package.json'))('lbfgs') as typeof Package;
+
+const AS_IN_0_1_0 = { tolerances: 'torch', lineSearchFn: 'strong_wolfe', historySize: 10, diagonal: false } as const;
 
 const optionsOf = ({ request: { m, toleranceGrad, maxIter } }: Run) => ({
   historySize: m,
   toleranceGrad,
   toleranceChange: 0,
   maxIter,
-  ...(history === 'float32' && { historyDtype: 'float32' as const }),
+  ...(manner === 'float32' && { historyDtype: 'float32' as const }),
 });
 
 /** The closure in JavaScript, steps of fixed length as is torch's default. */
 function iterations(run: Run): Subject {
-  if (history === 'float32' && run.x0 instanceof Float32Array) throw new Unavailable('the same as without the option');
+  if (manner === 'float32' && run.x0 instanceof Float32Array) throw new Unavailable('the same as without the option');
   const x = run.x0.slice();
   const gradient = run.x0.slice();
   const parameter = new Parameter(x);
@@ -43,7 +46,8 @@ function iterations(run: Run): Subject {
 }
 
 function byMinimize(run: Run): Subject {
-  const options = optionsOf(run);
+  const { maxEval } = run.request;
+  const options = maxEval === undefined ? optionsOf(run) : { maxEval, ...(manner === '0.1.0' && AS_IN_0_1_0) };
   const none = { ...options, maxIter: 0 };
   const x0 = Array.from(run.x0);
   return {

@@ -2,12 +2,10 @@
 // ../harness/harness.ts measures the same in JavaScript.
 #pragma once
 
-#include <algorithm>
 #include <chrono>
-#include <iostream>
-#include <nlohmann/json.hpp>
+#include <optional>
 
-#include "objectives.hpp"
+#include "parent.hpp"
 
 namespace bench {
 
@@ -27,28 +25,13 @@ inline double median(std::vector<double> values) {
   return *middle;
 }
 
-/** Asks the parent process for the loss and the gradient. What is not finite travels as text. */
-template <class T>
-Objective<T> values_of_parent(std::size_t n) {
-  const auto number = [](const Json& json) {
-    return static_cast<T>(json.is_string() ? std::stod(json.get<std::string>()) : json.get<double>());
-  };
-  return [n, number](const T* x, T* g) {
-    std::cout << Json{{"x", std::vector<T>(x, x + n)}}.dump() << std::endl;
-    std::string line;
-    if (!std::getline(std::cin, line)) throw std::runtime_error("the parent does not answer");
-    const Json values = Json::parse(line);
-    std::transform(values.at("g").begin(), values.at("g").end(), g, number);
-    return number(values.at("f"));
-  };
-}
-
 /** What a subject is asked for, and where it tells of its evaluations and iterations: one solve after the other. */
 template <class T>
 class Run {
 public:
   const std::vector<T> x0;
   const Index n, m, fill, iterations, max_iterations;
+  const Index max_evaluations;  // above 0: all other options are the library's defaults
   const int threads;
   const double step;  // 0: whole solves; otherwise iterations are timed, with fixed steps where the subject can
   const double tolerance_grad;  // of max|g|
@@ -57,10 +40,11 @@ public:
       : x0(request.contains("x0") ? request.at("x0").get<std::vector<T>>()
                                   : std::vector<T>(request.at("n").get<std::size_t>(), T(1))),
         n(static_cast<Index>(x0.size())),
-        m(request.at("m")),
+        m(request.value("m", Index{0})),
         fill(request.value("fill", Index{0})),
         iterations(request.value("iterations", Index{0})),
         max_iterations(request.value("maxIter", fill + iterations + 1)),
+        max_evaluations(request.value("maxEval", Index{0})),
         threads(request.value("threads", 1)),
         step(request.value("step", 0.0)),
         tolerance_grad(request.value("toleranceGrad", 0.0)),
@@ -121,11 +105,15 @@ public:
     return tolerance_grad > 0 && std::all_of(g, g + n, [this](T entry) { return std::abs(entry) <= tolerance_grad; });
   }
 
-  /** Ends a solve with what the library returned. */
-  void finish(const T* x, Index count, const std::string& words) {
+  bool is_at_defaults() const { return max_evaluations > 0; }
+  bool is_spent() const { return is_at_defaults() && evaluations >= max_evaluations; }
+
+  /** Ends a solve with what the library returned, and with whether it says that it converged, if it does. */
+  void finish(const T* x, Index count, const std::string& words, std::optional<bool> claim = {}) {
     end.assign(x, x + n);
     end_iterations = count;
     status = words;
+    converged = claim;
   }
 
   Objective<T> objective;
@@ -135,6 +123,7 @@ public:
   std::vector<double> reached, reached_after;  // for each target met: the evaluation, the time since the start
   std::vector<T> end;
   std::string status;
+  std::optional<bool> converged;
 
 private:
   Index iterations_done_ = 0, evaluations_before_ = 0;
@@ -196,23 +185,26 @@ Json answer(const Json& request, Solve solve, Repeat repeat) {
   const double loss = run.objective(run.end.data(), g.data());
   const auto largest = std::max_element(g.begin(), g.end(), [](T a, T b) { return std::abs(a) < std::abs(b); });
   const double objective = seconds > 0 ? cost_of([&](Index calls) { return repeat(run, calls); }, seconds / 10) : 0;
-  return {{"solve", mean},
-          {"timed", median(timed)},
-          {"timedEvaluations", run.timed_evaluations},
-          {"objective", objective},
-          {"first", run.first},
-          {"reached", run.reached},
-          {"times", after},
-          {"evaluations", run.evaluations},
-          {"iterations", run.end_iterations},
-          {"loss", loss},
-          {"gradNorm", std::abs(*largest)},
-          {"status", run.status}};
+  Json reply{{"solve", mean},
+             {"timed", median(timed)},
+             {"timedEvaluations", run.timed_evaluations},
+             {"objective", objective},
+             {"first", run.first},
+             {"reached", run.reached},
+             {"times", after},
+             {"evaluations", run.evaluations},
+             {"iterations", run.end_iterations},
+             {"loss", loss},
+             {"gradNorm", std::abs(*largest)},
+             {"status", run.status}};
+  if (run.converged) reply["converged"] = *run.converged;
+  return reply;
 }
 
 /** Answers each line of stdin with what `reply` makes of it. */
 template <class Reply>
 int serve_with(Reply reply) {
+  std::ios::sync_with_stdio(false);  // Python leaves stdin without a buffer: a read for every byte
   for (std::string line; std::getline(std::cin, line);) {
     Json json;
     try {

@@ -12,14 +12,14 @@ struct Done {};
 template <class T>
 bench::Run<T>* run_now = nullptr;
 
-/** LBFGS++ calls its line search once an iteration: the place for the clock. */
+/** LBFGS++ calls its line search once an iteration: the place for the clock, and for the test of what is spent. */
 template <class T>
 struct TimedLineSearch {
   template <class F, class Vector>
   static void LineSearch(F& f, T& fx, Vector& x, Vector& g, T& step, const Vector& d, const Vector& xp,
                          const LBFGSpp::LBFGSParam<T>& parameters) {
     LBFGSpp::LineSearchNocedalWright<T>::LineSearch(f, fx, x, g, step, d, xp, parameters);
-    if (run_now<T>->iteration()) throw Done{};
+    if (run_now<T>->iteration() || run_now<T>->is_spent()) throw Done{};
   }
 };
 
@@ -28,21 +28,24 @@ void solve(bench::Run<T>& run) {
   using Vector = Eigen::Matrix<T, Eigen::Dynamic, 1>;
   run_now<T> = &run;
   LBFGSpp::LBFGSParam<T> parameters;
-  parameters.m = static_cast<int>(run.m);
-  parameters.max_iterations = static_cast<int>(run.max_iterations);
-  parameters.epsilon = static_cast<T>(run.tolerance_grad);  // of the Euclidean norm, which is not below max|g|
-  parameters.epsilon_rel = 0;
-  parameters.linesearch = LBFGSpp::LBFGS_LINESEARCH_BACKTRACKING_STRONG_WOLFE;
+  parameters.linesearch = LBFGSpp::LBFGS_LINESEARCH_BACKTRACKING_STRONG_WOLFE;  // the default of later versions
+  if (!run.is_at_defaults()) {
+    parameters.m = static_cast<int>(run.m);
+    parameters.max_iterations = static_cast<int>(run.max_iterations);
+    parameters.epsilon = static_cast<T>(run.tolerance_grad);  // of the Euclidean norm, which is not below max|g|
+    parameters.epsilon_rel = 0;
+  }
   LBFGSpp::LBFGSSolver<T, TimedLineSearch> solver(parameters);
   auto evaluate = [&](const Vector& x, Vector& g) { return run.evaluate(x.data(), g.data()); };
   Vector x = Eigen::Map<const Vector>(run.x0.data(), run.n);
   T loss = 0;
   try {
     const int iterations = solver.minimize(evaluate, x, loss);
-    run.finish(x.data(), iterations, "gradient");
+    run.finish(x.data(), iterations, "gradient", true);
   } catch (const Done&) {
-  } catch (const std::runtime_error& error) {
-    run.finish(x.data(), 0, error.what());
+    run.finish(x.data(), 0, "stopped", false);
+  } catch (const std::exception& error) {
+    run.finish(x.data(), 0, error.what(), false);
   }
 }
 

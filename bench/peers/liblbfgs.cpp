@@ -9,6 +9,8 @@ namespace {
 
 using Run = bench::Run<double>;
 
+constexpr int spent = 1000;  // no code of the library's
+
 struct Solve {
   Run& run;
   int iterations;
@@ -22,6 +24,7 @@ double evaluate(void* instance, const double* x, double* g, int, double) {
 int progress(void* instance, const double*, const double* g, double, double, double, double, int, int k, int) {
   Solve& solve = *static_cast<Solve*>(instance);
   solve.iterations = k;
+  if (solve.run.is_spent()) return spent;
   return solve.run.iteration() || solve.run.is_flat(g) ? 1 : 0;
 }
 
@@ -29,15 +32,19 @@ void solve(Run& run) {
   const int n = static_cast<int>(run.n);
   lbfgs_parameter_t parameters;
   lbfgs_parameter_init(&parameters);
-  parameters.m = static_cast<int>(run.m);
-  parameters.max_iterations = static_cast<int>(run.max_iterations);
-  parameters.epsilon = 0.0;
+  if (!run.is_at_defaults()) {
+    parameters.m = static_cast<int>(run.m);
+    parameters.max_iterations = static_cast<int>(run.max_iterations);
+    parameters.epsilon = 0.0;
+  }
   double* const x = lbfgs_malloc(n);
   if (x == nullptr) throw std::bad_alloc();
   std::copy(run.x0.begin(), run.x0.end(), x);
   Solve instance{run, 0};
   const int code = lbfgs(n, x, nullptr, evaluate, progress, &instance, &parameters);
-  run.finish(x, instance.iterations, code == 1 ? "gradient" : "code " + std::to_string(code));
+  const bool is_flat = code == 1 && !run.is_at_defaults();
+  const bool is_claimed = code == LBFGS_SUCCESS || code == LBFGS_STOP || code == LBFGS_ALREADY_MINIMIZED;
+  run.finish(x, instance.iterations, is_flat ? "gradient" : "code " + std::to_string(code), is_claimed);
   lbfgs_free(x);
 }
 

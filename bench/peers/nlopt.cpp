@@ -26,13 +26,15 @@ void solve(Run& run) {
   const nlopt_opt optimizer = nlopt_create(NLOPT_LD_LBFGS, static_cast<unsigned>(run.n));
   Solve instance{run, optimizer};
   nlopt_set_min_objective(optimizer, evaluate, &instance);
-  nlopt_set_vector_storage(optimizer, static_cast<unsigned>(run.m));
-  nlopt_set_maxeval(optimizer, static_cast<int>(2 * run.max_iterations));
+  if (!run.is_at_defaults()) nlopt_set_vector_storage(optimizer, static_cast<unsigned>(run.m));
+  nlopt_set_maxeval(optimizer, static_cast<int>(run.is_at_defaults() ? run.max_evaluations : 2 * run.max_iterations));
   std::vector<double> x = run.x0;
   double loss = 0.0;
   const nlopt_result code = nlopt_optimize(optimizer, x.data(), &loss);
   nlopt_destroy(optimizer);
-  run.finish(x.data(), run.evaluations, code == NLOPT_FORCED_STOP ? "gradient" : "code " + std::to_string(code));
+  const bool is_claimed = code > 0 && code != NLOPT_MAXEVAL_REACHED;
+  const std::string words = code == NLOPT_FORCED_STOP ? "gradient" : "code " + std::to_string(code);
+  run.finish(x.data(), run.evaluations, words, is_claimed);
 }
 
 }  // namespace

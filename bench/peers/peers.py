@@ -11,7 +11,7 @@ which, library = sys.argv[1:]
 class View(ctypes.Structure):
     _fields_ = [
         ('run', c_void_p),
-        *((name, c_int64) for name in ('bits', 'n', 'm', 'threads', 'max_iterations')),
+        *((name, c_int64) for name in ('bits', 'n', 'm', 'threads', 'max_iterations', 'max_evaluations')),
         *((name, c_double) for name in ('step', 'tolerance_grad')),
     ]
 
@@ -21,7 +21,7 @@ native.run_evaluate.restype = c_double
 native.run_evaluate.argtypes = [c_void_p, c_void_p, c_void_p, c_int]
 native.run_start.argtypes = [c_void_p, c_void_p]
 native.run_iteration.argtypes = [c_void_p]
-native.run_finish.argtypes = [c_void_p, c_void_p, c_int64, ctypes.c_char_p]
+native.run_finish.argtypes = [c_void_p, c_void_p, c_int64, ctypes.c_char_p, c_int]
 
 
 def time_of(calls, call):
@@ -39,12 +39,14 @@ def run_scipy(at, view, calls):
         return time_of(calls, lambda: objective(x0))
     iteration = (lambda _x: native.run_iteration(at)) if view.step else None
     options = {'maxcor': view.m, 'ftol': 0, 'gtol': view.tolerance_grad, 'maxfun': 10**9, 'maxiter': view.max_iterations}
+    if view.max_evaluations:
+        options = {'maxfun': view.max_evaluations, 'maxiter': view.max_evaluations}
     result = minimize(objective, x0, jac=True, method='L-BFGS-B', callback=iteration, options=options)
     # It drops its pairs, and goes on, where a matrix made of them is not positive definite.
     if view.step and result.hess_inv.n_corrs != view.m:
         raise RuntimeError(f'the history holds {result.hess_inv.n_corrs} pairs at the end: {result.message}')
     status = result.message.split(': ')[-1].replace('_', ' ')
-    native.run_finish(at, np.ascontiguousarray(result.x).ctypes.data, result.nit, status.encode())
+    native.run_finish(at, np.ascontiguousarray(result.x).ctypes.data, result.nit, status.encode(), result.success)
 
 
 def run_torch(at, view, calls):
@@ -57,13 +59,16 @@ def run_torch(at, view, calls):
     if calls:
         return time_of(calls, closure)
     options = {'max_iter': view.max_iterations, 'max_eval': 10**9, 'history_size': view.m, 'tolerance_change': 0}
+    options |= {'tolerance_grad': view.tolerance_grad}
+    if view.max_evaluations:
+        options = {'max_iter': view.max_evaluations, 'max_eval': view.max_evaluations}
     options |= {'lr': view.step} if view.step else {'line_search_fn': 'strong_wolfe'}
-    optimizer = torch.optim.LBFGS([x], tolerance_grad=view.tolerance_grad, **options)
+    optimizer = torch.optim.LBFGS([x], **options)
     optimizer.step(closure)
     state = optimizer.state[x]
     if view.step and len(state['old_dirs']) != view.m:
         raise RuntimeError('the history is not full')
-    native.run_finish(at, x.data_ptr(), state['n_iter'], b'')
+    native.run_finish(at, x.data_ptr(), state['n_iter'], b'', -1)
 
 
 if which == 'scipy':

@@ -7,7 +7,7 @@ namespace {
 /** What Python reads of a run; peers.py has the same fields. */
 struct View {
   void* run;
-  bench::Index bits, n, m, threads, max_iterations;
+  bench::Index bits, n, m, threads, max_iterations, max_evaluations;
   double step, tolerance_grad;
 };
 
@@ -25,7 +25,8 @@ auto with_run(const View* view, Call call) {
 template <class T>
 bench::Json answer(const bench::Json& request, Work work) {
   const auto make = [&](bench::Run<T>& run, bench::Index calls) {
-    const View view{&run, 8 * sizeof(T), run.n, run.m, run.threads, run.max_iterations, run.step, run.tolerance_grad};
+    const View view{&run,     8 * sizeof(T),     run.n, run.m, run.threads, run.max_iterations, run.max_evaluations,
+                    run.step, run.tolerance_grad};
     failure.clear();
     const double elapsed = work(&view, calls);
     if (!failure.empty()) throw std::runtime_error(failure);
@@ -71,7 +72,11 @@ void run_iteration(const View* view) {
   with_run(view, [](auto& run) { run.iteration(); });
 }
 
-void run_finish(const View* view, const void* x, bench::Index iterations, const char* status) {
-  with_run(view, [&]<class T>(bench::Run<T>& run) { run.finish(static_cast<const T*>(x), iterations, status); });
+/** converged: below 0 where the library does not say. */
+void run_finish(const View* view, const void* x, bench::Index iterations, const char* status, int converged) {
+  with_run(view, [&]<class T>(bench::Run<T>& run) {
+    run.finish(static_cast<const T*>(x), iterations, status,
+               converged < 0 ? std::nullopt : std::optional<bool>(converged > 0));
+  });
 }
 }

@@ -20,14 +20,9 @@ import { mismatch, refuseArgument, wrongType } from '../checks/refusals';
 
 /** Any object with values, which are flat, row-major and changed in place, and their gradient. A `Parameter` is one. */
 export interface ParameterLike {
-  /**
-   * The values. Between steps the array may be replaced by one of the same length and dtype; within a step it must
-   * stay.
-   */
+  /** The values. Between steps, not within one, the array may be replaced by one of the same length and dtype. */
   data: FloatArray;
-  /**
-   * The gradient, of the length of `data`; null counts as zero, as in torch. Every evaluation may assign another array.
-   */
+  /** The gradient, as long as `data`; null counts as zero, as in torch. Every evaluation may assign another array. */
   grad: FloatArray | null;
   /** Sizes whose product is the length of `data`. If absent, there is one dimension. */
   readonly shape?: readonly number[];
@@ -41,9 +36,7 @@ export interface ParameterLike {
 export interface ParameterInit {
   /** Dtype of the copy of (nested) numbers. Default `'float64'`. A typed array keeps its own. */
   dtype?: Dtype;
-  /**
-   * Sizes whose product is the number of entries. Default: the nesting of the numbers; one dimension for a typed array.
-   */
+  /** Sizes whose product is the number of entries. Default: the nesting of the numbers, or one dimension. */
   shape?: readonly number[];
   /** Name for error messages. */
   name?: string;

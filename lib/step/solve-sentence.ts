@@ -26,7 +26,9 @@ export function solveSentence(
         `(toleranceChange = ${options.toleranceChange})`
       );
     case 'converged_loss':
-      return `Converged: no lower loss was found; ${noiseOf(numbers, loss, rules)}`;
+      return options.toleranceChange > rules.noise
+        ? `Converged: five iterations changed the loss by less than toleranceChange = ${options.toleranceChange} of it`
+        : `Converged: no lower loss was found; ${noiseOf(numbers, loss, rules)}`;
     case 'unbounded':
       return 'The loss falls without end, as far as can be seen: is there a minimum?';
     case 'line_search_failed': {

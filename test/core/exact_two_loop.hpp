@@ -25,28 +25,37 @@ Eigen::VectorX<long double> widened(const std::vector<Number>& values) {
   return wide;
 }
 
-/// -H g by the reference, of these pairs and their rho, the oldest first, with H0 = gamma I.
-inline std::vector<long double> exact_direction(const std::vector<Pair>& pairs, double gamma,
+/// -H g by the reference, of these pairs and their rho, the oldest first, with this diagonal H0.
+inline std::vector<long double> exact_direction(const std::vector<Pair>& pairs, const std::vector<double>& h0,
                                                 const std::vector<double>& g) {
   std::vector<CurvaturePair<long double>> wide;
   for (const Pair& pair : pairs) wide.push_back({widened(pair.s), widened(pair.y), pair.rho});
-  const Eigen::VectorX<long double> d = two_loop_direction<long double>(wide, gamma, widened(g));
+  const Eigen::VectorX<long double> d = two_loop_direction<long double>(wide, widened(h0), widened(g));
   return {d.begin(), d.end()};
 }
 
+/// With H0 = gamma I.
+inline std::vector<long double> exact_direction(const std::vector<Pair>& pairs, double gamma,
+                                                const std::vector<double>& g) {
+  return exact_direction(pairs, std::vector<double>(g.size(), gamma), g);
+}
+
 /// |H|, from below and nearly: power iterations.
-inline double inverse_norm(const std::vector<Pair>& pairs, double gamma, std::size_t n) {
+inline double inverse_norm(const std::vector<Pair>& pairs, const std::vector<double>& h0, std::size_t n) {
   Random random(1234);
   std::vector<double> v = random.vector(n);
   double norm = 0.0;
   for (int iteration = 0; iteration < 10; ++iteration) {
     const double size = std::sqrt(plain_dot(v, v));
     for (double& entry : v) entry /= size;
-    const std::vector<long double> next = exact_direction(pairs, gamma, v);
+    const std::vector<long double> next = exact_direction(pairs, h0, v);
     norm = static_cast<double>(std::sqrt(long_dot(next, next)));
     for (std::size_t i = 0; i < n; ++i) v[i] = static_cast<double>(next[i]);
   }
   return norm;
+}
+inline double inverse_norm(const std::vector<Pair>& pairs, double gamma, std::size_t n) {
+  return inverse_norm(pairs, std::vector<double>(n, gamma), n);
 }
 
 /// |a - b|

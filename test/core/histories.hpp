@@ -56,9 +56,11 @@ class HistoryOf {
 public:
   using T = typename K::T;
 
-  HistoryOf(std::size_t n, Index capacity, int threads = 1) : n_(n), chunks_(static_cast<Index>(n)), g_before_(n) {
+  HistoryOf(std::size_t n, Index capacity, int threads = 1, bool diagonal = false)
+      : n_(n), chunks_(static_cast<Index>(n)), g_before_(n) {
     chunks_.set_threads(threads);
-    history_ = History<T>::create(capacity, dtype_of<typename K::H>, K::recursion, static_cast<Index>(n_), chunks_);
+    history_ =
+        History<T>::create(capacity, dtype_of<typename K::H>, K::recursion, static_cast<Index>(n_), chunks_, diagonal);
   }
 
   HistoryOf(const HistoryOf&) = delete;

@@ -106,6 +106,10 @@ template <>
 constexpr std::uint64_t recorded<PairKernels<double, float>> = 0xdc3bcfb6914060b0U;
 template <>
 constexpr std::uint64_t recorded<PairKernels<double, double>> = 0x32c2685b332e7672U;
+template <>
+constexpr std::uint64_t recorded<DiagonalKernels<float>> = 0x651bd149d74ffc23U;
+template <>
+constexpr std::uint64_t recorded<DiagonalKernels<double>> = 0x3e4682ac72129bd2U;
 
 }  // namespace
 
@@ -220,6 +224,29 @@ TEST_CASE_TEMPLATE("passes over curvature pairs give the same bits on every inst
       outputs.entries.add(finished);
     }
   });
+}
+
+TEST_CASE_TEMPLATE("passes over a diagonal matrix give the same bits on every instruction set", H, float, double) {
+  using Kernels = DiagonalKernels<H>;
+  check_same_bits<Kernels>(recorded<Kernels>,
+                           [](Random& random, const Kernels& kernels, Index n, Data data, Outputs& outputs) {
+                             const std::vector<H> s = entries<H>(random, n, data);
+                             const std::vector<H> y = entries<H>(random, n, data);
+                             const std::vector<double> inverse = entries<double>(random, n, data);
+                             const auto [y_d_y, s_b_s, ss] = kernels.products(s.data(), y.data(), inverse.data(), n);
+                             outputs.sums.add(std::vector<double>{y_d_y, s_b_s, ss});
+                             std::vector<double> out(count(n));
+                             const DiagonalChange change{1.0 + random.next(), random.next(), random.next()};
+                             kernels.update(change, s.data(), y.data(), inverse.data(), out.data(), n);
+                             outputs.entries.add(out);
+                             for (const Index rows_count : {1, 5, 7, 13}) {
+                               const std::vector<const H*> rows(count(rows_count), s.data());
+                               std::vector<double> with_q(rows.size());
+                               kernels.multiply(inverse.data(), out.data(), rows.data(), rows_count, n, with_q.data());
+                               outputs.entries.add(out);
+                               outputs.sums.add(with_q);
+                             }
+                           });
 }
 
 }  // namespace lbfgs::test

@@ -54,7 +54,8 @@ inline Search search(const Phi& phi, double t, const LineOptions& options) {
   limits.record = &run.record;
   run.record.begin_step(options.noise);
   run.record.begin_line(run.start);
-  const double largest = options.float32 ? double{std::numeric_limits<float>::max()} : std::numeric_limits<double>::max();
+  const double largest =
+      options.float32 ? double{std::numeric_limits<float>::max()} : std::numeric_limits<double>::max();
   limits.t_max = largest / std::max(1.0, options.d_max);
   const Task<Sample> task = options.algorithm(ask, run.start, t, limits);
   task.start();

@@ -93,9 +93,7 @@ TEST_CASE("without an acceptable point the lowest trial is returned, with its gr
 }
 
 TEST_CASE("trials that are not finite are walls and never returned") {
-  const auto phi = [](double t) {
-    return t < 0.37 ? Value{-std::log(1.0 + t), -1.0 / (1.0 + t)} : Value{NAN, NAN};
-  };
+  const auto phi = [](double t) { return t < 0.37 ? Value{-std::log(1.0 + t), -1.0 / (1.0 + t)} : Value{NAN, NAN}; };
   const Search run = tolerant(phi, 1.0);
   CHECK(run.found.t > 0.15);
   CHECK(run.found.t < 0.37);

@@ -48,12 +48,14 @@ public:
   }
   void set_s(Index age, H entry) { s_[row_of(age) * count(stride_)] = entry; }
 
+  // With the diagonal matrix of this inverse in place of h_diag I unless it is null.
   template <class T>
-  Summary direction(const PairKernels<T, H>& kernels, double h_diag, const std::vector<T>& g, T* d) {
+  Summary direction(const PairKernels<T, H>& kernels, double h_diag, const std::vector<T>& g, T* d,
+                    const double* inverse_diagonal = nullptr) {
     std::vector<double> alphas(rho_.size());
-    const PairRing<H> ring{s_.data(),   y_.data(),     stride_,
-                           rows_,       oldest_,       static_cast<Index>(row_of(pairs_ - 1)),
-                           rho_.data(), links_.data(), alphas.data()};
+    const PairRing<H> ring{
+        s_.data(),   y_.data(),     stride_,       rows_,           oldest_, static_cast<Index>(row_of(pairs_ - 1)),
+        rho_.data(), links_.data(), alphas.data(), inverse_diagonal};
     return kernels.pair_by_pair(ring, h_diag, g.data(), d, static_cast<Index>(n_));
   }
 
@@ -110,6 +112,38 @@ TEST_CASE_TEMPLATE("pair by pair, a direction is that of the two loops", Y, Floa
     check_sum(summary.product, exact_dot(d.values(), g));
     CHECK(summary.max == largest_magnitude(d.values()));
     CHECK(summary.finite);
+  });
+}
+
+TEST_CASE_TEMPLATE("pair by pair, a diagonal matrix takes the place of H0 = gamma I", Y, FloatFloat, DoubleFloat,
+                   DoubleDouble) {
+  using T = typename Y::T;
+  using H = typename Y::Other;
+  for_each_ring<H>([](const InstructionSet& set, Index n, Ring<H>& ring, Random& random) {
+    const std::vector<T> g = random.vector<T>(count(n));
+    std::vector<double> inverse;
+    std::vector<double> h0;
+    for (Index i = 0; i < n; ++i) {
+      inverse.push_back(std::exp(3.0 * random.next()));
+      h0.push_back(1.0 / inverse.back());
+    }
+    Guarded<T> d(n);
+    const auto& kernels = std::get<PairKernels<T, H>>(*set.kernels);
+    const Summary summary = ring.direction(kernels, 1e300, g, d.data(), inverse.data());
+    const std::vector<double> wide(g.begin(), g.end());
+    const double scale = inverse_norm(ring.pairs(), h0, g.size()) * std::sqrt(plain_dot(wide, wide));
+    const double tolerance = 100.0 * static_cast<double>(std::numeric_limits<T>::epsilon());
+    CHECK(distance(d.values(), exact_direction(ring.pairs(), h0, wide)) <= tolerance * scale);
+    check_sum(summary.product, exact_dot(d.values(), g));
+    CHECK(summary.finite);
+    Record record;
+    record.add(d.values());
+    const InstructionSet first = instruction_sets().front();
+    if (set.kernels == &scalar::kernels) return;
+    ring.direction(std::get<PairKernels<T, H>>(*first.kernels), 1e300, g, d.data(), inverse.data());
+    Record expected;
+    expected.add(d.values());
+    CHECK(record == expected);
   });
 }
 

@@ -124,7 +124,8 @@ TEST_CASE("the residuals of a captured search name the cause") {
     CHECK(play(captured(name)).record.residual_order() == doctest::Approx(1.0).epsilon(0.3));
   }
   CHECK(play(captured("noise-absolute")).record.residual_order() < 0.3);
-  CHECK(play(captured("noise-relative")).record.noise_found() == doctest::Approx(captured("noise-relative").noise_found));
+  CHECK(play(captured("noise-relative")).record.noise_found() ==
+        doctest::Approx(captured("noise-relative").noise_found));
 }
 
 }  // namespace lbfgs::test

@@ -6,6 +6,6 @@
 namespace lbfgs {
 
 constinit const NamedSearch line_searches[line_search_count] = {{"strong_wolfe", strong_wolfe},
-                                                               {"noise_tolerant", noise_tolerant}};
+                                                                {"noise_tolerant", noise_tolerant}};
 
 }  // namespace lbfgs

@@ -12,13 +12,14 @@ namespace lbfgs {
 ///    stands in for the loss. The test for sufficient decrease is then s <= (2 c1 - 1) s0 (Hager & Zhang, "A new
 ///    conjugate gradient method with guaranteed descent and an efficient line search", SIAM J. Optim. 16, 2005,
 ///    eq. 4.1), and the cubic's minimiser is that of the secant through the slopes.
-/// 2. Noise beyond that is measured: the residual R = loss - start's loss - T shrinks as t^3 along a smooth function and
+/// 2. Noise beyond that is measured: the residual R = loss - start's loss - T shrinks as t^3 along a smooth function
+/// and
 ///    as t where the gradient does not belong to the loss. A residual that does not shrink is noise of that size.
 /// 3. Widths are relative: the search ends when the bracket is 1e-9 of its right end, or when a trial falls on an end.
 ///
 /// Where no trial satisfies the Wolfe conditions, the trial with the lowest loss is returned if its loss is below the
-/// start's, otherwise `start`. If the gradient of the trial that is returned has been overwritten, the trial is evaluated
-/// once more.
+/// start's, otherwise `start`. If the gradient of the trial that is returned has been overwritten, the trial is
+/// evaluated once more.
 Task<Sample> noise_tolerant(Ask& ask, Sample start, double t, Limits limits);
 
 }  // namespace lbfgs

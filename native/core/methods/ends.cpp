@@ -61,7 +61,8 @@ std::optional<Status> Ends::after(const Sample& here, double promised, bool is_l
     stalled_ = 0;
   } else if (++stalled_ >= stalled_iterations_to_end) {
     // A tolerance above the noise is a wish to stop here. Below the noise only the floor of the noise is an end.
-    const bool is_end = tolerance_change_ > record.relative_noise() || is_at_noise_floor(here, promised, record, vectors);
+    const bool is_end =
+        tolerance_change_ > record.relative_noise() || is_at_noise_floor(here, promised, record, vectors);
     return is_end ? Status::converged_loss : Status::line_search_failed;
   }
   return std::nullopt;

@@ -27,7 +27,8 @@ public:
 
   /// Whether two directions in a row, both of the history, have promised a decrease too small to be seen, -g.d / 2 <=
   /// tolerance_change |loss|, after an iteration that brought at most sqrt(tolerance_change) |loss|, while
-  /// sum |g_i x_i| <= 0.01 |loss|, or sqrt(tolerance_change) |loss| where that is more. To be asked once for each direction; here.slope is g.d.
+  /// sum |g_i x_i| <= 0.01 |loss|, or sqrt(tolerance_change) |loss| where that is more. To be asked once for each
+  /// direction; here.slope is g.d.
   bool promises_nothing(const Sample& here, Vectors& vectors);
 
   /// Whether losses are too noisy for a lower one to be found: the promise is below the noise, or below what rounding x

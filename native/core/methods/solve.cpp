@@ -10,6 +10,13 @@
 namespace lbfgs {
 namespace {
 
+// What the iterations of a solve hand on.
+struct Course {
+  bool has_history = false;
+  double decrease = 0.0;  // -g . s of the last move; 0: there is none that a pair could be made of
+  double promised = 0.0;  // the decrease that the last direction with a history promised, or the first direction of all
+};
+
 // The first trial along -g moves x by a tenth of its length: |t g| = 0.1 |x|. Where x = 0, |t g| = 1, or less where a
 // quadratic with its minimum at 0 asks for less.
 //
@@ -22,12 +29,59 @@ double first_trial(Vectors& vectors, const Sample& here) {
   return loss > 0.0 ? std::min(1.0 / g, 2.0 * loss / g / g) : 1.0 / g;
 }
 
-// What the messages of a solve tell.
-void note_prospects(Step& step, double promised) {
+void forget_history(Step& step, Course& course) {
+  step.vectors.clear_history();
+  course.has_history = false;
+}
+
+// The pair of the last move joins the history, if the policy takes it.
+void take_pair(const Curvature& pair, Step& step, Course& course, State& next) {
+  if (step.options.pair_policy.takes(pair, course.decrease)) {
+    step.vectors.push_pair(pair);
+    next.h_diag = pair.scale();
+    course.has_history = true;
+  }
+  course.decrease = 0.0;
+}
+
+struct Line {
+  Summary d;
+  double t;  // the first trial
+};
+
+// d = -H g, or -g where there are no pairs or -H g is not a descent direction.
+Line find_direction(Step& step, Course& course, State& next) {
+  Sample& here = step.here;
+  Line line{{}, step.options.lr};
+  if (course.has_history) {
+    line.d = step.vectors.quasi_newton(here.slot, next.h_diag);
+    if (!(line.d.product < 0.0 && line.d.finite)) forget_history(step, course);
+  }
+  if (!course.has_history) {
+    next.h_diag = 1.0;
+    line.d = step.vectors.steepest_descent(here.slot);
+    line.t *= first_trial(step.vectors, here);
+  }
+  here.slope = line.d.product;
+  if (course.has_history) {
+    course.promised = -here.slope / 2.0;
+  } else if (course.promised == 0.0) {
+    course.promised = -here.slope * std::max(line.t, 1.0) / 2.0;
+  }
+  return line;
+}
+
+bool can_search(const Line& line) {
+  return line.t > 0.0 && std::isfinite(line.t) && line.d.product < 0.0 && std::isfinite(line.d.product);
+}
+
+// The outcome of a solve that ends at a test on the loss or at a failed search, with what its message tells.
+Outcome ended(Step& step, Status status, double promised) {
   step.outcome.promised = promised;
   step.outcome.sensitivity = step.vectors.sensitivity(step.here.slot);
   step.outcome.noise = step.record.noise_found();
   step.outcome.residual_order = step.record.residual_order();
+  return step.ended(status);
 }
 
 }  // namespace
@@ -48,9 +102,7 @@ Task<Outcome> lbfgs_solve(Step& step) {
   step.outcome.grad_bound = ends.grad_bound();
   if (ends.gradient_is_small(first)) co_return step.ended(Status::converged_gradient);
 
-  bool has_history = false;
-  double decrease = 0.0;  // -g . s of the last move; 0: there is none to make a pair of
-  double promised = 0.0;  // the decrease that the last direction with a history promises, or the first one of all
+  Course course;
   while (step.outcome.iterations < options.max_iter) {
     State next = before;
     next.n_iter += 1;
@@ -58,76 +110,46 @@ Task<Outcome> lbfgs_solve(Step& step) {
     next.prev_loss = here.loss;
     next.known = vectors.size();
 
-    // The direction: d = -H g, or -g where there are no pairs or -H g is not a descent direction.
-    Summary d{};
-    if (decrease > 0.0) {
-      Curvature pair = vectors.form_pair(1.0, here.slot, before.prev_gradient, before.known);
-      double products[] = {pair.ys, pair.yy};
+    if (course.decrease > 0.0) {
+      const Curvature mine = vectors.form_pair(1.0, here.slot, before.prev_gradient, before.known);
+      double products[] = {mine.ys, mine.yy};
       const Sums sums{products, 2, nullptr, 0};
       co_await step.ask.reduce(sums);
-      pair = {products[0], products[1]};
-      if (options.pair_policy.takes(pair, decrease)) {
-        vectors.push_pair(pair);
-        next.h_diag = pair.scale();
-        has_history = true;
-      }
-      decrease = 0.0;
+      take_pair({products[0], products[1]}, step, course, next);
     }
-    double t = options.lr;
-    if (has_history) {
-      d = vectors.quasi_newton(here.slot, next.h_diag);
-      if (!(d.product < 0.0 && d.finite)) {
-        vectors.clear_history();
-        has_history = false;
-      }
-    }
-    if (!has_history) {
-      next.h_diag = 1.0;
-      d = vectors.steepest_descent(here.slot);
-      t *= first_trial(vectors, here);
-    }
-    step.here.slope = d.product;
-    if (has_history) {
-      promised = -d.product / 2.0;
-    } else if (promised == 0.0) {
-      promised = -d.product * std::max(t, 1.0) / 2.0;
-    }
-    if (has_history && ends.promises_nothing(here, vectors)) {
-      note_prospects(step, promised);
-      co_return step.ended(Status::converged_slope);
+    const Line line = find_direction(step, course, next);
+    if (course.has_history && ends.promises_nothing(here, vectors)) {
+      co_return ended(step, Status::converged_slope, course.promised);
     }
 
-    // The step length.
     Sample there = here;
     there.t = 0.0;
-    const Limits& limits = step.begin_search(d.max);
-    if (t > 0.0 && std::isfinite(t) && d.product < 0.0 && std::isfinite(d.product)) {
+    const Limits& limits = step.begin_search(line.d.max);
+    if (can_search(line)) {
       const Search line_search = line_searches[static_cast<int>(options.line_search) - 1].search;
-      const Task<Sample> search = line_search(step.ask, here, t, limits);
+      const Task<Sample> search = line_search(step.ask, here, line.t, limits);
       there = co_await search;
     }
     if (there.t == 0.0) {
       vectors.restore_point();
-      note_prospects(step, promised);
-      if (ends.is_at_noise_floor(here, promised, step.record, vectors)) {
-        co_return step.ended(Status::converged_loss);
-      }
       step.outcome.t = 0.0;
-      if (!has_history) co_return step.ended(Status::line_search_failed);
-      vectors.clear_history();
-      has_history = false;
+      if (ends.is_at_noise_floor(here, course.promised, step.record, vectors)) {
+        co_return ended(step, Status::converged_loss, course.promised);
+      }
+      if (!course.has_history) co_return ended(step, Status::line_search_failed, course.promised);
+      forget_history(step, course);
       step.begin_line();
     } else {
-      decrease = -d.product * there.t;
+      course.decrease = -here.slope * there.t;
       next.t = 1.0;  // of the direction that make_move leaves
       vectors.make_move(there.t);
       step.commit(next, there);
       step.outcome.t = there.t;
-      const std::optional<Status> status = ends.after(here, promised, there.t >= limits.t_max, step.record, vectors);
-      if (status) note_prospects(step, promised);
+      const bool is_longest = there.t >= limits.t_max;
+      const std::optional<Status> status = ends.after(here, course.promised, is_longest, step.record, vectors);
       bool go_on = true;
       if (step.report_iterations) go_on = co_await step.ask.iteration();
-      if (status) co_return step.ended(*status);
+      if (status) co_return ended(step, *status, course.promised);
       if (!go_on) co_return step.ended(Status::stopped);
     }
     if (step.ask.evaluations() >= options.max_eval) co_return step.ended(Status::max_eval);

@@ -21,8 +21,8 @@ struct Step {
   void begin_line() { ask.begin_line(row_besides(state.prev_gradient, here.slot)); }
 
   bool has_line_search() const { return options.line_search != LineSearch::none; }
-  /// Begins the record of the line from `here` along the direction formed last. Returns what the line search has to know
-  /// of that line; d_max: max|d|.
+  /// Begins the record of the line from `here` along the direction formed last. Returns what the line search has to
+  /// know of that line; d_max: max|d|.
   const Limits& begin_search(double d_max);
 
   /// x <- x + t d.

@@ -15,19 +15,20 @@ struct CurvaturePair {
   Number rho;
 };
 
-/// Returns -H g, where H is the L-BFGS inverse Hessian of these pairs, the oldest first, with H0 = gamma I.
+/// Returns -H g, where H is the L-BFGS inverse Hessian of these pairs, the oldest first. h0: the diagonal of
+/// H0.
 ///
 /// Source: Nocedal & Wright algorithm 7.4.
 template <class Number>
-Eigen::VectorX<Number> two_loop_direction(const std::vector<CurvaturePair<Number>>& pairs, Number gamma,
-                                          const Eigen::VectorX<Number>& g) {
+Eigen::VectorX<Number> two_loop_direction(const std::vector<CurvaturePair<Number>>& pairs,
+                                          const Eigen::VectorX<Number>& h0, const Eigen::VectorX<Number>& g) {
   std::vector<Number> alpha(pairs.size());
   Eigen::VectorX<Number> q = g;
   for (std::size_t i = pairs.size(); i-- > 0;) {
     alpha[i] = pairs[i].rho * pairs[i].s.dot(q);
     q -= alpha[i] * pairs[i].y;
   }
-  Eigen::VectorX<Number> r = gamma * q;
+  Eigen::VectorX<Number> r = h0.cwiseProduct(q);
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     const Number beta = pairs[i].rho * pairs[i].y.dot(r);
     r += (alpha[i] - beta) * pairs[i].s;

@@ -36,8 +36,8 @@ struct Options {
   double tolerance_grad_relative = 1.0;  ///< of solve: the bound on max|g| relative to that at the start; >= 0
   double noise = 1e-6;    ///< of noise_tolerant: changes in the loss below this part of it are not trusted; >= 0
   bool diagonal = false;  ///< H0 is a diagonal matrix that is learnt, where it foretells pairs better than gamma I
-  int threads = 1;                          ///< threads for the passes over long vectors, >= 1; no result depends on it
-  Dtype history_dtype = Dtype::float64;     ///< of the stored pairs, unless the computing dtype is narrower
+  int threads = 1;        ///< threads for the passes over long vectors, >= 1; no result depends on it
+  Dtype history_dtype = Dtype::float64;  ///< of the stored pairs, unless the computing dtype is narrower
 };
 
 /// The name of the first option that is out of its range, or nullptr.

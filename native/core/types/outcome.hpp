@@ -31,8 +31,8 @@ struct Outcome {
   bool current = true;        ///< the parameters are at that point
   std::int64_t iterations = 0;
   std::int64_t evaluations = 0;
-  double t = 0.0;  ///< step length of the last iteration
-  double grad_bound = 0.0;  ///< of a solve: what max|g| is compared with
+  double t = 0.0;               ///< step length of the last iteration
+  double grad_bound = 0.0;      ///< of a solve: what max|g| is compared with
   double grad_reference = 0.0;  ///< State::grad_reference
   // Of a solve that ended at a test on the loss or at a failed line search:
   double promised = 0.0;        ///< -g.d / 2, the decrease that a quadratic along the last direction promises

@@ -213,7 +213,8 @@ private:
   // An empty history for these arguments; null where the history has these already.
   std::unique_ptr<History<T>> other_history(Index capacity, Dtype wanted, bool diagonal) {
     const Dtype stored = dtype() == Dtype::float32 ? Dtype::float32 : wanted;
-    if (history_ && history_->capacity() == capacity && history_->stored() == stored && history_->has_diagonal() == diagonal) {
+    if (history_ && history_->capacity() == capacity && history_->stored() == stored &&
+        history_->has_diagonal() == diagonal) {
       return nullptr;
     }
     const Recursion recursion = recursion_.value_or(recursion_for(size(), capacity));
@@ -261,8 +262,7 @@ bool all_float32(const Parameters& parameters) {
 std::unique_ptr<Vectors> cpu_vectors(Parameters parameters, Index history_size, Dtype history_dtype,
                                      std::optional<Recursion> recursion, bool diagonal) {
   if (all_float32(parameters)) {
-    return std::make_unique<CpuVectors<float>>(std::move(parameters), history_size, history_dtype, recursion,
-                                               diagonal);
+    return std::make_unique<CpuVectors<float>>(std::move(parameters), history_size, history_dtype, recursion, diagonal);
   }
   return std::make_unique<CpuVectors<double>>(std::move(parameters), history_size, history_dtype, recursion, diagonal);
 }

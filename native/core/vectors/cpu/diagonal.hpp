@@ -1,13 +1,14 @@
 // A diagonal matrix in place of H0 = gamma I, learnt from the pairs.
 #pragma once
 
-#include <Eigen/Core>
+#include <algorithm>
 #include <cmath>
-#include <utility>
+#include <cstddef>
 
 #include "core/memory/storage.hpp"
 #include "core/types/index.hpp"
 #include "core/types/summary.hpp"
+#include "core/vectors/cpu/kernels/instruction_set.hpp"
 
 namespace lbfgs {
 
@@ -16,65 +17,77 @@ namespace lbfgs {
 ///
 ///   D   <- D (s.y / y.D y),   1/D_i <- 1/D_i + y_i^2 / s.y - (s_i / D_i)^2 / (s . D^-1 s)
 ///
-/// Source: Gilbert & Lemarechal, "Some numerical experiments with variable-storage quasi-Newton algorithms" (1989).
-/// Whether D or gamma I is used depends on a score: how much better D has foretold the latest pairs, by
-/// ln(y.y s.s / (y.D y  s.D^-1 s)), each counting half of the next one.
+/// An entry that would be NaN, not positive or beyond the bounds of kernels.hpp is scaled only, or else stays as it is.
 ///
-/// propose() holds until commit() or roll_back(). Memory: two vectors of n doubles.
+/// Source: Gilbert & Lemarechal, "Some numerical experiments with variable-storage quasi-Newton algorithms" (1989).
+/// Whether D or gamma I is used depends on a score, how much better D has foretold the latest pairs: the product of
+/// y.y s.s / (y.D y  s.D^-1 s) over them, each to half the power of the next one. D is used where it is above e. A
+/// score that is not positive and finite begins anew at 1.
+///
+/// propose() and clear() hold until commit() or roll_back(); there is at most one propose() between two commits.
+/// Pairs are stored as H. Memory: two vectors of n doubles, which hold the inverse of D, whose update needs no
+/// division.
+template <class H>
 class Diagonal {
 public:
-  explicit Diagonal(Index n) : n_(n), rows_(n > 0 ? 2 : 0, n) {}
+  /// n = 0: there is none.
+  explicit Diagonal(Index n) : kernels_(kernels<DiagonalKernels<H>>(n)), n_(n), inverses_(n > 0 ? 2 : 0, n) {}
 
   bool exists() const { return n_ > 0; }
-  std::size_t bytes() const { return rows_.bytes(); }
+  std::size_t bytes() const { return inverses_.bytes(); }
 
-  /// The next pair. is_first: the history was empty before it.
-  template <class H>
-  void propose(const H* s_row, const H* y_row, const Curvature& pair, bool is_first) {
-    using Row = Eigen::Map<const Eigen::Array<H, Eigen::Dynamic, 1>>;
-    const auto s = Row(s_row, n_).template cast<double>();
-    const auto y = Row(y_row, n_).template cast<double>();
-    const auto before = entries(committed_);
-    auto after = entries(1 - committed_);
-    if (is_first) after.setConstant(pair.scale());
-    if (!is_first) after = before;
-    const double y_d_y = (after * y * y).sum();
-    const double s_d_s = (s * s / after).sum();
-    const double score = std::log(pair.yy * (s * s).sum() / (y_d_y * s_d_s));
-    proposed_score_ = (is_first ? 0.0 : score_ / 2.0) + (std::isfinite(score) ? score : 0.0);
-    const double scale = pair.ys / y_d_y;
-    const double rest = s_d_s / scale;
-    for (Index i = 0; i < n_; ++i) {
-      const double d = after[i] * scale;
-      const double step = s[i] / d;
-      const double next = 1.0 / (1.0 / d + y[i] * y[i] / pair.ys - step * step / rest);
-      after[i] = next > 0.0 && std::isfinite(next) ? next : d;
+  /// The inverse of D as the next pair finds it.
+  const double* current() {
+    before_ = inverses_.row(committed_.row);
+    if (!proposed_.has_begun) {
+      std::fill_n(next_row(), n_, 1.0);  // scaled to the pair it is gamma I
+      before_ = next_row();
     }
-    proposed_ = 1 - committed_;
+    return before_;
   }
-  void commit() {
-    committed_ = proposed_;
-    score_ = proposed_score_;
+  /// The products of a pair with D as it is.
+  DiagonalProducts products(const H* s, const H* y) { return kernels_.products(s, y, current(), n_); }
+  /// The pair changes D. with: its products with current(), which was called for it.
+  void propose(const H* s, const H* y, const Curvature& pair, const DiagonalProducts& with) {
+    // The formula for the scaled matrix, put so that few divisions wait for each other.
+    const double rho = 1.0 / pair.ys;
+    const double scale = with.y_d_y * rho;
+    kernels_.update({scale, rho, scale * (1.0 / with.s_b_s)}, s, y, before_, next_row(), n_);
+    const double score_before = proposed_.has_begun ? proposed_.score : 1.0;
+    const double score = std::sqrt(score_before) * ((pair.yy / with.y_d_y) * (with.ss / with.s_b_s));
+    proposed_ = {1 - committed_.row, score > 0.0 && std::isfinite(score) ? score : 1.0, true};
   }
-  void roll_back() {
-    proposed_ = committed_;
-    proposed_score_ = score_;
-  }
+  /// D begins anew at the next pair.
+  void clear() { proposed_.has_begun = false; }
+  void commit() { committed_ = proposed_; }
+  void roll_back() { proposed_ = committed_; }
 
   /// Whether D is to be used rather than gamma I.
-  bool is_better() const { return exists() && proposed_score_ > 1.0; }
-  /// q <- D q
-  void multiply(double* q) const { Eigen::Map<Eigen::ArrayXd>(q, n_) *= entries(proposed_); }
+  bool is_better() const { return proposed_.has_begun && proposed_.score > least_score; }
+  /// The inverse of D.
+  const double* inverse() const { return inverses_.row(proposed_.row); }
+  /// q <- D q, and for each of the rows: with_q <- row . q.
+  void multiply(double* q, const H* const* rows, Index count, double* with_q) const {
+    kernels_.multiply(inverse(), q, rows, count, n_, with_q);
+  }
 
 private:
-  Eigen::Map<Eigen::ArrayXd> entries(int row) const { return {rows_.row(row), n_}; }
+  static constexpr double least_score = 2.718281828459045;  // e
 
+  struct State {
+    int row = 0;  // of inverses_
+    double score = 1.0;
+    bool has_begun = false;
+  };
+
+  double* next_row() const { return inverses_.row(1 - committed_.row); }
+
+  const DiagonalKernels<H>& kernels_;
   Index n_;
-  Storage<double> rows_;
-  int committed_ = 0;
-  int proposed_ = 0;
-  double score_ = 0.0;
-  double proposed_score_ = 0.0;
+  Storage<double> inverses_;
+  const double* before_ = nullptr;  // what current() returned last
+  State committed_;
+  State proposed_;
 };
 
 }  // namespace lbfgs

@@ -33,7 +33,7 @@ struct Move {
 ///
 /// Memory: 2 capacity rows of n, 2 more where pairs are formed in their rows (pairs.hpp), reserved at once, resident
 /// only as far as they have been written; products of the pairs with each other (Recursion); for T = float a row or
-/// chunks of double.
+/// chunks of double; two rows of double where H0 is learnt.
 template <class T>
 class History {
 public:
@@ -41,8 +41,9 @@ public:
   History(const History&) = delete;
   History& operator=(const History&) = delete;
 
-  /// Of pairs stored as `stored`, which is not wider than T. diagonal: H0 is learnt (diagonal.hpp), which the two-loop
-  /// recursion alone can use. n >= 1, capacity >= 1. `chunks` are those of n entries and outlive it. Throws OutOfMemory.
+  /// Of pairs stored as `stored`, which is not wider than T. diagonal: H0 is learnt (diagonal.hpp). The compact form
+  /// cannot use such an H0, so the two-loop recursion is taken, on one thread, however long the vectors are. n >= 1,
+  /// capacity >= 1. `chunks` are those of n entries and outlive it. Throws OutOfMemory.
   static std::unique_ptr<History> create(Index capacity, Dtype stored, Recursion recursion, Index n, Chunks& chunks,
                                          bool diagonal = false);
 
@@ -73,8 +74,9 @@ public:
   virtual void commit() = 0;
   virtual void roll_back() = 0;
 
-  /// d <- -H g, where H is the L-BFGS inverse Hessian with H0 = h_diag I, or the diagonal matrix that has been learnt. Returns the summary of d, with d . g as its
-  /// product. d and g do not overlap. After form(), g is the gradient of the move.
+  /// d <- -H g, where H is the L-BFGS inverse Hessian with H0 = h_diag I, or with the diagonal matrix that has been
+  /// learnt. Returns the summary of d, with d . g as its product. d and g do not overlap. After form(), g is the
+  /// gradient of the move.
   virtual Summary direction(double h_diag, const T* g, T* d) = 0;
 
 protected:

@@ -105,6 +105,28 @@ protected:
     rows_used_ = std::max(rows_used_, row + 1);
     return row;
   }
+  /// Forms the pair of a move in this row, and returns its products. Those with the diagonal matrix of this inverse are
+  /// added to `with_diagonal`, unless it is null.
+  Curvature form_in(Index row, const Move<T>& move, const double* inverse, DiagonalProducts& with_diagonal) {
+    H* const s = s_.row(used(row));
+    H* const y = y_.row(row);
+    std::fill(s + move.known, s + n_, H(0));
+    std::fill(y + move.known, y + n_, H(0));
+    Curvature curvature;
+    const Index length = chunk_length(n_);
+    for (Index at = 0; at < move.known; at += length) {
+      const Index size = std::min(length, move.known - at);
+      const T* const d = move.d + at;
+      const T* const g = move.g + at;
+      const T* const before = move.g_before + at;
+      const Curvature chunk = inverse == nullptr ? pair_.form(move.t, d, g, before, s + at, y + at, size)
+                                                 : pair_.form_with_diagonal(move.t, d, g, before, s + at, y + at,
+                                                                            inverse + at, size, with_diagonal);
+      curvature.ys += chunk.ys;
+      curvature.yy += chunk.yy;
+    }
+    return curvature;
+  }
   /// Called when the newest proposed pair has been copied into its row.
   virtual void appended() {}
 

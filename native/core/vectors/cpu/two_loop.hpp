@@ -20,7 +20,7 @@ class TwoLoopHistory final : public Pairs<T, H> {
 public:
   TwoLoopHistory(Index capacity, Index n, bool diagonal)
       : Pairs<T, H>(n, capacity, capacity + 1),
-        in_blocks_(n >= blocks_from || diagonal),
+        in_blocks_(n >= blocks_from),
         block_(in_blocks_ ? block_for(capacity) : 2),
         links_(capacity + 1, links_each()),
         alphas_(in_blocks_ ? 0 : 1, capacity + 1),
@@ -40,20 +40,8 @@ public:
   }
 
   Curvature form(const Move<T>& move) override {
-    const Index row = this->used(this->next_row());
-    H* const s = this->s_.row(row);
-    H* const y = this->y_.row(row);
-    std::fill(s + move.known, s + n_, H(0));
-    std::fill(y + move.known, y + n_, H(0));
-    Curvature curvature;
-    const Index length = chunk_length(n_);
-    for (Index at = 0; at < move.known; at += length) {
-      const Curvature chunk = pair_.form(move.t, move.d + at, move.g + at, move.g_before + at, s + at, y + at,
-                                         std::min(length, move.known - at));
-      curvature.ys += chunk.ys;
-      curvature.yy += chunk.yy;
-    }
-    return curvature;
+    with_diagonal_ = {};
+    return this->form_in(this->next_row(), move, diagonal_.exists() ? diagonal_.current() : nullptr, with_diagonal_);
   }
 
   // In blocks, direction() takes the links of a new pair in the pass of its first products, which reads the same rows.
@@ -71,6 +59,7 @@ public:
   void clear() override {
     links_due_ = false;
     Pairs<T, H>::clear();
+    diagonal_.clear();
   }
   void roll_back() override {
     links_due_ = false;
@@ -124,14 +113,15 @@ private:
     const H* const y = this->y_.row(row);
     Curvature pair{1.0 / this->rho_.row(0)[row], 0.0};
     pair_.stored_dots(&y, 1, y, n_, &pair.yy);
+    with_diagonal_ = diagonal_.products(this->s_.row(row), y);
     learn(pair);
     diagonal_.commit();
   }
-  // The newest pair changes the diagonal.
+  // The newest pair changes the diagonal matrix.
   void learn(const Curvature& pair) {
     if (!diagonal_.exists()) return;
     const Index row = this->newest_row();
-    diagonal_.propose(this->s_.row(row), this->y_.row(row), pair, proposed_.size == 1);
+    diagonal_.propose(this->s_.row(row), this->y_.row(row), pair, with_diagonal_);
   }
 
   // The links of the newest pair with those before it from `from` on, counted backwards, up to `to`.
@@ -204,12 +194,16 @@ private:
         pair_.add_rows(scale, y, factors, count, q, n_, with_q);
       }
     }
-    if (with_diagonal) diagonal_.multiply(q);
     for (Index block = blocks - 1;; --block) {
       const Index first = bound(block + 1);
       const Index count = bound(block) - first;
       const H* const* const s = s_rows_.data() + first;
-      if (block < blocks - 1 || with_diagonal) pair_.sum_dots(y_rows_.data() + size - bound(block), count, q, n_, products);
+      const H* const* const y = y_rows_.data() + size - bound(block);
+      if (block < blocks - 1) {
+        pair_.sum_dots(y, count, q, n_, products);
+      } else if (with_diagonal) {
+        diagonal_.multiply(q, y, count, products);
+      }
       std::reverse(products, products + count);
       second_loop<most>(pairs_.data() + first, count, products, factors);
       if (block == 0) {
@@ -230,8 +224,11 @@ private:
   }
 
   PairRing<H> ring() const {
-    return {this->s_.first,     this->y_.first,    this->s_.stride, this->row_count_, this->row(proposed_, 0),
-            this->newest_row(), this->rho_.row(0), links_.older(0), alphas_.row(0)};
+    return {this->s_.first,          this->y_.first,
+            this->s_.stride,         this->row_count_,
+            this->row(proposed_, 0), this->newest_row(),
+            this->rho_.row(0),       links_.older(0),
+            alphas_.row(0),          diagonal_.is_better() ? diagonal_.inverse() : nullptr};
   }
 
   double* sum_of(T* d) {
@@ -239,14 +236,15 @@ private:
     return sum_.row(0);
   }
 
-  bool links_due_ = false;         // of the newest pair
-  bool in_blocks_;                 // else pair by pair
-  Index block_;                    // pairs in a block, at most
-  Links links_;                    // by row
-  Storage<double> alphas_;         // by row, of short vectors
-  Storage<double> sum_;            // the direction in double, where T is float
-  Diagonal diagonal_;
-  std::vector<LinkedPair> pairs_;  // of one direction, and their rows
+  bool links_due_ = false;          // of the newest pair
+  bool in_blocks_;                  // else pair by pair
+  Index block_;                     // pairs in a block, at most
+  Links links_;                     // by row
+  Storage<double> alphas_;          // by row, of short vectors
+  Storage<double> sum_;             // the direction in double, where T is float
+  Diagonal<H> diagonal_;            // in place of h_diag I
+  DiagonalProducts with_diagonal_;  // of the pair formed last
+  std::vector<LinkedPair> pairs_;   // of one direction, and their rows
   std::vector<const H*> s_rows_;
   std::vector<const H*> y_rows_;
 };

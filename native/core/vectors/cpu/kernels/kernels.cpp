@@ -4,6 +4,7 @@
 
 #include "core/vectors/cpu/kernels/kernels.hpp"
 
+#include "core/vectors/cpu/kernels/diagonal_kernels.hpp"
 #include "core/vectors/cpu/kernels/pair_kernels.hpp"
 #include "core/vectors/cpu/kernels/vector_kernels.hpp"
 
@@ -13,6 +14,7 @@ extern const Kernels kernels;
 constinit const Kernels kernels{
     vector_kernels<float>,         vector_kernels<double>,        caller_kernels<float, float>,
     caller_kernels<float, double>, caller_kernels<double, float>, caller_kernels<double, double>,
-    pair_kernels<float, float>,    pair_kernels<double, float>,   pair_kernels<double, double>};
+    pair_kernels<float, float>,    pair_kernels<double, float>,   pair_kernels<double, double>,
+    diagonal_kernels<float>,       diagonal_kernels<double>};
 
 }  // namespace lbfgs::LBFGS_INSTRUCTION_SET

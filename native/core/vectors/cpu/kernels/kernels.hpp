@@ -40,6 +40,13 @@ struct CallerKernels {
   void (*make_move)(T* x, double t, T* d, Index n);
 };
 
+/// The products of a pair (s, y) with a diagonal matrix D and with its inverse.
+struct DiagonalProducts {
+  double y_d_y = 0.0;  ///< y . D y
+  double s_b_s = 0.0;  ///< s . D^-1 s
+  double ss = 0.0;     ///< s . s
+};
+
 /// A ring buffer of curvature pairs, whose entries are stored as H, and the numbers that belong to each pair, by its
 /// row.
 template <class H>
@@ -51,8 +58,9 @@ struct PairRing {
   Index oldest;
   Index newest;
   const double* rho;
-  const double* links;  ///< products of the pair's y with the s of the pair before it
-  double* alphas;       ///< scratch space for the alphas of the first loop
+  const double* links;                       ///< products of the pair's y with the s of the pair before it
+  double* alphas;                            ///< scratch space for the alphas of the first loop
+  const double* inverse_diagonal = nullptr;  ///< the inverse of H0, or null: H0 = h_diag I
 };
 
 /// Passes over curvature pairs stored as H, for the computing type T.
@@ -60,6 +68,9 @@ template <class T, class H>
 struct PairKernels {
   /// s <- t d, y <- g - g_before, rounded to T and then to H. Returns the products of the stored s and y.
   Curvature (*form)(double t, const T* d, const T* g, const T* g_before, H* s, H* y, Index n);
+  /// As `form`, and adds the products of s and y with the diagonal matrix of this inverse to `products`.
+  Curvature (*form_with_diagonal)(double t, const T* d, const T* g, const T* g_before, H* s, H* y,
+                                  const double* inverse, Index n, DiagonalProducts& products);
   /// Writes the same s and y, which begin on cache lines, to memory by non-temporal stores.
   void (*write_past_caches)(double t, const T* d, const T* g, const T* g_before, H* s, H* y, Index n);
   /// For each of the rows: with_g <- row . g.
@@ -87,9 +98,33 @@ struct PairKernels {
   Summary (*pair_by_pair)(const PairRing<H>& pairs, double h_diag, const T* g, T* d, Index n);
 };
 
+/// What a pair changes in the inverse of a diagonal matrix:
+/// 1/D_i <- scale / D_i + y_factor y_i^2 - s_factor (s_i / D_i)^2
+struct DiagonalChange {
+  double scale;
+  double y_factor;
+  double s_factor;
+};
+
+/// No entry of a diagonal matrix, or of its inverse, is smaller or larger.
+inline constexpr double least_diagonal = 0x1p-1000;
+inline constexpr double most_diagonal = 0x1p+1000;
+
+/// Passes over a diagonal matrix D, given by the entries of its inverse, and pairs stored as H.
+template <class H>
+struct DiagonalKernels {
+  DiagonalProducts (*products)(const H* s, const H* y, const double* inverse, Index n);
+  /// out <- the inverse after the change; `out` may be `inverse`. An entry that would be NaN or out of bounds is scaled
+  /// only, or stays as it is where that is out of bounds, too.
+  void (*update)(const DiagonalChange& change, const H* s, const H* y, const double* inverse, double* out, Index n);
+  /// q <- D q, and for each of the rows, count >= 1: with_q <- row . q.
+  void (*multiply)(const double* inverse, double* q, const H* const* rows, Index count, Index n, double* with_q);
+};
+
 /// Everything that is compiled once for each instruction set.
 using Kernels = std::tuple<VectorKernels<float>, VectorKernels<double>, CallerKernels<float, float>,
                            CallerKernels<float, double>, CallerKernels<double, float>, CallerKernels<double, double>,
-                           PairKernels<float, float>, PairKernels<double, float>, PairKernels<double, double>>;
+                           PairKernels<float, float>, PairKernels<double, float>, PairKernels<double, double>,
+                           DiagonalKernels<float>, DiagonalKernels<double>>;
 
 }  // namespace lbfgs

@@ -44,6 +44,13 @@ public:
     const auto factor = static_cast<T>(gamma);
     for_each([&](auto r, auto part) { entries_[r] = simd::only(factor * entries_[r], part); });
   }
+  // this <- D this
+  void multiply_by_diagonal(const double* inverse) {
+    for_each([&](auto r, auto part) {
+      const Register product = widen(entries_[r]) / load(inverse + at(r), part);
+      entries_[r] = simd::only(rounded<T, double>(product), part);  // behind the end it is 0 / 0
+    });
+  }
   template <class V>
   double dot(const V* v) const {
     Lanes sum;
@@ -134,7 +141,11 @@ Summary recursion(const PairRing<H>& ring, double h_diag, const T* g, T* d, Inde
     before = ahead;
   }
   q.add(-alpha, y(row));
-  q.scale(h_diag);
+  if (pairs.inverse_diagonal == nullptr) {
+    q.scale(h_diag);
+  } else {
+    q.multiply_by_diagonal(pairs.inverse_diagonal);
+  }
   double step = alpha - pairs.rho[row] * q.dot(y(row));
   Index after = newer(pairs, row);
   product = q.dot(y(after));

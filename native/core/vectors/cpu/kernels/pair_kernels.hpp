@@ -4,6 +4,7 @@
 // Included by kernels.cpp alone: compiled once for each instruction set, and kept apart by its namespace.
 #pragma once
 
+#include "core/vectors/cpu/kernels/diagonal_kernels.hpp"
 #include "core/vectors/cpu/kernels/kernels.hpp"
 #include "core/vectors/cpu/kernels/pair_by_pair.hpp"
 #include "core/vectors/cpu/kernels/row_products.hpp"
@@ -47,6 +48,27 @@ Curvature form(double t, const T* d, const T* g, const T* g_before, H* s, H* y, 
 }
 
 template <class T, class H>
+Curvature form_with_diagonal(double t, const T* d, const T* g, const T* g_before, H* s, H* y, const double* inverse,
+                             Index n, DiagonalProducts& products) {
+  Lanes ys;
+  Lanes yy;
+  ProductSums with_diagonal;
+  for_each_of_pair<T, H>(t, d, g, g_before, n, [&](int p, Index i, auto part, RegisterOf<H> s_i, RegisterOf<H> y_i) {
+    store(s + i, s_i, part);
+    store(y + i, y_i, part);
+    const Register change = widen(y_i);
+    ys.part[p] += change * widen(s_i);
+    yy.part[p] += change * change;
+    with_diagonal.add(p, widen(s_i), change, load(inverse + i, part), part);
+  });
+  const DiagonalProducts sums = with_diagonal.sums();
+  products.y_d_y += sums.y_d_y;
+  products.s_b_s += sums.s_b_s;
+  products.ss += sums.ss;
+  return {ys.sum(), yy.sum()};
+}
+
+template <class T, class H>
 void write_past_caches(double t, const T* d, const T* g, const T* g_before, H* s, H* y, Index n) {
   for_each_of_pair<T, H>(t, d, g, g_before, n, [&](int, Index i, auto part, RegisterOf<H> s_i, RegisterOf<H> y_i) {
     simd::stream(s + i, s_i, part);
@@ -56,9 +78,10 @@ void write_past_caches(double t, const T* d, const T* g, const T* g_before, H* s
 }
 
 template <class T, class H>
-constexpr PairKernels<T, H> pair_kernels{form<T, H>,     write_past_caches<T, H>, dots<T, H>,    sum_dots<H>,
-                                         stored_dots<H>, two_dots<T, H>,          combine<T, H>, add_rows<T, H>,
-                                         finish<T, H>,   pair_by_pair<T, H>};
+constexpr PairKernels<T, H> pair_kernels{
+    form<T, H>,        form_with_diagonal<T, H>, write_past_caches<T, H>, dots<T, H>,     sum_dots<H>,
+    stored_dots<H>,    two_dots<T, H>,           combine<T, H>,           add_rows<T, H>, finish<T, H>,
+    pair_by_pair<T, H>};
 
 }  // namespace
 }  // namespace lbfgs::LBFGS_INSTRUCTION_SET

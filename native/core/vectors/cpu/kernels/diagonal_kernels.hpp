@@ -1,0 +1,105 @@
+// The passes over a diagonal matrix that learns from pairs.
+//
+// Included by kernels.cpp alone: compiled once for each instruction set, and kept apart by its namespace.
+#pragma once
+
+#include <cstddef>
+
+#include "core/vectors/cpu/kernels/kernels.hpp"
+#include "core/vectors/cpu/kernels/row_groups.hpp"
+#include "core/vectors/cpu/kernels/row_products.hpp"
+#include "core/vectors/cpu/kernels/simd.hpp"
+
+namespace lbfgs::LBFGS_INSTRUCTION_SET {
+namespace {
+
+using simd::for_each_register;
+using simd::Lanes;
+using simd::load;
+using simd::load_wide;
+using simd::Register;
+using simd::store;
+
+// Adds up the products of a pair with a diagonal matrix.
+class ProductSums {
+public:
+  template <class Part>
+  void add(int p, Register s, Register y, Register inverse, Part part) {
+    const Register s_squared = s * s;
+    y_d_y_.part[p] += simd::only(Register(y * y / inverse), part);  // behind the end it is 0 / 0
+    s_b_s_.part[p] += s_squared * inverse;
+    ss_.part[p] += s_squared;
+  }
+  DiagonalProducts sums() const { return {y_d_y_.sum(), s_b_s_.sum(), ss_.sum()}; }
+
+private:
+  Lanes y_d_y_;
+  Lanes s_b_s_;
+  Lanes ss_;
+};
+
+template <class H>
+DiagonalProducts diagonal_products(const H* s, const H* y, const double* inverse, Index n) {
+  ProductSums products;
+  for_each_register(n, [&](int p, Index i, auto part) {
+    products.add(p, load_wide(s + i, part), load_wide(y + i, part), load(inverse + i, part), part);
+  });
+  return products.sums();
+}
+
+// `value` where an entry of the matrix and of its inverse may have this size, or else `otherwise`, as for NaN.
+inline Register if_usable(Register value, Register otherwise) {
+  const Register least = Register{} + least_diagonal;
+  const Register most = Register{} + most_diagonal;
+  const Register small_enough = value <= most ? value : otherwise;
+  return value >= least ? small_enough : otherwise;
+}
+
+template <class H>
+void update_diagonal(const DiagonalChange& change, const H* s, const H* y, const double* inverse, double* out,
+                     Index n) {
+  const DiagonalChange by = change;  // which nothing that is written can be part of
+  for_each_register(n, [&](int, Index i, auto part) {
+    const Register s_i = load_wide(s + i, part);
+    const Register y_i = load_wide(y + i, part);
+    const Register b_i = load(inverse + i, part);
+    const Register scaled = by.scale * b_i;
+    const Register step = s_i * b_i;
+    const Register next = scaled + by.y_factor * (y_i * y_i) - by.s_factor * (step * step);
+    store(out + i, if_usable(next, if_usable(scaled, b_i)), part);
+  });
+}
+
+// One pass for both: the divisions take place beside the products.
+template <std::size_t size, class H>
+inline void multiply_and_dot(const double* inverse, double* q, const H* const* rows, Index n, double* with_q) {
+  Lanes products[size];
+  const H* row[size];
+  for (std::size_t r = 0; r < size; ++r) row[r] = rows[r];
+  for_each_register(n, [&](int p, Index i, auto part) {
+    if (p == 0) {
+      for (std::size_t r = 0; r < size; ++r) prefetch_ahead(row[r] + i);
+    }
+    const Register q_i = simd::put(q + i, Register(load(q + i, part) / load(inverse + i, part)), part);
+    for (std::size_t r = 0; r < size; ++r) products[r].part[p] += load_wide(row[r] + i, part) * q_i;
+  });
+  add_up(products, with_q);
+}
+
+template <class H>
+void multiply_by_diagonal(const double* inverse, double* q, const H* const* rows, Index count, Index n,
+                          double* with_q) {
+  for_each_group(count, [&]<std::size_t size>(Index first, Rows<size>) {
+    if (first == 0) {
+      multiply_and_dot<size>(inverse, q, rows, n, with_q);
+    } else {
+      products_of<false, size, double, H>(rows + first, q, nullptr, n, with_q + first, nullptr);
+    }
+  });
+}
+
+template <class H>
+constexpr DiagonalKernels<H> diagonal_kernels{diagonal_products<H>, update_diagonal<H>, multiply_by_diagonal<H>};
+
+}  // namespace
+}  // namespace lbfgs::LBFGS_INSTRUCTION_SET
