@@ -24,7 +24,8 @@ export interface MemoryInit {
 /**
  * Returns the bytes that an optimiser holds when its history is full: (2 historySize + 6) vectors and some working
  * memory, without the arrays of the parameters and gradients. The optimiser reserves all of it when it is made. The
- * history becomes resident as it fills.
+ * history becomes resident as it fills. `minimize` keeps 20 pairs by default; its `diagonal` takes two more vectors of
+ * float64, which are not counted here.
  *
  * @throws TypeError or RangeError for values that do not fit
  *

@@ -16,8 +16,14 @@ import type { IterationInfo } from './step/report';
 import { STEP_OPTION_NAMES, type StepOptions } from './step/step-options';
 
 /**
- * Options of `minimize` and `minimizeAsync`. The defaults of lineSearchFn (`'strong_wolfe'`), maxIter (15000),
- * historySize (10) and maxEval (no limit) differ from those of `LBFGS`.
+ * Options of `minimize` and `minimizeAsync`. The defaults of lineSearchFn (`'noise_tolerant'`), maxIter (15000),
+ * maxEval (no limit), historySize (20), toleranceGrad and toleranceChange differ from those of `LBFGS`, and the
+ * tolerances are relative. lr multiplies the first trial of every line search. In the formulas f is the loss, g the
+ * gradient, d the next direction, -g.d / 2 the decrease of the loss that d promises, and f_before the loss before the
+ * last iteration.
+ *
+ * `tolerances: 'torch'` with `lineSearchFn: 'strong_wolfe'`, `historySize: 10` and `diagonal: false` gives the numbers
+ * of version 0.1.0 to the bit.
  */
 export interface MinimizeOptions extends LBFGSOptions, Omit<StepOptions, 'onIteration'> {
   /** Largest number of iterations of the solve, an integer >= 0. Default 15000. */
@@ -27,19 +33,32 @@ export interface MinimizeOptions extends LBFGSOptions, Omit<StepOptions, 'onIter
    * may exceed it. With null, the default, evaluations are not limited.
    */
   maxEval?: number | null;
-  /** The solve ends when max|g| <= toleranceGrad; finite and >= 0. Default 1e-7. */
+  /**
+   * The solve ends as `converged_gradient` when max|g| <= toleranceGrad; finite and >= 0. The default is the smaller
+   * one of 1e-8 and 1e-10 max|g| at x0. A bound that is given is absolute. With `tolerances: 'torch'` the default is
+   * 1e-7.
+   */
   toleranceGrad?: number;
   /**
-   * The solve ends when the slope g.d is above -toleranceChange, when max|t d| <= toleranceChange, or when the loss
-   * changes by less than toleranceChange; finite and >= 0. Default 1e-9.
+   * The relative change in the loss that is too small to matter; finite and >= 0. Default 1e-13.
+   *
+   * - `converged_slope`: for two directions in a row, both made from pairs, -g.d / 2 <= toleranceChange |f|, while
+   *   f_before - f <= sqrt(toleranceChange) |f| and sum |g_i x_i| <= max(0.01, sqrt(toleranceChange)) |f|.
+   * - In 5 iterations the loss has not fallen by more than toleranceChange |f|: `converged_loss` if toleranceChange is
+   *   above `noise`, or at the floor of the noise (see `noise`), otherwise `line_search_failed`.
+   *
+   * With `tolerances: 'torch'` the default is 1e-9 and the tests are those of `LBFGS`, which are absolute.
    */
   toleranceChange?: number;
   /**
-   * Number of curvature pairs that are kept, an integer >= 1. Default 10. The pairs need 2 historySize vectors of
+   * Number of curvature pairs that are kept, an integer >= 1. Default 20. The pairs need 2 historySize vectors of
    * memory.
    */
   historySize?: number;
-  /** `'strong_wolfe'`, the default, or null for steps of length `lr`. */
+  /**
+   * `'noise_tolerant'`, the default; `'strong_wolfe'`, torch's; or null for steps of length `lr`, with which
+   * `tolerances` is `'torch'`.
+   */
   lineSearchFn?: LineSearchFn | null;
   /**
    * Largest number of trials of a line search after the first one, an integer >= 0. The default is 25. null stands for
@@ -47,20 +66,27 @@ export interface MinimizeOptions extends LBFGSOptions, Omit<StepOptions, 'onIter
    */
   maxLs?: number | null;
   /**
-   * What the tolerances are relative to. `'relative'`, the default: to the loss and to the gradient at the start, so that
-   * units do not matter. `'torch'`: to nothing; toleranceGrad is then 1e-7 and toleranceChange 1e-9 by default, and
-   * pairs are accepted by torch's test y.s > 1e-10. Without a line search only `'torch'`, which is then the default.
+   * What the tolerances are relative to. `'relative'`, the default: to the loss, and to the gradient at x0, so that
+   * units do not matter; a pair is kept if y.s > 2.2e-16 |g.s|. `'torch'`: to nothing, with torch's tests, torch's
+   * first trial and torch's bound on pairs, y.s > 1e-10. Without a line search only `'torch'`, which is then the
+   * default.
    */
   tolerances?: 'relative' | 'torch';
   /**
-   * The relative noise of the loss: the line search `'noise_tolerant'` does not trust changes in the loss below this
-   * part of it. Finite, >= 0. The default is 1e-6. Larger noise is measured.
+   * The relative noise of the loss: the line search `'noise_tolerant'` compares slopes instead of losses where the loss
+   * changes by less than this part of it. Finite, >= 0. The default is 1e-6. Larger noise is measured.
+   *
+   * Where no lower loss is found, the solve ends as `converged_loss` if it is at the floor of the noise: -g.d / 2 <=
+   * max(noise |f|, measured noise, u sum |g_i x_i|), and the gradient is small, sum |g_i x_i| <= 0.01 |f| + 3
+   * sqrt(measured noise |f|), or |f| is at most 1e-5 of the largest loss of the solve. u is 2^-53, or 2^-24 if the loss
+   * and all entries of the gradient are float32 numbers. Otherwise it goes on from -g, and then ends as
+   * `line_search_failed`.
    */
   noise?: number;
   /**
-   * Whether the solve learns a diagonal matrix for H0 and uses it where it foretells the pairs better than a multiple of
-   * the identity. It takes two vectors of memory. The default is true for at most 16384 numbers. Longer vectors lose
-   * more than they need to: with the matrix, directions are computed on one thread.
+   * Whether the solve learns a diagonal matrix for H0, and uses it where it foretells the pairs better than a multiple
+   * of the identity. It takes two vectors of memory. The default is true for at most 16384 numbers. For longer vectors
+   * it costs more than the passes that it needs, because directions are then computed on one thread.
    */
   diagonal?: boolean;
   /**

@@ -18,8 +18,7 @@ import type { StepOptions } from './step/step-options';
 /** The result of a solve. loss, gradient and gradNorm belong to x. */
 export interface MinimizeResult {
   /**
-   * The last accepted point, n numbers, in a new array. If `converged` is true, it is the minimum within the
-   * tolerances.
+   * The last accepted point, n numbers, in a new array. If `converged` is true, a test of the tolerances holds there.
    */
   x: Float64Array & Readonly<Record<'buffer', ArrayBuffer>>;
   /** The value at x; finite. */
@@ -30,9 +29,15 @@ export interface MinimizeResult {
   gradNorm: number;
   /** Why the solve ended. */
   status: SolveStatus;
-  /** A sentence that explains the status, with its numbers. */
+  /**
+   * A sentence that explains the status, with its numbers. After `line_search_failed` it names the likeliest cause: a
+   * wrong gradient, noise, or a kink or a wall of the function.
+   */
   message: string;
-  /** true if the status is a `converged_…`. */
+  /**
+   * true if the status is a `converged_…`, unless fun wrote into x at the last evaluation. No other status counts,
+   * however small the gradient is.
+   */
   converged: boolean;
   /** Iterations of the solve. */
   iterations: number;

@@ -34,7 +34,12 @@ export interface LBFGSOptions {
    * memory, which becomes resident as the history fills. torch: `history_size`.
    */
   historySize?: number;
-  /** `'strong_wolfe'`, or null (the default) for steps of length `lr`. torch: `line_search_fn`. */
+  /**
+   * The line search; null (the default) for steps of length `lr`. `'strong_wolfe'` is torch's. `'noise_tolerant'` is
+   * that of `minimize`: it compares slopes where differences of losses are only noise, and keeps pairs by a bound that
+   * does not depend on the unit of the loss. torch loads a state dict that names it, but refuses the next step. torch:
+   * `line_search_fn`.
+   */
   lineSearchFn?: LineSearchFn | null;
   /**
    * Largest number of trials of a line search after the first one, an integer >= 0. The default is 25, torch's constant
@@ -61,7 +66,10 @@ export type ResolvedOptions = Required<LBFGSOptions>;
 
 let defaults: Readonly<ResolvedOptions> | undefined;
 
-/** torch's defaults, and ours for what torch has not; made when first asked for, since the number of threads takes a while to find. */
+/**
+ * torch's defaults, and ours for what torch has not; made when first asked for, since the number of threads takes a
+ * while to find.
+ */
 export function defaultOptions(): Readonly<ResolvedOptions> {
   defaults ??= {
     lr: 1,

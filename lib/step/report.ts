@@ -32,7 +32,12 @@ export type StepStatus =
   /** the signal was aborted; the last accepted point has returned, and the step has thrown `signal.reason` */
   | 'aborted';
 
-/** The reason why a solve ended; `'unbounded'`, with relative tolerances: the loss falls without end, as far as can be seen. */
+/**
+ * The reason why a solve ended. With `tolerances: 'relative'` the tests of `converged_gradient`, `converged_slope`,
+ * `converged_loss` and `line_search_failed` are those that `MinimizeOptions` describes at toleranceGrad,
+ * toleranceChange and noise, `converged_step` does not occur, and `'unbounded'` means that the loss fell below -1e200
+ * or that a move had the largest length that there is.
+ */
 export type SolveStatus = StepStatus | 'unbounded';
 
 /** A completed iteration. The counts are those of the current step. */
@@ -56,8 +61,9 @@ export interface StepReport {
   /** A sentence that explains the status, with its numbers. */
   message: string;
   /**
-   * true if gradNorm <= toleranceGrad at the present parameters, or if another `converged_…` status holds with gradNorm
-   * at most a thousandth of that at the optimiser's first evaluation.
+   * true if gradNorm <= toleranceGrad at the present parameters, or if the status is another `converged_…` and gradNorm
+   * is at most a thousandth of that at the optimiser's first evaluation, which the state dict keeps as
+   * `first_grad_norm`. `message` says so where a `converged_…` status is not one.
    */
   converged: boolean;
   /**

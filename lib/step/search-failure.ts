@@ -17,15 +17,30 @@ export interface SearchTrial {
 
 /** All that a line search knew when it failed: plain numbers, for `JSON.stringify`. */
 export interface SearchFailure {
+  /** The name of the search. */
   readonly lineSearch: LineSearchFn;
   /** The point where the line begins, t = 0. */
   readonly start: SearchTrial;
   /** The trials in their order, the last 32 of them. */
   readonly trials: readonly SearchTrial[];
-  /** The search makes at most maxTrials trials after the first one, none longer than tMax; dMax is max|d|. */
-  readonly limits: { readonly maxTrials: number; readonly tMax: number; readonly dMax: number };
-  /** The noise of the loss: relative as assumed, as found before the failure, and the largest |loss| of the solve. */
-  readonly noise: { readonly relative: number; readonly found: number; readonly largestLoss: number };
+  /** What the search was limited by. */
+  readonly limits: {
+    /** The most trials after the first one. */
+    readonly maxTrials: number;
+    /** The longest step. */
+    readonly tMax: number;
+    /** max|d|, d the direction of the line. */
+    readonly dMax: number;
+  };
+  /** What was known of the noise of the loss. */
+  readonly noise: {
+    /** The part of |loss| that is assumed to be noise. */
+    readonly relative: number;
+    /** The largest noise that the step has measured, this search included; 0: none. */
+    readonly found: number;
+    /** The largest |loss| at which a line of the step began. */
+    readonly largestLoss: number;
+  };
 }
 
 const log = debuglog('lbfgs');
