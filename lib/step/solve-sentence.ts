@@ -22,11 +22,11 @@ export function solveSentence(
       return `Converged: max|g| = ${gradNorm} is not above ${gradBoundOf(numbers, options, rules)}`;
     case 'converged_slope':
       return (
-        `Converged: the decrease still to be had, ${partOf(promised, loss)}, cannot be seen ` +
-        `(toleranceChange = ${options.toleranceChange})`
+        `Converged: the decrease still to be had, ${partOf(promised, loss)}, is within ` +
+        `toleranceChange = ${options.toleranceChange}`
       );
     case 'converged_loss':
-      return options.toleranceChange > rules.noise
+      return options.toleranceChange > rules.noise && numbers[AT.stepSize]! > 0
         ? `Converged: five iterations changed the loss by less than toleranceChange = ${options.toleranceChange} of it`
         : `Converged: no lower loss was found; ${noiseOf(numbers, loss, rules)}`;
     case 'unbounded':
@@ -77,8 +77,8 @@ function causeOf(numbers: Float64Array, loss: number): string {
   const [least, most] = ORDER_OF_MISTAKE;
   if (order >= least && order <= most) {
     return (
-      `the gradient does not belong to the loss (see checkGradient; a gradient that is added up without being zeroed, and ` +
-      `a function that writes into x, look like this, too): ${remainder}; ${figures}`
+      `the gradient does not belong to the loss (see checkGradient; a gradient that is added up without being zeroed, ` +
+      `a function that writes into x, and a kink look like this, too): ${remainder}; ${figures}`
     );
   }
   if (order < MOST_ORDER_OF_NOISE || noise > 0) {
