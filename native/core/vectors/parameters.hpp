@@ -43,6 +43,9 @@ public:
   ParameterView& operator[](std::size_t index) { return views_[index]; }
   const ParameterView& operator[](std::size_t index) const { return views_[index]; }
   std::size_t count() const { return views_.size(); }
+  bool all_of(Dtype dtype) const {
+    return std::all_of(views_.begin(), views_.end(), [=](const ParameterView& view) { return view.dtype == dtype; });
+  }
 
   /// Calls work(Piece) for the stretches that make up [at, at + size) of the flat vector.
   template <class Work>

@@ -1,8 +1,6 @@
 #include "core/vectors/cpu/cpu_vectors.hpp"
 
-#include <Eigen/Core>
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -13,6 +11,7 @@
 #include "core/vectors/cpu/extend.hpp"
 #include "core/vectors/cpu/history.hpp"
 #include "core/vectors/cpu/kernels/instruction_set.hpp"
+#include "core/vectors/cpu/norms.hpp"
 #include "core/vectors/cpu/staging.hpp"
 
 namespace lbfgs {
@@ -117,18 +116,10 @@ public:
     return chunks_.summary([&](Index at, Index size, int) { return Summary{vector_.norm1(g + at, size)}; }).product;
   }
 
-  double gradient_norm(Slot slot) override { return norm2(rows_.row(slot)); }
-  double point_norm() override { return norm2(x_); }
-  double sensitivity(Slot slot) override {
-    const T* const g = rows_.row(slot);
-    const auto sum = [&](Index at, Index size, int) { return Summary{vector_.absolute_dot(g + at, x_ + at, size)}; };
-    return chunks_.summary(sum).product;
-  }
-  bool gradient_is_float32(Slot slot) override {
-    const Eigen::Map<const Eigen::Array<T, Eigen::Dynamic, 1>> g(rows_.row(slot), size());
-    return (g.template cast<float>().template cast<T>() == g).all();
-  }
-
+  double gradient_norm(Slot slot) override { return norm2(chunks_, vector_, rows_.row(slot), size()); }
+  double point_norm() override { return norm2(chunks_, vector_, x_, size()); }
+  double sensitivity(Slot slot) override { return absolute_dot(chunks_, vector_, rows_.row(slot), x_); }
+  bool gradient_is_float32(Slot slot) override { return is_float32(rows_.row(slot), size()); }
   double slope(Slot slot) override {
     const T* const g = rows_.row(slot);
     const auto dot = [&](Index at, Index size, int) { return Summary{vector_.dot(committed_ + at, g + at, size)}; };
@@ -221,16 +212,6 @@ private:
     return History<T>::create(capacity, stored, recursion, size(), chunks_, diagonal);
   }
 
-  // |v|_2, also where its square is beyond the range of double.
-  double norm2(const T* v) {
-    const Summary found = chunks_.summary([&](Index at, Index size, int) { return vector_.summarise(v + at, size); });
-    constexpr double least = 1e-280;  // above it no square that counts was rounded as a denormal number
-    if ((found.product > least && std::isfinite(found.product)) || found.max == 0.0) return std::sqrt(found.product);
-    double sum = 0.0;
-    for (Index i = 0; i < size(); ++i) sum += (v[i] / found.max) * (v[i] / found.max);
-    return found.max * std::sqrt(sum);
-  }
-
   void copy(const void* from, void* to) const { std::copy_n(static_cast<const T*>(from), size(), static_cast<T*>(to)); }
 
   T* scratch() const { return rows_.row(committed_ == rows_.row(row_count + 1) ? row_count + 2 : row_count + 1); }
@@ -250,18 +231,11 @@ private:
   double written_t_ = no_trial;  // the caller's arrays were last written with x + t d
 };
 
-bool all_float32(const Parameters& parameters) {
-  for (std::size_t index = 0; index < parameters.count(); ++index) {
-    if (parameters[index].dtype != Dtype::float32) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 std::unique_ptr<Vectors> cpu_vectors(Parameters parameters, Index history_size, Dtype history_dtype,
                                      std::optional<Recursion> recursion, bool diagonal) {
-  if (all_float32(parameters)) {
+  if (parameters.all_of(Dtype::float32)) {
     return std::make_unique<CpuVectors<float>>(std::move(parameters), history_size, history_dtype, recursion, diagonal);
   }
   return std::make_unique<CpuVectors<double>>(std::move(parameters), history_size, history_dtype, recursion, diagonal);
