@@ -42,6 +42,8 @@ Asked Optimizer::request() {
     step_.roll_back();
     throw;
   }
+  // A solve may end with an iteration that it has not committed.
+  if (step_.options.method == Method::solve) vectors_->roll_back();
   // A state without iterations starts from steepest descent in any case.
   if (state_.n_iter > 0) {
     state_.stalled = count_stalled(step_.stalled_before, step_.outcome, step_.options, step_.progress);

@@ -167,6 +167,15 @@ inline Options options_from(Input& input) {
   options.line_search = input.flag() ? LineSearch::strong_wolfe : LineSearch::none;
   if (input.flag()) options.max_ls = std::nullopt;
   if (input.flag()) options.history_dtype = Dtype::float32;
+  // Last, so that inputs from before these options mean what they meant.
+  if (input.flag()) {
+    options.method = input.flag() ? Method::solve : Method::torch_step;
+    options.line_search = input.flag() ? LineSearch::strong_wolfe : LineSearch::noise_tolerant;
+    if (input.flag()) options.pair_policy = PairPolicy::relative_to_slope();
+    if (input.flag()) options.tolerance_grad_relative = input.size();
+    if (input.flag()) options.noise = input.size();
+    options.diagonal = input.flag();
+  }
   return options;
 }
 

@@ -98,6 +98,7 @@ Task<Outcome> lbfgs_solve(Step& step) {
   step.point_known = true;
   step.here = first;
   step.begin_line();
+  vectors.clear_history();
   Ends ends(options, first);
   step.outcome.grad_bound = ends.grad_bound();
   if (ends.gradient_is_small(first)) co_return step.ended(Status::converged_gradient);
