@@ -2,6 +2,7 @@
 
 import * as fs from 'node:fs';
 import path from 'node:path';
+import { clangTidy } from './clang-tidy.mjs';
 import { isThere, root, succeeds, tool } from './run.mjs';
 
 const fix = process.argv.includes('--fix');
@@ -36,6 +37,12 @@ if (!isThere('clang-format')) {
   if (process.env['CI']) failed.push('clang-format');
 } else if (cpp.length > 0) {
   check('clang-format', 'clang-format', [...(fix ? ['-i'] : ['--dry-run', '-Werror']), ...cpp]);
+}
+
+if (!fix) {
+  const fine = await clangTidy();
+  if (fine) console.log('clang-tidy: fine');
+  else if (fine === false || process.env['CI']) failed.push('clang-tidy');
 }
 
 if (failed.length > 0) {

@@ -56,7 +56,7 @@ void AsyncWork::start(Napi::Object object, std::shared_ptr<AsyncWork> work, Comp
     queued->drop(env);
     NAPI_THROW_IF_FAILED_VOID(env, status);
   }
-  queued.release();  // complete() takes it over
+  static_cast<void>(queued.release());  // complete() takes it over
 }
 
 // Also runs where the environment is on its way down: then no JavaScript can run, and what Node-API refuses is passed

@@ -96,8 +96,8 @@ Napi::Value NativeOptimizer::overlapping_data(const Napi::CallbackInfo& info) {
   const auto collision = data_ranges_.collision();
   if (!collision) return info.Env().Null();
   Napi::Array pair = Napi::Array::New(info.Env(), 2);
-  pair.Set(0u, static_cast<double>(collision->first));
-  pair.Set(1u, static_cast<double>(collision->second));
+  pair.Set(0U, static_cast<double>(collision->first));
+  pair.Set(1U, static_cast<double>(collision->second));
   return pair;
 }
 

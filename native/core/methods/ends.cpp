@@ -40,7 +40,7 @@ bool Ends::promises_nothing(const Sample& here, Vectors& vectors) {
   return small_promises_ >= small_promises_to_end;
 }
 
-bool Ends::is_at_noise_floor(const Sample& here, double promised, const Record& record, Vectors& vectors) const {
+bool Ends::is_at_noise_floor(const Sample& here, double promised, const Record& record, Vectors& vectors) {
   const double loss = std::abs(here.loss);
   const double sensitivity = vectors.sensitivity(here.slot);
   const double rounding = unit_roundoff(here, vectors) * sensitivity;

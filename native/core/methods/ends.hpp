@@ -34,7 +34,7 @@ public:
   /// Whether losses are too noisy for a lower one to be found: the promise is below the noise, or below what rounding x
   /// does to the loss, and the gradient is small beside the noise. search_failed: at the start of a line along which
   /// the search has found no lower loss.
-  bool is_at_noise_floor(const Sample& here, double promised, const Record& record, Vectors& vectors) const;
+  static bool is_at_noise_floor(const Sample& here, double promised, const Record& record, Vectors& vectors);
 
   /// The test that ends the solve after an iteration. is_longest: the move was the longest one that there is.
   std::optional<Status> after(const Sample& here, double promised, bool is_longest, const Record& record,

@@ -134,7 +134,7 @@ Task<Outcome> lbfgs_solve(Step& step) {
     if (there.t == 0.0) {
       vectors.restore_point();
       step.outcome.t = 0.0;
-      if (ends.is_at_noise_floor(here, course.promised, step.record, vectors)) {
+      if (Ends::is_at_noise_floor(here, course.promised, step.record, vectors)) {
         co_return ended(step, Status::converged_loss, course.promised);
       }
       if (!course.has_history) co_return ended(step, Status::line_search_failed, course.promised);

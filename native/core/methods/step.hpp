@@ -16,7 +16,7 @@ namespace lbfgs {
 /// Propose, validate, commit: nothing of an iteration is in `state` before commit(), and roll_back() drops it.
 struct Step {
   /// A new step. distributed: several processes hold the parameters.
-  void begin(const Options& options, bool report_iterations, bool distributed);
+  void begin(const Options& new_options, bool reports, bool distributed);
   /// The next line begins at `here`.
   void begin_line() { ask.begin_line(row_besides(state.prev_gradient, here.slot)); }
 

@@ -15,9 +15,9 @@ namespace lbfgs {
 inline void fill_direction(double* v, const double* x, std::uint64_t seed, Index from, Index to, Index n) {
   std::fill_n(v, n, 0.0);
   for (Index index = std::max<Index>(from, 0); index < std::min(to, n); ++index) {
-    std::uint64_t mixed = (seed + 1) * 0x9e3779b97f4a7c15u + static_cast<std::uint64_t>(index) * 0xd1342543de82ef95u;
-    mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9u;
-    mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebu;
+    std::uint64_t mixed = (seed + 1) * 0x9e3779b97f4a7c15U + static_cast<std::uint64_t>(index) * 0xd1342543de82ef95U;
+    mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9U;
+    mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebU;
     const double size = std::max(1.0, std::abs(x[index]));
     v[index] = ((mixed >> 63) != 0 ? -size : size);
   }

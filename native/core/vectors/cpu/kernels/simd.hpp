@@ -251,7 +251,7 @@ struct Lanes {
   }
   double max() const {
     double entries[lanes];
-    for (int p = 0; p < parts; ++p) store(entries + p * width, part[p]);
+    for (int p = 0; p < parts; ++p) store(entries + static_cast<Index>(p * width), part[p]);
     double found = 0.0;
     for (const double entry : entries) found = found < entry ? entry : found;
     return found;
@@ -312,7 +312,7 @@ template <class Step>
 LBFGS_ALWAYS_INLINE inline void for_each_register(Index n, Step&& step) {
   Index i = 0;
   for (; i + lanes <= n; i += lanes) {
-    for (int p = 0; p < parts; ++p) step(p, i + p * width, Whole{});
+    for (int p = 0; p < parts; ++p) step(p, i + static_cast<Index>(p * width), Whole{});
   }
   if constexpr (lanes > 1) {
     for (int p = 0; p < parts && i < n; ++p, i += width) {
