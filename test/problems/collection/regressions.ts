@@ -122,7 +122,10 @@ function proportionalHazards({ features, y }: Samples): Evaluate {
 function penguins(): Problem {
   const { rows, columns, values } = readPenguins();
   const table = Array.from({ length: rows }, (_, i) => values.slice(i * columns, (i + 1) * columns));
-  const samples = { features: table.map((row) => Float64Array.from(row.slice(0, -1))), y: table.map((row) => row[columns - 1]!) };
+  const samples = {
+    features: table.map((row) => Float64Array.from(row.slice(0, -1))),
+    y: table.map((row) => row[columns - 1]!),
+  };
   return {
     ...model('logistic regression of penguins', columns - 1, 47.12602064237106, linearModel(samples, logistic, 0.1)),
     source: "bench/solves' logistic regression of 333 penguins (K. Gorman, Palmer Station LTER); f* by Newton",

@@ -39,9 +39,8 @@ double norm1(const T* a, Index n) {
 template <class T>
 double absolute_dot(const T* a, const T* b, Index n) {
   Lanes sum;
-  for_each_register(n, [&](int p, Index i, auto part) {
-    sum.part[p] += magnitude(load_wide(a + i, part) * load_wide(b + i, part));
-  });
+  for_each_register(
+      n, [&](int p, Index i, auto part) { sum.part[p] += magnitude(load_wide(a + i, part) * load_wide(b + i, part)); });
   return sum.sum();
 }
 
