@@ -1,6 +1,8 @@
 // Eight entries at a time, in as many registers as the instruction set needs; one with LBFGS_SCALAR, for vectors so
 // short that filling eight lanes costs more than it saves.
 //
+// Why these are not Eigen expressions: docs/design/performance.md.
+//
 // Every set does the same operations on the same entries in the same order, and none fuses a multiplication with an
 // addition unless the product is exact: all give the same bits. Included by what is compiled once for each set, and
 // kept apart by its namespace.
