@@ -142,27 +142,16 @@ TEST_CASE_TEMPLATE("an entry of a diagonal matrix is within its bounds whatever 
   }
 }
 
-TEST_CASE_TEMPLATE("multiplying by a diagonal matrix divides by its inverse, and takes the products of rows", H, float,
-                   double) {
+TEST_CASE_TEMPLATE("multiplying by a diagonal matrix divides by its inverse", H, float, double) {
   Random random(33);
   for_each_set_and_size<DiagonalKernels<H>>([&](const DiagonalKernels<H>& kernels, Index n) {
-    for (const Index rows_count : {1, 2, 3, 5, 7, 8, 9, 10, 11, 20}) {
-      CAPTURE(rows_count);
-      const std::vector<double> inverse = positive(random, n);
-      const std::vector<double> before = random.vector(count(n));
-      std::vector<double> expected(count(n));
-      for (std::size_t i = 0; i < before.size(); ++i) expected[i] = before[i] / inverse[i];
-      std::vector<std::vector<H>> entries;
-      std::vector<const H*> rows;
-      for (Index row = 0; row < rows_count; ++row) entries.push_back(random.vector<H>(count(n)));
-      for (const std::vector<H>& row : entries) rows.push_back(row.data());
-      Guarded<double> q(before);
-      Guarded<double> with_q(rows_count);
-      kernels.multiply(inverse.data(), q.data(), rows.data(), rows_count, n, with_q.data());
-      CHECK(q.values() == expected);
-      const std::vector<double> products = with_q.values();
-      for (std::size_t row = 0; row < rows.size(); ++row) check_sum(products[row], exact_dot(entries[row], expected));
-    }
+    const std::vector<double> inverse = positive(random, n);
+    const std::vector<double> before = random.vector(count(n));
+    std::vector<double> expected(count(n));
+    for (std::size_t i = 0; i < before.size(); ++i) expected[i] = before[i] / inverse[i];
+    Guarded<double> q(before);
+    kernels.multiply(inverse.data(), q.data(), n);
+    CHECK(q.values() == expected);
   });
 }
 

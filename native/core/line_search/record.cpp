@@ -24,7 +24,7 @@ double Record::residual_order() const {
     if (is_nearer) longer = trial;
   }
   if (longer == nullptr) return std::numeric_limits<double>::quiet_NaN();
-  return std::log(std::abs(residual(*longer) / residual(*shortest))) / std::log(longer->t / shortest->t);
+  return std::log10(std::abs(residual(*longer) / residual(*shortest))) / std::log10(longer->t / shortest->t);
 }
 
 }  // namespace lbfgs

@@ -76,7 +76,11 @@ public:
   /// As advance(), and d <- the change in x.
   void make_move(Index at, Index size, T* x, double t, T* d) const {
     for_each_value_piece(at, size, [&]<class E>(const Piece& piece, E*) {
-      kernels_of<E>().make_move(x + piece.at, t, d + piece.at, piece.size);
+      for (Index i = piece.at; i < piece.at + piece.size; ++i) {
+        const T before = x[i];
+        x[i] = static_cast<T>(static_cast<E>(before + static_cast<T>(t) * d[i]));
+        d[i] = x[i] - before;
+      }
     });
   }
 

@@ -118,7 +118,7 @@ public:
 
   double gradient_norm(Slot slot) override { return norm2(chunks_, vector_, rows_.row(slot), size()); }
   double point_norm() override { return norm2(chunks_, vector_, x_, size()); }
-  double sensitivity(Slot slot) override { return absolute_dot(chunks_, vector_, rows_.row(slot), x_); }
+  double sensitivity(Slot slot) override { return absolute_dot(chunks_, rows_.row(slot), x_); }
   bool gradient_is_float32(Slot slot) override { return is_float32(rows_.row(slot), size()); }
   double slope(Slot slot) override {
     const T* const g = rows_.row(slot);

@@ -66,10 +66,8 @@ public:
   bool is_better() const { return proposed_.has_begun && proposed_.score > least_score; }
   /// The inverse of D.
   const double* inverse() const { return inverses_.row(proposed_.row); }
-  /// q <- D q, and for each of the rows: with_q <- row . q.
-  void multiply(double* q, const H* const* rows, Index count, double* with_q) const {
-    kernels_.multiply(inverse(), q, rows, count, n_, with_q);
-  }
+  /// q <- D q
+  void multiply(double* q) const { kernels_.multiply(inverse(), q, n_); }
 
 private:
   static constexpr double least_score = 2.718281828459045;  // e

@@ -194,15 +194,13 @@ private:
         pair_.add_rows(scale, y, factors, count, q, n_, with_q);
       }
     }
+    if (with_diagonal) diagonal_.multiply(q);
     for (Index block = blocks - 1;; --block) {
       const Index first = bound(block + 1);
       const Index count = bound(block) - first;
       const H* const* const s = s_rows_.data() + first;
-      const H* const* const y = y_rows_.data() + size - bound(block);
-      if (block < blocks - 1) {
-        pair_.sum_dots(y, count, q, n_, products);
-      } else if (with_diagonal) {
-        diagonal_.multiply(q, y, count, products);
+      if (block < blocks - 1 || with_diagonal) {
+        pair_.sum_dots(y_rows_.data() + size - bound(block), count, q, n_, products);
       }
       std::reverse(products, products + count);
       second_loop<most>(pairs_.data() + first, count, products, factors);

@@ -3,11 +3,7 @@
 // Included by kernels.cpp alone: compiled once for each instruction set, and kept apart by its namespace.
 #pragma once
 
-#include <cstddef>
-
 #include "core/vectors/cpu/kernels/kernels.hpp"
-#include "core/vectors/cpu/kernels/row_groups.hpp"
-#include "core/vectors/cpu/kernels/row_products.hpp"
 #include "core/vectors/cpu/kernels/simd.hpp"
 
 namespace lbfgs::LBFGS_INSTRUCTION_SET {
@@ -70,36 +66,14 @@ void update_diagonal(const DiagonalChange& change, const H* s, const H* y, const
   });
 }
 
-// One pass for both: the divisions take place beside the products.
-template <std::size_t size, class H>
-inline void multiply_and_dot(const double* inverse, double* q, const H* const* rows, Index n, double* with_q) {
-  Lanes products[size];
-  const H* row[size];
-  for (std::size_t r = 0; r < size; ++r) row[r] = rows[r];
-  for_each_register(n, [&](int p, Index i, auto part) {
-    if (p == 0) {
-      for (std::size_t r = 0; r < size; ++r) prefetch_ahead(row[r] + i);
-    }
-    const Register q_i = simd::put(q + i, Register(load(q + i, part) / load(inverse + i, part)), part);
-    for (std::size_t r = 0; r < size; ++r) products[r].part[p] += load_wide(row[r] + i, part) * q_i;
-  });
-  add_up(products, with_q);
-}
-
-template <class H>
-void multiply_by_diagonal(const double* inverse, double* q, const H* const* rows, Index count, Index n,
-                          double* with_q) {
-  for_each_group(count, [&]<std::size_t size>(Index first, Rows<size>) {
-    if (first == 0) {
-      multiply_and_dot<size>(inverse, q, rows, n, with_q);
-    } else {
-      products_of<false, size, double, H>(rows + first, q, nullptr, n, with_q + first, nullptr);
-    }
+inline void multiply_by_diagonal(const double* inverse, double* q, Index n) {
+  for_each_register(n, [&](int, Index i, auto part) {
+    simd::put(q + i, Register(load(q + i, part) / load(inverse + i, part)), part);
   });
 }
 
 template <class H>
-constexpr DiagonalKernels<H> diagonal_kernels{diagonal_products<H>, update_diagonal<H>, multiply_by_diagonal<H>};
+constexpr DiagonalKernels<H> diagonal_kernels{diagonal_products<H>, update_diagonal<H>, multiply_by_diagonal};
 
 }  // namespace
 }  // namespace lbfgs::LBFGS_INSTRUCTION_SET

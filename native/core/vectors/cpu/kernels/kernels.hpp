@@ -19,8 +19,6 @@ struct VectorKernels {
   double (*dot)(const T* a, const T* b, Index n);
   /// sum |a|
   double (*norm1)(const T* a, Index n);
-  /// sum |a_i b_i|
-  double (*absolute_dot)(const T* a, const T* b, Index n);
   /// Returns the summary of v, with v . v as its product.
   Summary (*summarise)(const T* v, Index n);
   /// d <- -gamma g. Returns the summary of d, with d . g as its product.
@@ -36,8 +34,6 @@ struct CallerKernels {
   bool (*move)(const T* x, double t, const T* d, E* out, Index n);
   /// x <- x + t d, as `move` rounds it.
   void (*advance)(T* x, double t, const T* d, Index n);
-  /// As `advance`, and d <- the change in x.
-  void (*make_move)(T* x, double t, T* d, Index n);
 };
 
 /// The products of a pair (s, y) with a diagonal matrix D and with its inverse.
@@ -117,8 +113,8 @@ struct DiagonalKernels {
   /// out <- the inverse after the change; `out` may be `inverse`. An entry that would be NaN or out of bounds is scaled
   /// only, or stays as it is where that is out of bounds, too.
   void (*update)(const DiagonalChange& change, const H* s, const H* y, const double* inverse, double* out, Index n);
-  /// q <- D q, and for each of the rows, count >= 1: with_q <- row . q.
-  void (*multiply)(const double* inverse, double* q, const H* const* rows, Index count, Index n, double* with_q);
+  /// q <- D q
+  void (*multiply)(const double* inverse, double* q, Index n);
 };
 
 /// Everything that is compiled once for each instruction set.

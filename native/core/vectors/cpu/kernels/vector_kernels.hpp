@@ -37,14 +37,6 @@ double norm1(const T* a, Index n) {
 }
 
 template <class T>
-double absolute_dot(const T* a, const T* b, Index n) {
-  Lanes sum;
-  for_each_register(
-      n, [&](int p, Index i, auto part) { sum.part[p] += magnitude(load_wide(a + i, part) * load_wide(b + i, part)); });
-  return sum.sum();
-}
-
-template <class T>
 Summary summarise(const T* v, Index n) {
   Lanes product;
   Extent<T> extent;
@@ -115,21 +107,10 @@ void advance(T* x, double t, const T* d, Index n) {
       n, [&](int, Index i, auto part) { store(x + i, rounded<T, E>(moved<T, E>(x + i, factor, d + i, part)), part); });
 }
 
-template <class T, class E>
-void make_move(T* x, double t, T* d, Index n) {
-  const auto factor = static_cast<T>(t);
-  for_each_register(n, [&](int, Index i, auto part) {
-    const RegisterOf<T> before = load(x + i, part);
-    const RegisterOf<T> after = rounded<T, E>(moved<T, E>(x + i, factor, d + i, part));
-    store(x + i, after, part);
-    store(d + i, RegisterOf<T>(after - before), part);
-  });
-}
-
 template <class T>
-constexpr VectorKernels<T> vector_kernels{dot<T>, norm1<T>, absolute_dot<T>, summarise<T>, steepest<T>};
+constexpr VectorKernels<T> vector_kernels{dot<T>, norm1<T>, summarise<T>, steepest<T>};
 template <class T, class E>
-constexpr CallerKernels<T, E> caller_kernels{read<T, E>, move<T, E>, advance<T, E>, make_move<T, E>};
+constexpr CallerKernels<T, E> caller_kernels{read<T, E>, move<T, E>, advance<T, E>};
 
 }  // namespace
 }  // namespace lbfgs::LBFGS_INSTRUCTION_SET
