@@ -107,9 +107,9 @@ constexpr std::uint64_t recorded<PairKernels<double, float>> = 0xdc3bcfb6914060b
 template <>
 constexpr std::uint64_t recorded<PairKernels<double, double>> = 0x32c2685b332e7672U;
 template <>
-constexpr std::uint64_t recorded<DiagonalKernels<float>> = 0x651bd149d74ffc23U;
+constexpr std::uint64_t recorded<DiagonalKernels<float>> = 0x57d23d12d690a4feU;
 template <>
-constexpr std::uint64_t recorded<DiagonalKernels<double>> = 0x3e4682ac72129bd2U;
+constexpr std::uint64_t recorded<DiagonalKernels<double>> = 0xaa515cd6700c1808U;
 
 }  // namespace
 
