@@ -85,7 +85,7 @@ function causeOf(numbers: Float64Array, loss: number): string {
     const size = noise > 0 ? `, ${partOf(noise, loss)}` : '';
     return `the loss is noisy${size}: what the slopes do not account for does not shrink with the step; ${figures}`;
   }
-  const likely = 'a kink, a wall of values that are not finite, or numbers near overflow';
+  const likely = 'a kink, a wall of values that are not finite, or numbers whose squares overflow or underflow';
   return `likely ${likely}; ${Number.isNaN(order) ? '' : `${remainder}; `}${figures}`;
 }
 

@@ -160,6 +160,22 @@ describe('minimize: its options', () => {
     assert.equal(minimize(linear([1]), [0], { maxIter: 1, maxLs: 3 }).evaluations, 5);
   });
 
+  it('no convergence is claimed where no trial could be made: squares that underflow or overflow, lr 0', () => {
+    const scaled =
+      (unit: number) =>
+      (x: Float64Array, gradient: Float64Array): number => {
+        const loss = separableQuadratic([1, 1], [3, 3])(x, gradient);
+        for (let i = 0; i < x.length; i++) gradient[i] = gradient[i]! * unit;
+        return loss * unit;
+      };
+    for (const unit of [1e-300, 1e300]) {
+      const { status, converged, evaluations } = minimize(scaled(unit), [0, 0]);
+      assert.deepEqual([status, converged, evaluations], ['line_search_failed', false, 1]);
+    }
+    const nearlyThere = minimize(scaled(1), [3 + 1e-7, 3], { lr: 0, noise: 1 });
+    assert.deepEqual([nearlyThere.status, nearlyThere.converged], ['line_search_failed', false]);
+  });
+
   it('without a limit of evaluations, maxLs null falls back to 25', () => {
     for (const maxEval of [null, undefined]) {
       const options = untyped({ maxIter: 1, maxLs: null, maxEval });

@@ -135,7 +135,9 @@ Task<Outcome> lbfgs_solve(Step& step) {
     if (there.t == 0.0) {
       vectors.restore_point();
       step.outcome.t = 0.0;
-      if (Ends::is_at_noise_floor(here, course.promised, step.record, vectors)) {
+      // Where g.d is 0 by underflow, or no trial was to be made, nothing has shown that the loss cannot be lowered.
+      const bool tells = line.t > 0.0 && course.promised > 0.0;
+      if (tells && Ends::is_at_noise_floor(here, course.promised, step.record, vectors)) {
         co_return ended(step, Status::converged_loss, course.promised);
       }
       if (!course.has_history) co_return ended(step, Status::line_search_failed, course.promised);
