@@ -11,7 +11,7 @@ namespace lbfgs {
 namespace {
 
 constexpr double c1 = 1e-4;
-constexpr double c2 = 0.8;
+constexpr double c2 = 0.8;              // torch has 0.9, which takes 6 % more evaluations on test/problems/collection
 constexpr double bracket_width = 1e-9;  // relative to the right end
 
 double halfway(double from, double to) { return from + (to - from) / 2.0; }
@@ -46,7 +46,10 @@ public:
   bool accepts(const Trial& trial) const { return trial.t > 0.0 && decreases(trial) && is_flat(trial); }
   bool improves(const Trial& trial) const { return trial.t > 0.0 && trial.measured < start_.loss; }
 
-  // Whether the last trial shows that losses are noisier than is known so far. Then the new level is recorded.
+  // Whether the last trial shows that losses are noisier than is known so far. Then the new level is recorded. The
+  // trial has to contradict its slope, and its residual must have shrunk by less than the square root of the step,
+  // which is slower than any smooth function (t^3) and a wrong gradient (t) allow. A longer trial whose residual is
+  // large beside the loss proves nothing: there the function itself bends.
   bool finds_noise() {
     const int last = record_.count() - 1;
     if (noise_found_ || last < 1) return false;

@@ -33,8 +33,9 @@ inline void for_each_of_pair(double t, const T* d, const T* g, const T* g_before
   });
 }
 
-template <class T, class H>
-Curvature form(double t, const T* d, const T* g, const T* g_before, H* s, H* y, Index n) {
+// Forms and stores the pair, and calls also(p, i, part, s, y) with the widened entries of each register.
+template <class T, class H, class Also>
+inline Curvature form_and(double t, const T* d, const T* g, const T* g_before, H* s, H* y, Index n, Also&& also) {
   Lanes ys;
   Lanes yy;
   for_each_of_pair<T, H>(t, d, g, g_before, n, [&](int p, Index i, auto part, RegisterOf<H> s_i, RegisterOf<H> y_i) {
@@ -43,29 +44,29 @@ Curvature form(double t, const T* d, const T* g, const T* g_before, H* s, H* y, 
     const Register change = widen(y_i);
     ys.part[p] += change * widen(s_i);
     yy.part[p] += change * change;
+    also(p, i, part, widen(s_i), change);
   });
   return {ys.sum(), yy.sum()};
 }
 
 template <class T, class H>
+Curvature form(double t, const T* d, const T* g, const T* g_before, H* s, H* y, Index n) {
+  return form_and(t, d, g, g_before, s, y, n, [](int, Index, auto, Register, Register) {});
+}
+
+template <class T, class H>
 Curvature form_with_diagonal(double t, const T* d, const T* g, const T* g_before, H* s, H* y, const double* inverse,
                              Index n, DiagonalProducts& products) {
-  Lanes ys;
-  Lanes yy;
   ProductSums with_diagonal;
-  for_each_of_pair<T, H>(t, d, g, g_before, n, [&](int p, Index i, auto part, RegisterOf<H> s_i, RegisterOf<H> y_i) {
-    store(s + i, s_i, part);
-    store(y + i, y_i, part);
-    const Register change = widen(y_i);
-    ys.part[p] += change * widen(s_i);
-    yy.part[p] += change * change;
-    with_diagonal.add(p, widen(s_i), change, load(inverse + i, part), part);
-  });
+  const Curvature curvature =
+      form_and(t, d, g, g_before, s, y, n, [&](int p, Index i, auto part, Register s_i, Register y_i) {
+        with_diagonal.add(p, s_i, y_i, load(inverse + i, part), part);
+      });
   const DiagonalProducts sums = with_diagonal.sums();
   products.y_d_y += sums.y_d_y;
   products.s_b_s += sums.s_b_s;
   products.ss += sums.ss;
-  return {ys.sum(), yy.sum()};
+  return curvature;
 }
 
 template <class T, class H>
