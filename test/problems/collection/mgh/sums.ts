@@ -15,13 +15,22 @@ const { cos, exp, sin, sqrt } = Math;
 const source = 'Moré, Garbow & Hillstrom, ACM TOMS 7 (1981), problem';
 
 /**
- * Watson's of 20 variables is too ill-conditioned to descend all the way in doubles: its minimiser is by Newton with 60
- * digits.
+ * Watson's of 12 and 20 variables are too ill-conditioned to descend all the way in doubles: the minimiser of the one is
+ * as published (Brent 1973), that of the other by Newton with 60 digits.
  */
 const WATSON_MINIMA: readonly (readonly [number, Minimum])[] = [
   [6, { value: 0.0022876700535523625 }],
   [9, { value: 0.0000013997601380898392 }],
-  [12, { value: 4.722381105461549e-10 }],
+  [
+    12,
+    {
+      value: 4.722381102e-10,
+      near: [
+        -6.638060467e-9, 1.000001644117862, -0.0005639322103, 0.3478205405036, -0.1567315040922, 1.052815177187,
+        -3.247271152716, 7.288434897798, -10.27184824065, 9.074113646477, -4.541375466762, 1.012011888557,
+      ],
+    },
+  ],
   [
     20,
     {
@@ -134,13 +143,20 @@ function watson(x: Float64Array, gradient: Float64Array): number {
       row.set([-2 * x[0]!, 1]);
       return x[1]! - x[0]! ** 2 - 1;
     }
+    // Powers by products: an engine's own `**` may round otherwise, which decides here where a descent ends.
     const t = (i + 1) / 29;
-    let [value, slope] = [0, 0];
+    let [value, slope, power, powerBefore] = [0, 0, 1, 0];
     for (const [j, coefficient] of x.entries()) {
-      value += coefficient * t ** j;
-      if (j > 0) slope += j * coefficient * t ** (j - 1);
+      value += coefficient * power;
+      slope += j * coefficient * powerBefore;
+      row[j] = j * powerBefore;
+      [power, powerBefore] = [power * t, power];
     }
-    for (const j of x.keys()) row[j] = (j > 0 ? j * t ** (j - 1) : 0) - 2 * value * t ** j;
+    power = 1;
+    for (const j of x.keys()) {
+      row[j]! -= 2 * value * power;
+      power *= t;
+    }
     return slope - value ** 2 - 1;
   })(x, gradient);
 }
