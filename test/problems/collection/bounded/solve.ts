@@ -23,7 +23,7 @@ export interface BoundedOutcome {
 export class RecordedInBox {
   readonly #problem: BoundedProblem;
   readonly #values: number[] = [];
-  #outside = 0;
+  readonly #isOutside: boolean[] = [];
 
   constructor(problem: BoundedProblem) {
     this.#problem = problem;
@@ -33,30 +33,31 @@ export class RecordedInBox {
   readonly evaluate: Evaluate = (x, gradient) => {
     const value = this.#problem.evaluate(x, gradient);
     const isIn = isInside(this.#problem, x);
-    if (!isIn) this.#outside++;
+    this.#isOutside.push(!isIn);
     this.#values.push(isIn ? value + penaltyAt(this.#problem, x) : Infinity);
     return value;
   };
 
   /**
-   * What the run came to, after which the minimiser ended at x. Of the problem's minima the solution is measured by the
+   * What the first `count` evaluations came to, after which the minimiser ended at x. Of the problem's minima the solution is measured by the
    * highest one that is not above the lowest value of the run: a run that went below a minimum did not end in it.
    */
-  outcome(x: ArrayLike<number>): BoundedOutcome {
+  outcome(x: ArrayLike<number>, count = this.#values.length): BoundedOutcome {
+    const values = this.#values.slice(0, count);
     const end = Float64Array.from(x);
     const isIn = isInside(this.#problem, end);
     const value = isIn ? valueAt(this.#problem, end, new Float64Array(end.length)) : Infinity;
-    const lowest = this.#values.reduce((low, entry) => (entry < low ? entry : low), value);
+    const lowest = values.reduce((low, entry) => (entry < low ? entry : low), value);
     const minimum = indexOfMinimum(this.#problem, lowest);
     const m = this.#problem.minima[minimum]!.value;
     const unit = Math.max(1, Math.abs(m));
     return {
       evaluations: ACCURACIES.map((accuracy) => {
-        const index = this.#values.findIndex((entry) => entry - m <= accuracy * unit);
+        const index = values.findIndex((entry) => entry - m <= accuracy * unit);
         return index < 0 ? undefined : index + 1;
       }),
-      allEvaluations: this.#values.length,
-      outside: this.#outside,
+      allEvaluations: values.length,
+      outside: this.#isOutside.slice(0, count).filter(Boolean).length,
       minimum,
       gap: (value - m) / unit,
     };
