@@ -30,6 +30,18 @@ export interface SolveRules {
   readonly noise: number;
   /** Whether H0 is a diagonal matrix that is learnt. */
   readonly diagonal: boolean;
+  /** Bounds and an L1 penalty; absent where no bound is finite and no weight positive. */
+  readonly region?: Region;
+}
+
+/** A box and the weights of an L1 penalty: each one number for all coordinates, or one per coordinate. */
+export interface Region {
+  /** -Infinity: none. */
+  readonly lower: number | Float64Array;
+  /** Infinity: none. */
+  readonly upper: number | Float64Array;
+  /** 0: unpenalised. */
+  readonly weights: number | Float64Array;
 }
 
 /** The `noise` of whoever names none. */
