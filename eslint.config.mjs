@@ -28,6 +28,7 @@ const rooms = {
   'gradient-check': ['checks', 'options', 'parameters', 'native'],
   step: ['checks', 'options', 'parameters', 'native'],
   state: ['checks', 'options', 'parameters', 'native'],
+  solve: ['checks', 'options', 'native'],
   checkpoint: ['checks', 'state'],
 };
 /** @type {import('eslint').Linter.Config[]} */

@@ -13,7 +13,7 @@ import {
   type Derivative,
   type Subject,
 } from './gradient-check/gradient-probe';
-import { copyStart } from './minimize';
+import { copyStart } from './minimize-run';
 import { refuseResult } from './step/closure-result';
 import { NO_STEP, type Objective } from './objective';
 import { checkKeys } from './options/options';

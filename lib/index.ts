@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /**
- * `torch.optim.LBFGS` for Node.js: the optimiser and its parameters, `minimize` for a function of one vector, and
- * `checkGradient` for gradients.
+ * `torch.optim.LBFGS` for Node.js: the optimiser and its parameters, `minimize` for a function of one vector,
+ * `finiteDifferences` where there is no gradient, and `checkGradient` where there is one.
  *
  * @module lbfgs
  */
@@ -13,6 +13,12 @@ export {
   type ParameterGradientCheck,
 } from './check-gradient';
 export { estimateMemory, type MemoryInit } from './estimate-memory';
+export {
+  finiteDifferences,
+  type AsyncScalarFunction,
+  type FiniteDifferencesOptions,
+  type ScalarFunction,
+} from './finite-differences';
 export { LBFGSError, type ErrorCode } from './checks/errors';
 export type {
   HookInit,
@@ -28,6 +34,8 @@ export { LBFGS } from './lbfgs';
 export { minimize, minimizeAsync, type MinimizeResult } from './minimize';
 export type { MinimizeOptions } from './minimize-options';
 export type { AsyncObjective, Objective } from './objective';
+export type { DifferenceOrder } from './solve/differences';
+export type { Bound, Bounds } from './solve/region';
 export type { LineSearchFn } from './options/line-searches';
 export type { LBFGSOptions, ResolvedOptions } from './options/options';
 export type { NestedNumbers } from './checks/nested-numbers';

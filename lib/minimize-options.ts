@@ -1,5 +1,6 @@
 // The options of a whole solve.
 
+import type { OwnedArray } from './checks/arrays';
 import { rangeError } from './checks/errors';
 import { checkFunction, refuseArgument, wrongType } from './checks/refusals';
 import { NOISE, type SolveRules } from './native/core';
@@ -12,6 +13,9 @@ import {
   type ResolvedOptions,
 } from './options/options';
 import type { LineSearchFn } from './options/line-searches';
+import { checkOrder, type DifferenceOrder } from './solve/differences';
+import type { Bounds } from './solve/region';
+import { spaceOf, type Space } from './solve/space';
 import type { IterationInfo } from './step/report';
 import { STEP_OPTION_NAMES, type StepOptions } from './step/step-options';
 
@@ -90,6 +94,40 @@ export interface MinimizeOptions extends LBFGSOptions, Omit<StepOptions, 'onIter
    */
   diagonal?: boolean;
   /**
+   * Bounds of the variables: n pairs `[lower, upper]`, or `{ lower, upper }`, where each is one for all variables or n
+   * of them; null stands for none. The start is moved into the box, and fun is called at no point outside of it, to the
+   * bit. A variable with lower = upper is fixed, and its entries of the gradient are ignored. gradNorm is then the
+   * largest entry of P(x - g) - x, P the projection onto the box, and `converged_gradient` compares this. Bounds need
+   * `lineSearchFn: 'noise_tolerant'` and relative tolerances, the defaults. Default: none.
+   */
+  bounds?: Bounds;
+  /**
+   * The weights of an L1 penalty, one for all variables or n of them, finite and >= 0: the solve minimises f(x) + sum
+   * l1_i |x_i|, where fun computes f and its gradient. It makes entries of x exactly 0. A weight of 0 leaves its
+   * variable, such as a bias, without a penalty. The loss of the result contains the penalty, its gradient does not,
+   * and gradNorm is the largest entry of P(soft(x - g, l1)) - x, soft(v, w) = sign(v) max(|v| - w, 0). It needs what
+   * `bounds` need. Default 0.
+   */
+  l1?: number | ArrayLike<number>;
+  /**
+   * The sizes of the variables, so that one of 500 and one of 1e-4 can be solved for together: one number for all, n
+   * numbers, each finite and > 0, or `'auto'`. The solve works in z = x / s, where s is the size rounded to a power of
+   * two from 2^-512 to 2^512, so that x = s z is exact, bounds included. fun, onIteration and the result have x and the
+   * gradient as without a scale; toleranceGrad and gradNorm are about z: max|s_i g_i|.
+   *
+   * `'auto'` takes |x0_i| where it is not 0. A start of 0 has the size of half the width of its bounds, or 1 if that is
+   * infinite; where the width is finite, no size is below a thousandth of half of it. Default 1.
+   */
+  scale?: 'auto' | number | ArrayLike<number>;
+  /**
+   * For a function of x alone, `(x, call) => value`: its gradient is made of finite differences (`finiteDifferences`)
+   * that stay within the bounds. `'forward'` makes n + 1 calls of fun for each evaluation; where its gradients are too
+   * coarse for the line search, the solve goes on with central differences. `'central'` makes 2 n + 1 calls. Their
+   * steps are relative to the sizes that `scale` gives, or to those of `'auto'` if it is not given. evaluations and
+   * maxEval count each call of fun. timeLimit is compared after each gradient.
+   */
+  gradient?: DifferenceOrder;
+  /**
    * Called after each move. If it returns false, the solve ends there. An iteration that ends at the slope test makes
    * no move and no call.
    *
@@ -112,7 +150,8 @@ const DIAGONAL_UP_TO = 16384;
 
 /** All options that a solve has, made when the first one asks: the number of threads is not known before. */
 let solveDefaults: Readonly<ResolvedOptions> | undefined;
-const NAMES: readonly string[] = [...OPTION_NAMES, ...STEP_OPTION_NAMES, 'tolerances', 'noise', 'diagonal'];
+const SOLVE_OPTION_NAMES = ['tolerances', 'noise', 'diagonal', 'bounds', 'l1', 'scale', 'gradient'];
+const NAMES: readonly string[] = [...OPTION_NAMES, ...STEP_OPTION_NAMES, ...SOLVE_OPTION_NAMES];
 
 /** The options as the optimiser and as its one step take them; onIteration still wants its x. */
 export interface SolveOptions {
@@ -120,25 +159,32 @@ export interface SolveOptions {
   readonly rules: SolveRules;
   readonly stepOptions: Omit<StepOptions, 'onIteration'>;
   readonly onIteration: MinimizeOptions['onIteration'];
+  readonly space: Space;
+  /** How the gradient is made; undefined: by the function. */
+  readonly differences: DifferenceOrder | undefined;
 }
 
-/** @param size of x */
-export function splitOptions(call: string, options: MinimizeOptions, size: number): SolveOptions {
+/** @param start is moved into the bounds */
+export function splitOptions(call: string, options: MinimizeOptions, start: OwnedArray): SolveOptions {
   if (typeof options === 'function') {
     const hint = `; ${call} ${ONE_FUNCTION}; a callback goes in as { onIteration }`;
     throw wrongType('an object', 'the options of minimize', options, hint);
   }
   const given = checkKeys(options, NAMES, 'minimize');
-  const { onIteration, signal, timeLimit, onFailure } = given;
+  const { onIteration, signal, timeLimit, onFailure, gradient: differences } = given;
+  if (differences !== undefined) checkOrder(differences, 'gradient');
   if (onIteration !== undefined) checkFunction(onIteration, 'onIteration');
   solveDefaults ??= { ...defaultOptions(), ...SOLVE_DEFAULTS };
-  const rules = rulesOf(given, size);
+  const ruled = rulesOf(given, start.length);
+  const space = spaceOf(given, start);
+  const rules = space.region === undefined ? ruled : { ...ruled, region: space.region };
   const lbfgsOptions = overlay(given, rules.isRelative ? { ...solveDefaults, ...RELATIVE_TOLERANCES } : solveDefaults);
   if (given.maxEval === undefined || given.maxEval === null) {
     lbfgsOptions.maxEval = Number.MAX_SAFE_INTEGER;
     lbfgsOptions.maxLs ??= solveDefaults.maxLs;
   }
-  return { lbfgsOptions, rules, stepOptions: { signal, timeLimit, onFailure } as StepOptions, onIteration };
+  const stepOptions = { signal, timeLimit, onFailure } as StepOptions;
+  return { lbfgsOptions, rules, stepOptions, onIteration, space, differences };
 }
 
 /** The options that a step has not. */

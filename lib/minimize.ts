@@ -1,19 +1,11 @@
 // A whole solve for a function of one vector.
 
-import { numbersOf, type OwnedArray } from './checks/arrays';
-import { freeCore, makeCore, type Core } from './native/core';
-import { rangeError } from './checks/errors';
-import { wrongType } from './checks/refusals';
-import { ONE_FUNCTION, splitOptions, type MinimizeOptions } from './minimize-options';
-import { ObjectivePoint, type AnyObjective } from './objective';
-import type { ResolvedOptions } from './options/options';
-import { isFunction, isRecord } from './checks/own';
-import { ParameterArrays } from './native/parameter-arrays';
-import { riseOf, type SolveStatus, type StepReport } from './step/report';
-import { finish, type StepLoop } from './step/step-async';
+import type { MinimizeOptions } from './minimize-options';
+import { Solve, type UserObjective } from './minimize-run';
+import type { DifferenceOrder } from './solve/differences';
 import type { ClosureCall } from './step/closure';
-import { StepRun, type StepMode } from './step/step';
-import type { StepOptions } from './step/step-options';
+import type { SolveStatus } from './step/report';
+import { finish } from './step/step-async';
 
 /** The result of a solve. loss, gradient and gradNorm belong to x. */
 export interface MinimizeResult {
@@ -21,11 +13,17 @@ export interface MinimizeResult {
    * The last accepted point, n numbers, in a new array. If `converged` is true, a test of the tolerances holds there.
    */
   x: Float64Array & Readonly<Record<'buffer', ArrayBuffer>>;
-  /** The value at x; finite. */
+  /** The value at x, with the penalty `l1`; finite. */
   loss: number;
-  /** The gradient at x, n finite numbers, in a new array. */
+  /**
+   * The gradient at x, without the penalty `l1`, n finite numbers, in a new array. An entry of a fixed variable is what
+   * the function wrote, or 0 if that is not finite.
+   */
   gradient: Float64Array & Readonly<Record<'buffer', ArrayBuffer>>;
-  /** max|gradient[i]|. */
+  /**
+   * max|gradient[i]|; with `bounds` or `l1` the largest entry of what they leave of it, and with `scale` that in the
+   * units of the solve (see `MinimizeOptions`).
+   */
   gradNorm: number;
   /** Why the solve ended. */
   status: SolveStatus;
@@ -41,7 +39,10 @@ export interface MinimizeResult {
   converged: boolean;
   /** Iterations of the solve. */
   iterations: number;
-  /** Calls of the function. Without a line search they include the call that evaluates the last move. */
+  /**
+   * Calls of the function, those for finite differences included. Without a line search they include the call that
+   * evaluates the last move.
+   */
   evaluations: number;
 }
 
@@ -65,9 +66,25 @@ export interface MinimizeResult {
 export function minimize(
   fun: (x: Float64Array, gradient: Float64Array, call: ClosureCall) => number,
   x0: ArrayLike<number>,
-  options: MinimizeOptions = {},
-): MinimizeResult {
-  return new Solve('minimize', fun, x0, options).loop(fun, 'sync').next().value as MinimizeResult;
+  options?: MinimizeOptions,
+): MinimizeResult;
+/**
+ * Minimises a function of one vector that computes no gradient: with the option `gradient`, finite differences make it.
+ *
+ * @param fun returns the value at x; what it writes into x has no effect
+ * @param x0 the start, n >= 1 numbers, which are copied
+ * @throws as the form with a gradient
+ *
+ * @example
+ * const { x } = minimize(([a, b]) => (a - 3) ** 2 + (b + 1) ** 2, [0, 0], { gradient: 'central' });
+ */
+export function minimize(
+  fun: (x: Float64Array, call: ClosureCall) => number,
+  x0: ArrayLike<number>,
+  options: MinimizeOptions & { gradient: DifferenceOrder },
+): MinimizeResult;
+export function minimize(fun: UserObjective, x0: ArrayLike<number>, options: MinimizeOptions = {}): MinimizeResult {
+  return new Solve('minimize', fun, x0, options, 'sync').loop().next().value as MinimizeResult;
 }
 
 /**
@@ -79,90 +96,28 @@ export function minimize(
  * @param x0 the start, n >= 1 numbers, which are copied
  * @throws what `minimize` throws, as a rejection
  */
-export async function minimizeAsync(
+export function minimizeAsync(
   fun: (x: Float64Array, gradient: Float64Array, call: ClosureCall) => number | Promise<number>,
+  x0: ArrayLike<number>,
+  options?: MinimizeOptions,
+): Promise<MinimizeResult>;
+/**
+ * Minimises as `minimize` does, for a function that computes no gradient and may return a promise. Its calls are made
+ * one after another.
+ *
+ * @param fun returns the value at x or a promise of it
+ * @param x0 the start, n >= 1 numbers, which are copied
+ * @throws what `minimize` throws, as a rejection
+ */
+export function minimizeAsync(
+  fun: (x: Float64Array, call: ClosureCall) => number | Promise<number>,
+  x0: ArrayLike<number>,
+  options: MinimizeOptions & { gradient: DifferenceOrder },
+): Promise<MinimizeResult>;
+export async function minimizeAsync(
+  fun: UserObjective,
   x0: ArrayLike<number>,
   options: MinimizeOptions = {},
 ): Promise<MinimizeResult> {
-  return finish(new Solve('minimizeAsync', fun, x0, options).loop(fun, 'async'));
-}
-
-/** A solve is one step of a core of its own, and perhaps a second one that evaluates the last move. */
-class Solve {
-  readonly #point: ObjectivePoint;
-  readonly #core: Core;
-  readonly #options: ResolvedOptions;
-  readonly #stepOptions: StepOptions;
-
-  /** @param call what the user called, for messages */
-  constructor(call: string, fun: AnyObjective, x0: ArrayLike<number>, options: MinimizeOptions) {
-    checkFunctions(call, fun, x0);
-    const start = copyStart(x0, 'x0');
-    const { lbfgsOptions, rules, stepOptions, onIteration } = splitOptions(call, options, start.length);
-    this.#options = lbfgsOptions;
-    this.#point = new ObjectivePoint(start);
-    const { x: data, gradient: grad } = this.#point;
-    this.#core = makeCore(new ParameterArrays([{ data, grad }]), lbfgsOptions, rules);
-    this.#stepOptions = { ...stepOptions, onIteration: this.#point.reporterOf(onIteration) } as StepOptions;
-  }
-
-  /** The whole solve; yields as StepRun.loop does. */
-  *loop(fun: AnyObjective, mode: StepMode): StepLoop<MinimizeResult> {
-    try {
-      const closure = this.#point.closureOf(fun, mode);
-      const run = new StepRun(this.#core, this.#options, this.#stepOptions, mode, this.#point);
-      yield* run.loop(closure);
-      const solve = run.ended!;
-      if (solve.current) return resultOf(this.#point, solve, solve, this.#options);
-      // Without a line search the last move is not evaluated: a step of no iterations evaluates it, or takes it back.
-      const options = { ...this.#options, maxIter: 0 };
-      const { signal } = this.#stepOptions;
-      const lastMove = new StepRun(this.#core, options, { signal } as StepOptions, mode, this.#point);
-      yield* lastMove.loop(closure);
-      return resultOf(this.#point, solve, lastMove.ended!, this.#options);
-    } finally {
-      freeCore(this.#core);
-    }
-  }
-}
-
-/** One function, in front of the start. */
-function checkFunctions(call: string, fun: unknown, x0: unknown): void {
-  if (!isFunction(fun)) {
-    const bag = isRecord(fun) ? `; arguments go in one by one: ${call}(fun, x0, options)` : '';
-    const hint = typeof x0 === 'function' ? `; fun comes before x0: ${call}(fun, x0)` : bag;
-    throw wrongType('a function', 'fun', fun, hint);
-  }
-  if (typeof x0 === 'function') throw wrongType('an array of numbers', 'x0', x0, `; ${call} ${ONE_FUNCTION}`);
-}
-
-/** A vector of n >= 1 numbers, copied. */
-export function copyStart(x0: unknown, name: string): OwnedArray {
-  const numbers = numbersOf(x0, name, 'an array of numbers', `; options come last: (fun, ${name}, options)`);
-  if (numbers.length === 0)
-    throw rangeError('ERR_LBFGS_ARG_VALUE', `Expected at least one number for ${name} but received none`);
-  return numbers.copyAs('float64') as OwnedArray;
-}
-
-/** @param end the step that evaluated the last move, or the solve itself */
-function resultOf(point: ObjectivePoint, solve: StepReport, end: StepReport, options: ResolvedOptions): MinimizeResult {
-  const { x, gradient, overwritten } = point;
-  const { status, message } = end.status === 'non_finite' ? end : solve;
-  const rise = end === solve || end.status === 'non_finite' ? '' : riseOf({ ...solve, loss: end.loss }, options);
-  return {
-    x,
-    loss: end.loss,
-    gradient,
-    gradNorm: end.gradNorm,
-    status,
-    message:
-      message +
-      rise +
-      (overwritten < 0
-        ? ''
-        : `; fun wrote x[${overwritten}] at the last evaluation: loss and gradient may not belong to x`),
-    converged: status.startsWith('converged_') && overwritten < 0,
-    iterations: solve.iterations,
-    evaluations: solve.evaluations + (end === solve ? 0 : end.evaluations),
-  };
+  return finish(new Solve('minimizeAsync', fun, x0, options, 'async').loop());
 }

@@ -1,10 +1,11 @@
 // The function of a solve: its arrays, and whether it does with them what it is to do.
 
 import { lengthOf, type OwnedArray } from './checks/arrays';
-import { disown, typeError } from './checks/errors';
+import { disown, LBFGSError, typeError } from './checks/errors';
 import type { MinimizeOptions } from './minimize-options';
 import type { NativeOptimizer } from './native/native';
 import { isRevoked } from './checks/own';
+import type { Space } from './solve/space';
 import type { IterationInfo } from './step/report';
 import type { ClosureCall, UserFunction } from './step/closure';
 import type { StepMode } from './step/step';
@@ -50,50 +51,118 @@ const WORDS: Words = {
   gradient: ({ entry }) => `gradient[${entry}]`,
 };
 
-/** The arrays of a solve. They are looked at when the first evaluation has ended and when the solve has: at no evaluation besides. */
+/** The same where the gradient is made of differences. */
+const WORDS_OF_DIFFERENCES: Words = {
+  ...WORDS,
+  gradientAdvice: "leave the gradient away, or the option gradient: 'forward' or 'central' if fun is to write it",
+  gradient: ({ entry }) => `the finite difference by x[${entry}]`,
+};
+
+/**
+ * The arrays of a solve. Without units or fixed coordinates they are looked at when the first evaluation has ended and
+ * when the solve has: at no evaluation besides.
+ */
 export class ObjectivePoint implements StepOwner {
+  /** What the function is called with. */
   readonly x: OwnedArray;
   readonly gradient: OwnedArray;
-  readonly words = WORDS;
+  /** The same in the units of the core; the very same arrays where there are none. */
+  readonly inCore: { readonly data: OwnedArray; readonly grad: OwnedArray };
+  readonly words: Words;
   readonly endsOpenMove = true;
   /** The first entry of x where the function put another number than the solve at the last evaluation; -1: none. */
   overwritten = -1;
   /** x before the first evaluation; from then on, what onIteration is shown. */
   #copy: Float64Array;
+  readonly #units: Float64Array | undefined;
+  readonly #fixed: readonly number[];
 
-  /** @param x0 belongs to the solve from now on */
-  constructor(x0: OwnedArray) {
+  /**
+   * @param x0 belongs to the solve from now on
+   * @param differs whether the gradient is made of differences
+   */
+  constructor(x0: OwnedArray, { units, fixed }: Space, differs: boolean) {
     this.x = x0;
     this.gradient = new Float64Array(new Uint8Array(x0.byteLength).fill(UNWRITTEN).buffer);
+    this.words = differs ? WORDS_OF_DIFFERENCES : WORDS;
+    this.#units = units;
+    this.#fixed = fixed;
+    this.inCore =
+      units === undefined
+        ? { data: x0, grad: this.gradient }
+        : { data: x0.map((value, index) => value / units[index]!), grad: new Float64Array(x0.length) };
+    this.#toUser(this.x);
     this.#copy = new Float64Array(x0);
   }
 
   /** The function of these arrays, as a step calls it; its first result is let through once x is known to be unchanged. */
   closureOf(fun: AnyObjective, mode: StepMode): UserFunction {
     const { x, gradient } = this;
+    const needsCare = this.#units !== undefined || this.#fixed.length > 0;
+    let isFirst = true;
     const checked = (result: unknown): unknown => {
-      this.#checkUnchanged();
+      if (isFirst) this.#checkUnchanged();
+      isFirst = false;
+      if (needsCare) this.#toCore();
       return result;
     };
     const checkedLater = async (promised: unknown): Promise<unknown> => {
       disown(promised); // its own `then` may throw, so that nobody would hear of its rejection
       return checked(await promised);
     };
-    let isFirst = true;
     return (call) => {
+      if (needsCare) this.#toUser(x);
       const result = fun(x, gradient, call);
-      if (!isFirst || (mode !== 'sync' && isRevoked(result))) return result;
-      isFirst = false;
-      return mode === 'sync' ? checked(result) : checkedLater(result);
+      if (!(isFirst || needsCare) || (mode !== 'sync' && isRevoked(result))) return result;
+      return mode === 'sync' || (!isFirst && typeof result === 'number') ? checked(result) : checkedLater(result);
     };
+  }
+
+  /** The solve has ended: the function's arrays get its point and the gradient there. */
+  finish(): void {
+    this.#toUser(this.x);
+    for (const [index, unit] of this.#units?.entries() ?? []) this.gradient[index] = this.inCore.grad[index]! / unit;
+  }
+
+  /** x <- s z, which is exact. */
+  #toUser(x: Float64Array): void {
+    const units = this.#units;
+    if (units === undefined) return;
+    this.#checkPlace();
+    for (let index = 0; index < units.length; index++) x[index] = units[index]! * this.inCore.data[index]!;
+  }
+
+  /** After an evaluation: what the core is to see of the gradient, and whether the function has written into x. */
+  #toCore(): void {
+    const { gradient, inCore } = this;
+    for (const index of this.#fixed) if (!Number.isFinite(gradient[index])) gradient[index] = 0;
+    const units = this.#units;
+    if (units === undefined) return;
+    this.#checkPlace();
+    this.overwritten = -1;
+    for (let index = units.length - 1; index >= 0; index--) {
+      const expected = units[index]! * this.inCore.data[index]!;
+      if (this.x[index] !== expected && !Number.isNaN(expected)) this.overwritten = index;
+      inCore.grad[index] = units[index]! * gradient[index]!;
+    }
+  }
+
+  #checkPlace(): void {
+    if (lengthOf(this.x) === lengthOf(this.inCore.data) && lengthOf(this.gradient) === lengthOf(this.inCore.data))
+      return;
+    throw new LBFGSError(
+      'ERR_LBFGS_DATA_CHANGED',
+      'Expected fun to leave the arrays of x and the gradient in place but one was detached; hand a copy to whoever transfers it',
+    );
   }
 
   /** onIteration as a step calls it. */
   reporterOf(onIteration: MinimizeOptions['onIteration']): ((info: IterationInfo) => boolean | void) | undefined {
     if (onIteration === undefined) return undefined;
     return (info) => {
-      if (lengthOf(this.#copy) !== lengthOf(this.x)) this.#copy = new Float64Array(this.x.length); // the last one was given away
-      this.#copy.set(this.x);
+      if (lengthOf(this.#copy) !== lengthOf(this.inCore.data)) this.#copy = new Float64Array(this.inCore.data.length); // the last one was given away
+      if (this.#units === undefined) this.#copy.set(this.x);
+      else this.#toUser(this.#copy);
       return onIteration(info, this.#copy);
     };
   }
@@ -108,7 +177,7 @@ export class ObjectivePoint implements StepOwner {
       if (count++ === 0) first = entry;
     }
     if (count === 0) return undefined;
-    const isWhole = count === this.gradient.length;
+    const isWhole = count === this.gradient.length - this.#fixed.length;
     const others =
       count === 1
         ? ' as it was'
@@ -124,6 +193,7 @@ export class ObjectivePoint implements StepOwner {
 
   /** Whether x is where the solve has ended, or where the function has put it since. */
   ended(native: NativeOptimizer): void {
+    if (this.#units !== undefined) return; // seen after each evaluation
     const size = lengthOf(this.x);
     const point = size <= SCRATCH.length ? SCRATCH.subarray(0, size) : this.#copy;
     if (size === 0 || lengthOf(point) !== size) return; // one of them was given away

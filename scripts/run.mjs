@@ -52,7 +52,8 @@ export const mocha = (args) => [
 export const withoutPrograms = ['consumers', 'electron', 'package'].flatMap((name) => ['--ignore', `test/${name}/**`]);
 
 /** The same for another build of the addon: without what takes the ordinary one whatever is asked for. */
-export const anotherBuild = [...withoutPrograms, '--ignore', 'test/runtime/old-cpus.test.ts'];
+const otherPrograms = ['runtime/old-cpus', 'unit/arrows', 'unit/bench-problems'];
+export const anotherBuild = [...withoutPrograms, ...otherPrograms.flatMap((name) => ['--ignore', `test/${name}.test.ts`])];
 
 /** Variables for the C++ tests. They get and free long vectors thousands of times: four times faster on huge pages, where there are any. */
 export const coreTests = {

@@ -129,8 +129,9 @@ export interface Numbers {
  * The numbers of a typed array, or of anything with a length and numbers below it; throws for anything else.
  *
  * @param recordHint what to say of an object that holds no numbers
+ * @param absent the number that null stands for; without it null is refused
  */
-export function numbersOf(value: unknown, name: string, wanted: string, recordHint = ''): Numbers {
+export function numbersOf(value: unknown, name: string, wanted: string, recordHint = '', absent?: number): Numbers {
   if (types.isTypedArray(value) && !types.isBigInt64Array(value) && !types.isBigUint64Array(value)) {
     if (isDetached(value)) {
       throw typeError('ERR_LBFGS_ARG_TYPE', `Expected ${wanted} for ${name} but received a detached one`);
@@ -149,7 +150,8 @@ export function numbersOf(value: unknown, name: string, wanted: string, recordHi
     if (claimed > MOST_NUMBERS) throw refuseArgument('number', `at most ${MOST_NUMBERS} numbers`, name, claimed);
     const copy = new GrowingArray(dtype, claimed);
     for (let index = 0; index < claimed; index++) {
-      const entry = (value as ArrayLike<unknown>)[index];
+      const found = (value as ArrayLike<unknown>)[index];
+      const entry = found === null && absent !== undefined ? absent : found;
       if (typeof entry !== 'number') {
         throw wrongType(wanted, name, entry, ` at index ${index}${entryHint(entry, name)}`);
       }

@@ -30,6 +30,18 @@ export interface SolveRules {
   readonly noise: number;
   /** Whether H0 is a diagonal matrix that is learnt. */
   readonly diagonal: boolean;
+  /** Bounds and an L1 penalty; absent where no bound is finite and no weight positive. */
+  readonly region?: Region;
+}
+
+/** A box and the weights of an L1 penalty: each one number for all coordinates, or one per coordinate. */
+export interface Region {
+  /** -Infinity: none. */
+  readonly lower: number | Float64Array;
+  /** Infinity: none. */
+  readonly upper: number | Float64Array;
+  /** 0: unpenalised. */
+  readonly weights: number | Float64Array;
 }
 
 /** The `noise` of whoever names none. */
@@ -48,7 +60,7 @@ const MOST_SPARED = 2 ** 13;
 /** Reserves the memory for these options; the arrays are not mapped yet. Throws `ERR_LBFGS_OUT_OF_MEMORY`. */
 export function makeCore(arrays: ParameterArrays, options: ResolvedOptions, rules?: SolveRules): Core {
   const recursion = RECURSIONS.indexOf(String(own(process.env, 'LBFGS_RECURSION'))) + 1;
-  if (spare !== undefined && fits(spare, arrays, options, recursion)) {
+  if (spare !== undefined && !rules?.region && fits(spare, arrays, options, recursion)) {
     const { native, exchange, dtype, size } = spare;
     spare = undefined;
     writeOptions(exchange, options, rules);
@@ -57,7 +69,8 @@ export function makeCore(arrays: ParameterArrays, options: ResolvedOptions, rule
   const exchange = new Exchange();
   writeOptions(exchange, options, rules);
   exchange.set('recursion', recursion);
-  const native = new binding.NativeOptimizer(arrays.sizes, arrays.dtypes, exchange.numbers);
+  const region = rules?.region && [rules.region.lower, rules.region.upper, rules.region.weights];
+  const native = new binding.NativeOptimizer(arrays.sizes, arrays.dtypes, exchange.numbers, region);
   try {
     exchange.checkMemory();
   } catch (error) {
@@ -70,8 +83,8 @@ export function makeCore(arrays: ParameterArrays, options: ResolvedOptions, rule
 
 /** The core is not used any more. */
 export function freeCore(core: Core): void {
-  const { native, exchange, arrays, dtype, size } = core;
-  if (size * (2 * exchange.get('historySize') + 8) > MOST_SPARED) {
+  const { native, exchange, arrays, dtype, size, rules } = core;
+  if (rules?.region || size * (2 * exchange.get('historySize') + 8) > MOST_SPARED) {
     native.dispose();
     return;
   }

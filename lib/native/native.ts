@@ -160,7 +160,13 @@ export interface NativeBinding {
   readonly layout: string;
   /** What the kernels run on: `'avx512'`, `'avx2'` or `'baseline'`. */
   readonly instructionSet: string;
-  NativeOptimizer: new (sizes: number[], dtypes: Dtype[], exchange: Float64Array) => NativeOptimizer;
+  /** region: lower, upper and weights, for one float64 parameter; the addon keeps the arrays. */
+  NativeOptimizer: new (
+    sizes: number[],
+    dtypes: Dtype[],
+    exchange: Float64Array,
+    region?: readonly (number | Float64Array)[],
+  ) => NativeOptimizer;
   /** Answers `evaluate`: takes the loss from the exchange block, reads the mapped gradients, writes the next point into the mapped values. */
   tell(handle: number): void;
   /** The bytes of an optimiser whose history is full. `async`: with the copies that `fetch` makes. */

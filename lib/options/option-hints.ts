@@ -11,7 +11,7 @@ const SYNONYMS = tableOf<readonly string[]>([
     'gtol pgtol tolgrad gradtol gtolerance gradtolerance gradienttolerance gabstol optimalitytolerance',
   ],
   [['toleranceGrad', 'step'], 'epsilon'],
-  [['step'], 'eps h dx'],
+  [['step'], 'eps h dx relstep'],
   [
     ['toleranceChange'],
     'ftol factr tolfun tolf funtol losstolerance xtol tolx steptol tolerancex tolerancef tolerancefun ftolrel ftolabs xtolrel xtolabs fabstol xabstol functiontolerance steptolerance delta',
@@ -30,6 +30,9 @@ const SYNONYMS = tableOf<readonly string[]>([
   [['timeLimit'], 'timeout time maxtime maxseconds deadline'],
   [['signal'], 'abort abortsignal abortcontroller controller cancel canceltoken'],
   [['threads'], 'nthreads numthreads threadcount workers concurrency njobs'],
+  [['bounds'], 'bound box limits'],
+  [['l1'], 'lasso orthantwisec'],
+  [['scale'], 'scaling xscale typicalx typx'],
   [['samples'], 'nsamples samplesize'],
   [['seed'], 'randomseed randomstate rng'],
   [['shape'], 'dims dimensions size'],
@@ -41,11 +44,11 @@ const ABSENT: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
   [
     'minimize',
     tableOf([
-      ['there are no bounds in this version', 'bounds bound lb ub lower upper lowerbounds upperbounds'],
+      ['bounds go in as { bounds: { lower, upper } }', 'lb ub lower upper lowerbounds upperbounds'],
       ['there are no constraints in this version', 'constraints constraint'],
       [
-        'the function fills its second argument with the gradient',
-        'jac jacobian grad gradient fprime derivative approxgrad finitediffrelstep',
+        "the function fills its second argument with the gradient, or gradient: 'forward' or 'central' finds it",
+        'jac jacobian grad fprime derivative approxgrad finitediffrelstep',
       ],
       ['the method is always L-BFGS', 'method algorithm solver'],
     ]),
@@ -53,7 +56,7 @@ const ABSENT: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
   [
     'LBFGS',
     tableOf([
-      ['there are no bounds in this version', 'bounds bound lb ub lower upper lowerbounds upperbounds'],
+      ['minimize has bounds, LBFGS has none', 'bounds bound lb ub lower upper lowerbounds upperbounds'],
       [ONE_ARRAY, 'data params parameters'],
     ]),
   ],

@@ -25,6 +25,18 @@ MemoryRange range_of(const ArrayView& view, std::size_t owner) {
   return {begin, view.size == 0 ? begin : begin + bytes, owner};
 }
 
+// [lower, upper, weights], each a number or an array of n numbers.
+Region region_of(const Napi::Value& value, const Parameters& parameters) {
+  const bool is_one = parameters.count() == 1 && parameters.all_of(Dtype::float64);
+  require(value.Env(), is_one && value.IsArray(), "a region of one float64 parameter");
+  const auto side = [&](std::uint32_t index) -> PerCoordinate {
+    const Napi::Value numbers = value.As<Napi::Array>().Get(index);
+    if (numbers.IsNumber()) return {numbers.As<Napi::Number>().DoubleValue(), nullptr};
+    return {0.0, static_cast<const double*>(view_array(numbers, Dtype::float64, parameters.size()).data)};
+  };
+  return {side(0), side(1), side(2)};
+}
+
 }  // namespace
 
 Napi::Function NativeOptimizer::define(Napi::Env env) {
@@ -59,13 +71,21 @@ NativeOptimizer::NativeOptimizer(const Napi::CallbackInfo& info)
     : ObjectWrap(info),
       environment_(*info.Env().GetInstanceData<std::shared_ptr<Environment>>()),
       exchange_array_(Napi::Reference<Napi::Value>::New(info[2], 1)),
+      region_arrays_(Napi::Reference<Napi::Value>::New(info[3], 1)),
       exchange_(
           static_cast<double*>(view_array(info[2], Dtype::float64, static_cast<Index>(std::size(field_names))).data)) {
   const bool made = exchange_.within_memory([&] {
     Parameters parameters(unpack_parameters(info[0].As<Napi::Array>(), info[1].As<Napi::Array>()));
     const Options options = exchange_.options();
-    core_ = std::make_unique<Optimizer>(cpu_vectors(std::move(parameters), static_cast<Index>(options.history_size),
-                                                    options.history_dtype, exchange_.recursion(), options.diagonal));
+    const auto history_size = static_cast<Index>(options.history_size);
+    if (info[3].IsUndefined()) {
+      core_ = std::make_unique<Optimizer>(cpu_vectors(std::move(parameters), history_size, options.history_dtype,
+                                                      exchange_.recursion(), options.diagonal));
+    } else {
+      const Region region = region_of(info[3], parameters);
+      core_ = std::make_unique<Optimizer>(
+          region_vectors(std::move(parameters), history_size, options.history_dtype, region));
+    }
   });
   handle_ = environment_->add(this);
   try {

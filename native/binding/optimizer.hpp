@@ -194,6 +194,7 @@ private:
   std::shared_ptr<AsyncWork> async_work_;  // not completed yet
   MemoryRanges data_ranges_;
   Napi::Reference<Napi::Value> exchange_array_;
+  Napi::Reference<Napi::Value> region_arrays_;
   Exchange exchange_;
   std::int64_t reported_bytes_ = 0;
 };

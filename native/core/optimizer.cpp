@@ -55,15 +55,17 @@ Asked Optimizer::tell(double loss) {
   Ask& ask = step_.ask;
   const Slot slot = step_.read_slot = ask.next_slot();
   ++state_.func_evals;
-  Summary g;
+  Reading reading;
   try {
-    g = vectors_->read_gradient(slot, step_.point_known);
+    reading = vectors_->read_trial(slot, step_.point_known);
   } catch (...) {
     step_.roll_back();
     task_ = {};
     throw;
   }
-  Sample sample{ask.t(), loss, g.product, g.max, slot, false};
+  const Summary& g = reading.gradient;
+  if (reading.penalty != 0.0) loss += reading.penalty;
+  Sample sample{ask.t(), loss, g.product, g.max, slot, false, reading.bend};
   const bool slope_counts = step_.has_line_search();
   sample.finite = trial_finite_ && g.finite && std::isfinite(loss) && (!slope_counts || std::isfinite(g.product));
   if (sample.t > 0.0) step_.record.add(sample);

@@ -15,7 +15,7 @@ const KNOWN = {
   LBFGS:
     'lr, maxIter, maxEval, toleranceGrad, toleranceChange, historySize, lineSearchFn, maxLs, threads, historyDtype',
   step: 'onIteration, signal, timeLimit, onFailure',
-  minimize: 'tolerances, noise, diagonal',
+  minimize: 'tolerances, noise, diagonal, bounds, l1, scale, gradient',
   checkGradient: 'step, samples, seed, dtype',
 } as const;
 
@@ -49,10 +49,13 @@ const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     tolaranceGrad: 'did you mean toleranceGrad?',
     lrr: 'did you mean lr?',
     maxLsi: 'did you mean maxLs?',
-    bounds: `there are no bounds in this version; known are ${KNOWN.LBFGS}, ${KNOWN.step}, ${KNOWN.minimize}`,
-    jac: `the function fills its second argument with the gradient; known are ${KNOWN.LBFGS}, ${KNOWN.step}, ${KNOWN.minimize}`,
+    bound: 'did you mean bounds?',
+    grad: 'did you mean gradient?',
+    xScale: 'did you mean scale?',
+    orthantwise_c: 'did you mean l1?',
+    jac: `the function fills its second argument with the gradient, or gradient: 'forward' or 'central' finds it; known are ${KNOWN.LBFGS}, ${KNOWN.step}, ${KNOWN.minimize}`,
     x: `known are ${KNOWN.LBFGS}, ${KNOWN.step}, ${KNOWN.minimize}`,
-    lb2: `there are no bounds in this version; known are ${KNOWN.LBFGS}, ${KNOWN.step}, ${KNOWN.minimize}`,
+    lb2: `bounds go in as { bounds: { lower, upper } }; known are ${KNOWN.LBFGS}, ${KNOWN.step}, ${KNOWN.minimize}`,
     max_step: `known are ${KNOWN.LBFGS}, ${KNOWN.step}, ${KNOWN.minimize}`,
     min_iter: `known are ${KNOWN.LBFGS}, ${KNOWN.step}, ${KNOWN.minimize}`,
     toleranceFun: 'did you mean toleranceChange?',
@@ -66,6 +69,7 @@ const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     callback: `it is onIteration, an option of step; known are ${KNOWN.LBFGS}`,
     timeout: `it is timeLimit, an option of step; known are ${KNOWN.LBFGS}`,
     onIteration: `it is an option of step; known are ${KNOWN.LBFGS}`,
+    bounds: `minimize has bounds, LBFGS has none; known are ${KNOWN.LBFGS}`,
   },
   step: {
     callback: 'did you mean onIteration?',

@@ -16,6 +16,7 @@
 #pragma once
 
 #include "core/types/slot.hpp"
+#include "core/types/summary.hpp"
 
 namespace lbfgs {
 
@@ -27,6 +28,7 @@ struct Sample {
   double grad_max = 0.0;  ///< max|g|
   Slot slot = no_slot;    ///< where g is kept
   bool finite = false;    ///< the point, the loss and every entry of the gradient are finite
+  Bend bend = {};         ///< where bounds stopped some entries on the way to x + t d
 };
 
 }  // namespace lbfgs

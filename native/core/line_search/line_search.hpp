@@ -17,9 +17,10 @@ namespace lbfgs {
 struct Limits {
   std::int64_t max_trials = 25;                            ///< evaluations after the first one, >= 0
   double t_max = std::numeric_limits<double>::infinity();  ///< the longest step that is tried, > 0
-  double d_max = 1.0;                                      ///< max|d|: a step of t moves no entry by more than t d_max
-  Dtype resolution = Dtype::float64;                       ///< in which losses are told apart
-  Record* record = nullptr;                                ///< of the line, with the trials so far
+  bool has_end = false;               ///< beyond t_max nothing moves, because bounds stop all of it
+  double d_max = 1.0;                 ///< max|d|: a step of t moves no entry by more than t d_max
+  Dtype resolution = Dtype::float64;  ///< in which losses are told apart
+  Record* record = nullptr;           ///< of the line, with the trials so far
 };
 
 /// Returns the sample that the search settles on, its gradient where its slot says; `start` itself (t = 0) means that

@@ -41,8 +41,15 @@ public:
     return trial;
   }
 
-  bool decreases(const Sample& trial) const { return trial.loss <= start_.loss + c1 * trial.t * start_.slope; }
-  bool is_flat(const Sample& trial) const { return std::abs(trial.slope) <= -c2 * start_.slope; }
+  // c1 times the change of the loss that the slope at the start promises.
+  double promise(const Sample& trial) const {
+    return trial.bend.is_bent ? c1 * trial.bend.start_product : c1 * trial.t * start_.slope;
+  }
+  bool decreases(const Sample& trial) const { return trial.loss <= start_.loss + promise(trial); }
+  // Beyond a bend phi need not have a minimum: there it is enough that it falls no longer steeply.
+  bool is_flat(const Sample& trial) const {
+    return trial.bend.is_bent ? trial.slope >= c2 * start_.slope : std::abs(trial.slope) <= -c2 * start_.slope;
+  }
   bool accepts(const Trial& trial) const { return trial.t > 0.0 && decreases(trial) && is_flat(trial); }
   bool improves(const Trial& trial) const { return trial.t > 0.0 && trial.measured < start_.loss; }
 
@@ -54,7 +61,7 @@ public:
     const int last = record_.count() - 1;
     if (noise_found_ || last < 1) return false;
     const Sample& trial = record_[last];
-    const double enough = c1 * trial.t * start_.slope;
+    const double enough = promise(trial);
     const bool contradicts = trial.loss - start_.loss > enough && record_.integral(trial) <= enough;
     if (!contradicts) return false;
     const double size = std::abs(record_.residual(trial));

@@ -45,8 +45,12 @@ public:
   /// The largest |loss| at which a line of this step began.
   double largest_loss() const { return largest_loss_; }
 
-  /// The change of the loss from the start to the trial as the slopes have it, by the trapezoidal rule.
-  double integral(const Sample& trial) const { return trial.t * (start_.slope + trial.slope) / 2.0; }
+  /// The change of the loss from the start to the trial as the slopes have it, by the trapezoidal rule along the line
+  /// between them.
+  double integral(const Sample& trial) const {
+    if (trial.bend.is_bent) return (trial.bend.start_product + trial.bend.end_product) / 2.0;
+    return trial.t * (start_.slope + trial.slope) / 2.0;
+  }
   /// What of that change the slopes do not account for.
   double residual(const Sample& trial) const { return trial.loss - start_.loss - integral(trial); }
   /// The power p of t by which the residuals of the shortest trials shrink. A smooth function has 3, a gradient that

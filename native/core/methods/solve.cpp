@@ -22,7 +22,7 @@ struct Course {
 //
 // Source: Hager & Zhang, "Algorithm 851: CG_DESCENT" (2006), rule I0, with Euclidean norms and another factor.
 double first_trial(Vectors& vectors, const Sample& here) {
-  const double g = vectors.gradient_norm(here.slot);
+  const double g = vectors.direction_norm();
   const double x = vectors.point_norm();
   if (x > 0.0) return 0.1 * x / g;
   const double loss = std::abs(here.loss);
@@ -60,7 +60,10 @@ Line find_direction(Step& step, Course& course, State& next) {
   if (!course.has_history) {
     next.h_diag = 1.0;
     line.d = step.vectors.steepest_descent(here.slot);
-    line.t *= first_trial(step.vectors, here);
+    const double length = line.t * first_trial(step.vectors, here);
+    // Between bounds a step of 1 ends where -g meets them.
+    const double longest = step.vectors.longest_first_step();
+    line.t = std::isfinite(longest) ? std::min(std::clamp(1.0, length, 10.0 * length), longest) : length;
   }
   here.slope = line.d.product;
   if (course.has_history) {
@@ -144,12 +147,12 @@ Task<Outcome> lbfgs_solve(Step& step) {
       forget_history(step, course);
       step.begin_line();
     } else {
-      course.decrease = -here.slope * there.t;
+      course.decrease = there.bend.is_bent ? -there.bend.start_product : -here.slope * there.t;
       next.t = 1.0;  // of the direction that make_move leaves
       vectors.make_move(there.t);
       step.commit(next, there);
       step.outcome.t = there.t;
-      const bool is_longest = there.t >= limits.t_max;
+      const bool is_longest = there.t >= limits.t_max && !limits.has_end;
       const std::optional<Status> status = ends.after(here, course.promised, is_longest, step.record, vectors);
       bool go_on = true;
       if (step.report_iterations) go_on = co_await step.ask.iteration();

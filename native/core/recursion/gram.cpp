@@ -47,6 +47,13 @@ void Gram::put(Index position, const PairProducts* products, const std::vector<I
   y_y[position] = products[position].y_y;
 }
 
+void Gram::change(Index older, Index newer, double s_y, double y_y) {
+  y_s_.row(newer)[older] += s_y;
+  s_y_.row(older)[newer] = y_s_.row(newer)[older];
+  y_y_.row(newer)[older] += y_y;
+  y_y_.row(older)[newer] = y_y_.row(newer)[older];
+}
+
 // to <- to + factor row, over the positions used.
 void Gram::add(double factor, const double* row, double* to) const {
   const Index columns = padded(used_);

@@ -40,6 +40,11 @@ public:
   /// stay; of products[position] only y_y counts.
   void put(Index position, const PairProducts* products, const std::vector<Index>& older);
 
+  /// Adds to the products of the pair at `older` with the y of the pair at `newer`.
+  void change(Index older, Index newer, double s_y, double y_y);
+  /// Adds to the y . y of the pair at `position`.
+  void change_own(Index position, double y_y) { y_y_.row(position)[position] += y_y; }
+
   /// by_age: the positions of the pairs, the oldest first. products and coefficients are by position, rho too.
   void solve(const std::vector<Index>& by_age, const double* rho, double gamma, const PairProducts* products,
              PairCoefficients* coefficients);

@@ -17,6 +17,21 @@ struct Summary {
   }
 };
 
+/// A trial that has left the straight line x + t d because a bound stopped some of its entries. x moved by s.
+struct Bend {
+  bool is_bent = false;        ///< false: x moved by t d, and the products are not known
+  double start_product = 0.0;  ///< s . the gradient at the line's start
+  double end_product = 0.0;    ///< s . the gradient at the trial
+};
+
+/// What the evaluation of a trial finds: of the gradient the summary, with its product with the direction in which the
+/// trial still moves.
+struct Reading {
+  Summary gradient;
+  Bend bend;
+  double penalty = 0.0;  ///< what joins the loss
+};
+
 /// The products that decide about a curvature pair.
 struct Curvature {
   double ys = 0.0;  ///< y . s

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -50,19 +51,26 @@ public:
   virtual void make_move(double t) = 0;
   /// The caller's arrays <- x.
   virtual void restore_point() = 0;
+  /// The step after which no entry of x + t d moves any more; infinite unless bounds stop all of them.
+  virtual double last_stop() const { return std::numeric_limits<double>::infinity(); }
+  /// The longest first step of a line: where there are bounds, no entry goes further than half its way between them, or
+  /// than max(1, |x_i|).
+  virtual double longest_first_step() const { return std::numeric_limits<double>::infinity(); }
 
   // Gradients.
   /// The slot <- the caller's gradients; with caller_slot they are read and stay where they are. along_direction: the
   /// product is the slope along d, otherwise 0.
   virtual Summary read_gradient(Slot slot, bool along_direction) = 0;
+  /// As read_gradient(), of the trial that was written last.
+  virtual Reading read_trial(Slot slot, bool along_direction) { return {read_gradient(slot, along_direction), {}}; }
   /// The caller's gradients <- the slot.
   virtual void write_gradient(Slot slot) = 0;
   /// max|g|
   virtual double gradient_max(Slot slot) = 0;
   /// |g|_1
   virtual double gradient_norm1(Slot slot) = 0;
-  /// |g|_2
-  virtual double gradient_norm(Slot slot) = 0;
+  /// |d|_2, of the direction formed last.
+  virtual double direction_norm() = 0;
   /// |x|_2
   virtual double point_norm() = 0;
   /// sum |g_i x_i|, how much the loss changes per relative change in every entry of x.

@@ -18,6 +18,7 @@ public:
   explicit CallerArrays(const Parameters& arrays) : arrays_(&arrays) {}
   /// From now on these arrays, of the same sizes and dtypes.
   void use(const Parameters& arrays) { arrays_ = &arrays; }
+  const Parameters& used() const { return *arrays_; }
 
   /// x <- the values; values that are out of reach count as zeros.
   void read_values(Index at, Index size, T* x) const {

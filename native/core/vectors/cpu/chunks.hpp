@@ -52,6 +52,31 @@ public:
     return all;
   }
 
+  /// As summary(), of results of another kind.
+  template <class Result, class Work>
+  Result total(Work&& work) {
+    if (count_ == 1) return work(Index{0}, n_, 0);
+    std::vector<Result> found(static_cast<std::size_t>(count_));
+    each([&](Index at, Index size, int worker) {
+      found[static_cast<std::size_t>(chunk_at(at))] = work(at, size, worker);
+    });
+    Result all;
+    for (const Result& chunk : found) all.add(chunk);
+    return all;
+  }
+
+  /// Calls work(at, size, worker, group) for every chunk. The chunks of a group are next to each other and come in
+  /// their order, on one thread.
+  template <class Work>
+  void in_groups(Index groups, Work&& work) {
+    threads_.share(groups, [&](Index group, int worker) {
+      for (Index chunk = group * count_ / groups; chunk < (group + 1) * count_ / groups; ++chunk) {
+        const Index at = chunk * length_;
+        work(at, std::min(length_, n_ - at), worker, group);
+      }
+    });
+  }
+
   /// Whether work(at, size, worker) returns true for every chunk. It is called for all of them.
   template <class Work>
   bool all(Work&& work) {

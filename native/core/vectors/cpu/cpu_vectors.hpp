@@ -6,6 +6,7 @@
 
 #include "core/recursion/recursion.hpp"
 #include "core/types/dtype.hpp"
+#include "core/types/region.hpp"
 #include "core/vectors/vectors.hpp"
 
 namespace lbfgs {
@@ -14,6 +15,11 @@ namespace lbfgs {
 /// Directions come from the faster recursion unless one is named. Throws OutOfMemory.
 std::unique_ptr<Vectors> cpu_vectors(Parameters parameters, Index history_size, Dtype history_dtype = Dtype::float64,
                                      std::optional<Recursion> recursion = {}, bool diagonal = false);
+
+/// For a solve within a region: one parameter of float64 values, whose gradients are float64. The arrays of the region
+/// outlive the vectors. Throws OutOfMemory.
+std::unique_ptr<Vectors> region_vectors(Parameters parameters, Index history_size, Dtype history_dtype,
+                                        const Region& region);
 
 /// The bytes of such vectors once the history is full, where `threads` threads share the passes. copied: fetch() has
 /// made copies.

@@ -6,6 +6,7 @@
 
 #include "core/vectors/cpu/kernels/diagonal_kernels.hpp"
 #include "core/vectors/cpu/kernels/pair_kernels.hpp"
+#include "core/vectors/cpu/kernels/region_kernels.hpp"
 #include "core/vectors/cpu/kernels/vector_kernels.hpp"
 
 namespace lbfgs::LBFGS_INSTRUCTION_SET {
@@ -15,6 +16,6 @@ constinit const Kernels kernels{
     vector_kernels<float>,         vector_kernels<double>,        caller_kernels<float, float>,
     caller_kernels<float, double>, caller_kernels<double, float>, caller_kernels<double, double>,
     pair_kernels<float, float>,    pair_kernels<double, float>,   pair_kernels<double, double>,
-    diagonal_kernels<float>,       diagonal_kernels<double>};
+    diagonal_kernels<float>,       diagonal_kernels<double>,      region_kernels};
 
 }  // namespace lbfgs::LBFGS_INSTRUCTION_SET

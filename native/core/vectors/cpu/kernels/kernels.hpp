@@ -117,10 +117,63 @@ struct DiagonalKernels {
   void (*multiply)(const double* inverse, double* q, Index n);
 };
 
+/// A stretch of a region (types/region.hpp), n entries each.
+struct RegionPart {
+  const double* lower;
+  const double* upper;
+  const double* weights;
+};
+
+/// What the evaluation of a trial finds in a region. s is how far x has moved.
+struct RegionSums {
+  Summary gradient;          ///< product: along the entries of d that no bound has stopped; max: the residual
+  double end_product = 0.0;  ///< s . the gradient of loss and penalty at the trial
+  double penalty = 0.0;      ///< sum weights_i |x_i| at the trial
+
+  void add(const RegionSums& next) {
+    gradient.add(next.gradient);
+    end_product += next.end_product;
+    penalty += next.penalty;
+  }
+};
+
+/// A direction in a region.
+struct RegionLine {
+  Summary d;
+  double last_stop = 0.0;  ///< the step after which every entry has been stopped; infinite: one never is
+  double relative = 0.0;   ///< max |d_i| / r_i, r_i half the width of the box, or max(1, |x_i|) where it has no end
+
+  void add(const RegionLine& next) {
+    d.add(next.d);
+    last_stop = last_stop < next.last_stop ? next.last_stop : last_stop;
+    relative = relative < next.relative ? next.relative : relative;
+  }
+};
+
+/// Passes over a region. With a penalty an entry stays in its orthant: 0 is a bound for it.
+struct RegionKernels {
+  /// Which entries are free, 1 or 0: those that no bound holds from going along minus the gradient of loss and penalty.
+  /// slopes <- that gradient, 0 where an entry is not free.
+  void (*face)(const RegionPart& region, const double* x, const double* g, double* slopes, double* is_free, Index n);
+  /// out <- x + t d, stopped at the bounds. Returns s . the gradient of loss and penalty at x as the product, how many
+  /// entries a bound has stopped as the maximum, and whether all of `out` is finite.
+  Summary (*move)(const RegionPart& region, const double* x, double t, const double* d, const double* g, double* out,
+                  Index n);
+  /// g <- in, unless g is null, with 0 for entries whose bounds are equal. d null: the trial is x.
+  RegionSums (*read)(const RegionPart& region, const double* in, const double* x, double t, const double* d, double* g,
+                     Index n);
+  /// d <- d for the entries that are free and that no bound holds, 0 for the others; inside: and no further than to the
+  /// bounds. The product of d is that with slopes.
+  RegionLine (*settle)(const RegionPart& region, const double* x, const double* slopes, const double* is_free,
+                       bool inside, double* d, Index n);
+  /// x <- x + t d, stopped at the bounds, and d <- how far it has moved.
+  void (*advance)(const RegionPart& region, double* x, double t, double* d, Index n);
+};
+
 /// Everything that is compiled once for each instruction set.
 using Kernels = std::tuple<VectorKernels<float>, VectorKernels<double>, CallerKernels<float, float>,
                            CallerKernels<float, double>, CallerKernels<double, float>, CallerKernels<double, double>,
                            PairKernels<float, float>, PairKernels<double, float>, PairKernels<double, double>,
-                           DiagonalKernels<float>, DiagonalKernels<double>>;
+                           DiagonalKernels<float>, DiagonalKernels<double>, RegionKernels>;
 
 }  // namespace lbfgs

@@ -1,0 +1,333 @@
+// The direction on a face: the pairs as far as they concern the free entries.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "core/recursion/gram.hpp"
+#include "core/vectors/cpu/face.hpp"
+#include "core/vectors/cpu/pairs.hpp"
+
+namespace lbfgs {
+
+/// d = -H g on the free entries and 0 on the others, where H is made of the pairs cut down to the free entries: the
+/// two-metric projection (Bertsekas 1982; Schmidt, Kim & Sra, "Projected Newton-type methods in machine learning",
+/// 2011) with the matrix of the free entries instead of a part of the inverse of all.
+///
+/// The form is that of compact.hpp: forming a pair reads all pairs once, for the products over the free entries with
+/// the new y and with the gradient. The products of the pairs with each other follow the entries that have become free
+/// or stopped being it: the columns of these are taken out of the chunk that has just been read. Pairs whose s.y over
+/// the free entries is small beside y.y are passed over. Short vectors have the two loops themselves: their products
+/// would be no more than their own rounding.
+template <class H>
+class FaceHistory final : public Pairs<double, H> {
+public:
+  FaceHistory(Index capacity, Index n, Chunks& chunks, Face& face)
+      : Pairs<double, H>(n, capacity, capacity + 1),
+        chunks_(chunks),
+        face_(face),
+        is_short_(n <= most_short),
+        gram_(is_short_ ? 1 : capacity + 1),
+        was_free_(static_cast<std::size_t>(n)),
+        own_(static_cast<std::size_t>(capacity + 1)),
+        products_(static_cast<std::size_t>(capacity + 1)),
+        coefficients_(static_cast<std::size_t>(capacity + 1)),
+        factors_(static_cast<std::size_t>(2 * capacity)) {}
+
+  std::size_t resident_bytes() const override {
+    return Pairs<double, H>::resident_bytes() + was_free_.size() + (partial_.size() + changes_.size()) * sizeof(double);
+  }
+
+  Curvature form(const Move<double>& move) override {
+    is_formed_ = true;
+    if (is_short_) return form_in_row(move, 0, n_);
+    return measure(move.g, &move);
+  }
+  void push(const Curvature& curvature) override {
+    Pairs<double, H>::push(curvature);
+    const std::size_t newest = newest_position();
+    own_[newest] = next_own_;
+    products_[newest] = next_;
+    if (is_short_) return;
+    positions_.clear();
+    for (Index age = 0; age + 1 < proposed_.size; ++age) {
+      positions_.push_back(static_cast<Index>(this->position(proposed_, age)));
+    }
+    gram_.put(static_cast<Index>(newest), products_.data(), positions_);
+  }
+  void clear() override {
+    Pairs<double, H>::clear();
+    is_formed_ = false;
+  }
+
+  Summary direction(double h_diag, const double* g, double* d) override {
+    face_.prepare(chunks_.workers());
+    if (is_short_) return short_direction(h_diag, g, d);
+    if (!std::exchange(is_formed_, false)) measure(g, nullptr);
+    // The pairs that are used, the oldest first, and the scale of the newest of them.
+    positions_.clear();
+    ages_.clear();
+    for (Index age = 0; age < proposed_.size; ++age) {
+      const std::size_t at = this->position(proposed_, age);
+      if (!is_used(own_[at], h_diag)) continue;
+      positions_.push_back(static_cast<Index>(at));
+      ages_.push_back(age);
+      rho_.row(0)[at] = 1.0 / own_[at].ys;
+    }
+    const double gamma = positions_.empty() ? h_diag : own_[static_cast<std::size_t>(positions_.back())].scale();
+    const Index count = static_cast<Index>(ages_.size());
+    if (count > 0) gram_.solve(positions_, rho_.row(0), gamma, products_.data(), coefficients_.data());
+    double* const middle = factors_.data() + count;
+    for (Index k = 0; k < count; ++k) {
+      const PairCoefficients& pair = coefficients_[static_cast<std::size_t>(positions_[static_cast<std::size_t>(k)])];
+      middle[k] = pair.step;
+      middle[-1 - k] = pair.change;
+    }
+    prepare_workers();
+    face_.line = chunks_.total<RegionLine>([&](Index at, Index size, int worker) {
+      const Face::View view = face_.look(at, size, worker, g);
+      if (count == 0) {
+        this->vector_.steepest(gamma, view.slopes, d + at, size);
+      } else {
+        const H** const rows = worker_of(worker).rows.data();
+        for (Index k = 0; k < count; ++k) {
+          const Index row = this->row(proposed_, ages_[static_cast<std::size_t>(k)]);
+          rows[count + k] = this->s_.row(row) + at;
+          rows[count - 1 - k] = this->y_.row(row) + at;
+        }
+        this->pair_.combine(-gamma, view.slopes, rows, factors_.data(), 2 * count, d + at, size, nullptr);
+      }
+      return face_.settle(at, size, view, d);
+    });
+    return face_.line.d;
+  }
+
+private:
+  using Pairs<double, H>::capacity_;
+  using Pairs<double, H>::committed_;
+  using Pairs<double, H>::n_;
+  using Pairs<double, H>::proposed_;
+  using Pairs<double, H>::rho_;
+
+  static constexpr Index most_short = 16;          // entries
+  static constexpr Index most_groups = 64;         // of chunks, each with changes of its own
+  static constexpr Index panel = 64;               // columns that are taken out at once
+  static constexpr double least_curvature = 1e-8;  // s.y over the free entries, relative to gamma y.y
+
+  // Scratch space of a worker in a pass.
+  struct Worker {
+    Worker(Index pairs, Index length)
+        : rows(static_cast<std::size_t>(2 * pairs)),
+          panel_rows(static_cast<std::size_t>(2 * pairs)),
+          products(static_cast<std::size_t>(2 * pairs)),
+          new_y(1, length),
+          panels(2 * pairs + 1, panel),
+          changed(static_cast<std::size_t>(length)) {}
+
+    std::vector<const H*> rows;
+    std::vector<const H*> panel_rows;
+    std::vector<double> products;
+    Storage<H> new_y;  // over the free entries
+    Storage<H> panels;
+    std::vector<Index> changed;  // entries of the chunk
+  };
+  void prepare_workers() {
+    while (workers_.size() < static_cast<std::size_t>(chunks_.workers())) {
+      workers_.emplace_back(capacity_ + 1, chunks_.length());
+    }
+  }
+  Worker& worker_of(int worker) { return workers_[static_cast<std::size_t>(worker)]; }
+
+  std::size_t newest_position() const { return this->position(proposed_, proposed_.size - 1); }
+  bool is_used(const Curvature& own, double h_diag) const {
+    return own.ys > least_curvature * h_diag * own.yy && own.yy > 0.0;
+  }
+
+  // Stores a chunk of the next pair, which push() may take.
+  Curvature form_in_row(const Move<double>& move, Index at, Index size) {
+    const Index row = this->next_row();
+    return this->pair_.form(move.t, move.d + at, move.g + at, move.g_before + at, this->s_.row(row) + at,
+                            this->y_.row(row) + at, size);
+  }
+
+  // The products over the free entries at g: of the committed pairs, and of the next one if there is a move, with g and
+  // with the new y; and what has changed in the products of the committed pairs with each other.
+  Curvature measure(const double* g, const Move<double>* move) {
+    const Index older = committed_.size;
+    const Index pairs = older + (move != nullptr ? 1 : 0);
+    const Index numbers = 4 * pairs + 2;
+    const Index groups = std::min(chunks_.count(), most_groups);
+    const Index changes = older * (older + 1);
+    if (move != nullptr) this->used(this->next_row());
+    prepare_workers();
+    face_.prepare(chunks_.workers());
+    partial_.assign(static_cast<std::size_t>(chunks_.count() * numbers), 0.0);
+    changes_.assign(static_cast<std::size_t>(groups * changes), 0.0);
+    chunks_.in_groups(groups, [&](Index at, Index size, int worker, Index group) {
+      double* const out = partial_.data() + chunks_.chunk_at(at) * numbers;
+      const Face::View view = face_.look(at, size, worker, g);
+      Worker& mine = worker_of(worker);
+      for (Index age = 0; age < pairs; ++age) {
+        const Index row = this->row(committed_, age);
+        mine.rows[static_cast<std::size_t>(age)] = this->s_.row(row) + at;
+        mine.rows[static_cast<std::size_t>(pairs + age)] = this->y_.row(row) + at;
+      }
+      if (move != nullptr) {
+        const Curvature whole = form_in_row(*move, at, size);
+        out[4 * pairs] = whole.ys;
+        out[4 * pairs + 1] = whole.yy;
+        const H* const y = mine.rows[static_cast<std::size_t>(2 * pairs - 1)];
+        H* const free_y = mine.new_y.row(0);
+        for (Index i = 0; i < size; ++i) free_y[i] = view.is_free[i] > 0.0 ? y[i] : H(0);
+        this->pair_.two_dots(mine.rows.data(), 2 * pairs, view.slopes, free_y, size, out, out + 2 * pairs);
+      } else {
+        this->pair_.dots(mine.rows.data(), 2 * pairs, view.slopes, size, out);
+      }
+      follow(at, size, view, mine, pairs, older, changes_.data() + group * changes);
+    });
+    add_up(partial_, chunks_.count(), numbers);
+    add_up(changes_, groups, changes);
+    take_products(pairs, older, move != nullptr);
+    return {partial_[static_cast<std::size_t>(4 * pairs)], partial_[static_cast<std::size_t>(4 * pairs + 1)]};
+  }
+
+  // Adds to `out` what the entries of a chunk that have changed sides change in the products of the older pairs: of
+  // pair j with those not newer, first s_i.y_j, then y_i.y_j, from out + j (j + 1) on.
+  void follow(Index at, Index size, const Face::View& view, Worker& mine, Index pairs, Index older, double* out) {
+    std::uint8_t* const was_free = was_free_.data() + at;
+    Index count = 0;
+    for (Index i = 0; i < size; ++i) {
+      const std::uint8_t is_free = view.is_free[i] > 0.0 ? 1 : 0;
+      mine.changed[static_cast<std::size_t>(count)] = i;
+      count += is_free != was_free[i] ? 1 : 0;
+      was_free[i] = is_free;
+    }
+    for (Index from = 0; from < count && older > 0; from += panel) {
+      const Index columns = std::min(panel, count - from);
+      const Index* const entries = mine.changed.data() + from;
+      for (Index age = 0; age < older; ++age) {
+        for (const Index side : {Index{0}, Index{1}}) {
+          const H* const row = mine.rows[static_cast<std::size_t>(side * pairs + age)];
+          H* const taken = mine.panels.row(side * older + age);
+          for (Index k = 0; k < columns; ++k) taken[k] = row[entries[k]];
+        }
+      }
+      H* const signed_y = mine.panels.row(2 * older);
+      for (Index newer = 0; newer < older; ++newer) {
+        const H* const y = mine.panels.row(older + newer);
+        for (Index k = 0; k < columns; ++k) signed_y[k] = was_free[entries[k]] != 0 ? y[k] : -y[k];
+        for (Index age = 0; age <= newer; ++age) {
+          mine.panel_rows[static_cast<std::size_t>(age)] = mine.panels.row(age);
+          mine.panel_rows[static_cast<std::size_t>(newer + 1 + age)] = mine.panels.row(older + age);
+        }
+        const Index rows = 2 * (newer + 1);
+        this->pair_.stored_dots(mine.panel_rows.data(), rows, signed_y, columns, mine.products.data());
+        double* const sums = out + newer * (newer + 1);
+        for (Index k = 0; k < rows; ++k) sums[k] += mine.products[static_cast<std::size_t>(k)];
+      }
+    }
+  }
+
+  // The first `count` numbers <- the sums over all of their kind.
+  static void add_up(std::vector<double>& numbers, Index parts, Index count) {
+    for (Index part = 1; part < parts; ++part) {
+      for (Index i = 0; i < count; ++i) {
+        numbers[static_cast<std::size_t>(i)] += numbers[static_cast<std::size_t>(part * count + i)];
+      }
+    }
+  }
+
+  void take_products(Index pairs, Index older, bool has_next) {
+    const double* const with_g = partial_.data();
+    const double* const with_y = with_g + 2 * pairs;
+    for (Index age = 0; age < pairs; ++age) {
+      const bool is_next = age == older;
+      PairProducts& products = is_next ? next_ : products_[this->position(committed_, age)];
+      products.s_g = with_g[age];
+      products.y_g = with_g[pairs + age];
+      if (!has_next) continue;
+      products.s_y = with_y[age];
+      products.y_y = with_y[pairs + age];
+    }
+    if (has_next) next_own_ = {next_.s_y, next_.y_y};
+    for (Index newer = 0; newer < older; ++newer) {
+      const double* const sums = changes_.data() + newer * (newer + 1);
+      const std::size_t at = this->position(committed_, newer);
+      for (Index age = 0; age < newer; ++age) {
+        gram_.change(static_cast<Index>(this->position(committed_, age)), static_cast<Index>(at), sums[age],
+                     sums[newer + 1 + age]);
+      }
+      own_[at].ys += sums[newer];
+      own_[at].yy += sums[2 * newer + 1];
+      gram_.change_own(static_cast<Index>(at), sums[2 * newer + 1]);
+    }
+  }
+
+  // The two loops over the free entries of the pairs (Nocedal & Wright algorithm 7.4).
+  Summary short_direction(double h_diag, const double* g, double* d) {
+    const Face::View view = face_.look(0, n_, 0, g);
+    double gamma = h_diag;
+    ages_.clear();
+    for (Index age = 0; age < proposed_.size; ++age) {
+      const Index row = this->row(proposed_, age);
+      Curvature own;
+      for (Index i = 0; i < n_; ++i) {
+        if (view.is_free[i] == 0.0) continue;
+        const double y = this->y_.row(row)[i];
+        own.ys += this->s_.row(row)[i] * y;
+        own.yy += y * y;
+      }
+      if (!is_used(own, h_diag)) continue;
+      own_[this->position(proposed_, age)] = own;
+      gamma = own.scale();
+      ages_.push_back(age);
+    }
+    const auto dot = [&](const H* row) {
+      double sum = 0.0;
+      for (Index i = 0; i < n_; ++i) sum += view.is_free[i] * (row[i] * d[i]);
+      return sum;
+    };
+    const auto add = [&](double factor, const H* row) {
+      for (Index i = 0; i < n_; ++i) d[i] += factor * row[i];
+    };
+    for (Index i = 0; i < n_; ++i) d[i] = -view.slopes[i];
+    for (auto age = ages_.rbegin(); age != ages_.rend(); ++age) {
+      const Index row = this->row(proposed_, *age);
+      const std::size_t at = this->position(proposed_, *age);
+      coefficients_[at].step = dot(this->s_.row(row)) / own_[at].ys;
+      add(-coefficients_[at].step, this->y_.row(row));
+    }
+    for (Index i = 0; i < n_; ++i) d[i] *= gamma;
+    for (const Index age : ages_) {
+      const Index row = this->row(proposed_, age);
+      const std::size_t at = this->position(proposed_, age);
+      add(coefficients_[at].step - dot(this->y_.row(row)) / own_[at].ys, this->s_.row(row));
+    }
+    face_.line = face_.settle(0, n_, view, d);
+    return face_.line.d;
+  }
+
+  Chunks& chunks_;
+  Face& face_;
+  bool is_short_;
+  Gram gram_;  // over the entries that were free
+  std::vector<std::uint8_t> was_free_;
+  std::vector<Curvature> own_;  // over the entries that were free, of each pair; by position, as the next two
+  std::vector<PairProducts> products_;
+  std::vector<PairCoefficients> coefficients_;
+  PairProducts next_;  // of the pair just formed
+  Curvature next_own_;
+  bool is_formed_ = false;   // the products belong to the gradient of the move just formed
+  std::vector<Index> ages_;  // of the pairs that are used
+  std::vector<Index> positions_;
+  std::vector<double> factors_;
+  std::vector<double> partial_;  // the numbers of a pass, by chunk
+  std::vector<double> changes_;  // by group
+  std::vector<Worker> workers_;
+};
+
+}  // namespace lbfgs
