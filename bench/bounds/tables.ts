@@ -26,7 +26,7 @@ export function togetherTable(tight: PlayedInBox): string {
     ...each.map((accuracy) => {
       const counts = common[accuracy]!.map((i) => solved[i]!.evaluations[accuracy]!);
       const mean = Math.exp(sum(counts.map(Math.log)) / counts.length);
-      return `${sum(counts)} / ${mean.toFixed(1)}`;
+      return counts.length === 0 ? '' : `${sum(counts)} / ${mean.toFixed(1)}`;
     }),
   ]);
   const head = each.map((accuracy) => `to ${word(accuracy)}, on the ${common[accuracy]!.length} that all reach`);

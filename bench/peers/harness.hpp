@@ -35,7 +35,7 @@ public:
   const Index max_evaluations;  // above 0: all other options are the library's defaults
   const int threads;
   const double step;  // 0: whole solves; otherwise iterations are timed, with fixed steps where the subject can
-  const double tolerance_grad;  // of max|g|
+  const double tolerance_grad;                 // of max|g|
   const std::vector<T> lower, upper, weights;  // empty: none
 
   explicit Run(const Json& request)

@@ -40,7 +40,9 @@ void solve_in_box(bench::Run<double>& run) {
     if (run.is_spent()) throw Done{};
     return run.evaluate(x.data(), g.data());
   };
-  const auto vector = [&](const std::vector<double>& of) -> Vector { return Eigen::Map<const Vector>(of.data(), run.n); };
+  const auto vector = [&](const std::vector<double>& of) -> Vector {
+    return Eigen::Map<const Vector>(of.data(), run.n);
+  };
   Vector x = vector(run.x0);
   double loss = 0;
   try {

@@ -72,14 +72,14 @@ describe('minimize with bounds and L1, on the problems that have them', () => {
   });
 
   it(`stays in the box and never ends above its start on ${RANDOM_PROBLEMS} random problems`, () => {
-    let [solved, moved] = [0, 0];
+    let [solved, moved, failed] = [0, 0, 0];
     for (let seed = 0; seed < RANDOM_PROBLEMS; seed++) {
       const problem = randomBounded(seed);
       const recorded = new RecordedInBox(problem);
       const x0 = projected(problem, problem.start);
       const first = valueAt(problem, x0, new Float64Array(x0.length));
       try {
-        const { x, loss, evaluations } = minimize(recorded.evaluate, problem.start, {
+        const { x, loss, status, evaluations } = minimize(recorded.evaluate, problem.start, {
           ...limitsOf(problem),
           maxEval: 60,
         });
@@ -87,9 +87,11 @@ describe('minimize with bounds and L1, on the problems that have them', () => {
         assert.equal(outside, 0, problem.name);
         assert.equal(allEvaluations, evaluations, problem.name);
         assert.ok(isInside(problem, x) && !x.some((value) => Object.is(value, -0)), problem.name);
-        assert.ok(loss <= first, `${problem.name}: ${loss} after ${first}`);
+        const rounding = 1e-14 * (Math.abs(first) + 2 * penaltyAt(problem, x0));
+        assert.ok(loss <= first + rounding, `${problem.name}: ${loss} after ${first}`);
         solved++;
         if (loss < first) moved++;
+        if (status === 'line_search_failed') failed++;
       } catch (error) {
         // Where f is not defined at the start.
         assert.ok(
@@ -100,5 +102,7 @@ describe('minimize with bounds and L1, on the problems that have them', () => {
       }
     }
     assert.ok(solved > 0.8 * RANDOM_PROBLEMS && moved > 0.5 * RANDOM_PROBLEMS, `${solved}, ${moved}`);
+    // Some functions are not defined in a part of the box, which is a wall.
+    assert.ok(failed <= 0.02 * RANDOM_PROBLEMS, `${failed} line searches failed`);
   });
 });
