@@ -177,7 +177,7 @@ export function splitOptions(call: string, options: MinimizeOptions, start: Owne
   solveDefaults ??= { ...defaultOptions(), ...SOLVE_DEFAULTS };
   const ruled = rulesOf(given, start.length);
   const space = spaceOf(given, start);
-  const rules = space.region === undefined ? ruled : { ...ruled, region: space.region };
+  const rules = space.region === undefined ? ruled : { ...ruled, region: space.region, diagonal: false };
   const lbfgsOptions = overlay(given, rules.isRelative ? { ...solveDefaults, ...RELATIVE_TOLERANCES } : solveDefaults);
   if (given.maxEval === undefined || given.maxEval === null) {
     lbfgsOptions.maxEval = Number.MAX_SAFE_INTEGER;
