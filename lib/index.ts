@@ -6,12 +6,8 @@
  * @module lbfgs
  */
 export type { Dtype, FloatArray } from './checks/arrays';
-export {
-  checkGradient,
-  type CheckGradientOptions,
-  type GradientCheck,
-  type ParameterGradientCheck,
-} from './check-gradient';
+export { checkGradient, type GradientCheck, type ParameterGradientCheck } from './check-gradient';
+export type { CheckGradientOptions } from './gradient-check/check-options';
 export { estimateMemory, type MemoryInit } from './estimate-memory';
 export {
   finiteDifferences,
