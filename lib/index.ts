@@ -12,8 +12,16 @@ export {
   type GradientCheck,
   type ParameterGradientCheck,
 } from './check-gradient';
+export {
+  curveFit,
+  type CurveFitData,
+  type CurveFitOptions,
+  type CurveFitParameter,
+  type CurveFitResult,
+} from './curve-fit';
 export { estimateMemory, type MemoryInit } from './estimate-memory';
 export { LBFGSError, type ErrorCode } from './checks/errors';
+export type { FitLoss } from './fit/robust';
 export type {
   HookInit,
   LoadStateDictPostHook,

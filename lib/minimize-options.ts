@@ -112,7 +112,14 @@ const DIAGONAL_UP_TO = 16384;
 
 /** All options that a solve has, made when the first one asks: the number of threads is not known before. */
 let solveDefaults: Readonly<ResolvedOptions> | undefined;
-const NAMES: readonly string[] = [...OPTION_NAMES, ...STEP_OPTION_NAMES, 'tolerances', 'noise', 'diagonal'];
+/** The options of a solve, whatever is minimised. */
+export const SOLVE_OPTION_NAMES: readonly string[] = [
+  ...OPTION_NAMES,
+  ...STEP_OPTION_NAMES,
+  'tolerances',
+  'noise',
+  'diagonal',
+];
 
 /** The options as the optimiser and as its one step take them; onIteration still wants its x. */
 export interface SolveOptions {
@@ -128,7 +135,7 @@ export function splitOptions(call: string, options: MinimizeOptions, size: numbe
     const hint = `; ${call} ${ONE_FUNCTION}; a callback goes in as { onIteration }`;
     throw wrongType('an object', 'the options of minimize', options, hint);
   }
-  const given = checkKeys(options, NAMES, 'minimize');
+  const given = checkKeys(options, SOLVE_OPTION_NAMES, 'minimize');
   const { onIteration, signal, timeLimit, onFailure } = given;
   if (onIteration !== undefined) checkFunction(onIteration, 'onIteration');
   solveDefaults ??= { ...defaultOptions(), ...SOLVE_DEFAULTS };
