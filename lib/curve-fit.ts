@@ -1,8 +1,8 @@
 // The fit of a model to data.
 
+import { fitInAttempts } from './fit/attempts';
 import { MANY, ManyParameters } from './fit/many-parameters';
 import { OWN_FIT_OPTION_NAMES, readProblem, type OwnFitOptions } from './fit/input';
-import { levenbergMarquardt } from './fit/levenberg-marquardt';
 import type { FitEnd, FitProblem, FitRules } from './fit/problem';
 import { statisticsOf } from './fit/result';
 import type { FitLoss } from './fit/robust';
@@ -144,7 +144,7 @@ export function curveFit<N extends string>(
   const { signal, timeLimit } = checkStepOptions(stepOptions);
   const sweeps = new Sweeps(problem, signal, timeLimit);
   const { maxIter, maxEval } = lbfgsOptions;
-  const fitRules: FitRules = {
+  const fitRules = {
     maxIter,
     maxEval: maxEval!,
     toleranceGrad: solve.toleranceGrad ?? 0,
@@ -162,8 +162,8 @@ interface End extends Omit<FitEnd, 'loss' | 'promised' | 'cosine'> {
   readonly sentence: string;
 }
 
-function fitFew(problem: FitProblem, sweeps: Sweeps, rules: FitRules): End {
-  const end = levenbergMarquardt(problem, sweeps, rules);
+function fitFew(problem: FitProblem, sweeps: Sweeps, rules: Omit<FitRules, 'radius'>): End {
+  const end = fitInAttempts(problem, sweeps, rules);
   return { ...end, sentence: problem.free.length === 0 ? 'All parameters are fixed' : endSentence(end, rules) };
 }
 

@@ -5,7 +5,7 @@ import { solveAlong, timesR, type BoxStep } from './box-step';
 import type { LinearModel } from './linear-model';
 
 /** Where along a step its curvature is looked at. */
-export const BEND_AT = 0.1;
+export const BEND_AT = 1 / 32;
 
 /**
  * The acceleration a of a step v: the damped solution for the second derivative of the residuals along v, which is

@@ -17,8 +17,9 @@ import type { Sweeps } from './sweeps';
 
 /** A step is taken if it brings this part of the decrease that it promises. */
 const LEAST_RATIO = 1e-4;
-/** Below this part of the loss, the decrease that is left is not seen by forward differences. */
+/** Below this part of the loss, what is left is not seen by forward differences; nor below the other, if a step failed. */
 const CENTRAL_FROM = 1e-10;
+const CENTRAL_FROM_REJECTED = 1e-6;
 /** For which relative moves and promises the bend is worth a sweep, and how long it may be beside the step. */
 const BEND = { leastMove: 1e-3, leastPromise: 1e-8, mostLength: 0.5 };
 /** A relative move of this size is rounding. */
@@ -79,7 +80,7 @@ class Descent {
     while (status === undefined) {
       status = this.#linearise() ?? this.#improve(this.#model!);
       if (status !== undefined && this.#derivatives === 'forward' && isOfDerivatives(status)) {
-        this.#derivatives = 'central';
+        this.#useCentral();
         status = undefined;
       }
       status ??= this.#limit();
@@ -93,13 +94,17 @@ class Descent {
     return this.#sweeps.count >= this.#rules.maxEval ? 'max_eval' : undefined;
   }
 
+  /** A radius that steps of worse derivatives made short is forgotten. */
+  #useCentral(): void {
+    this.#derivatives = 'central';
+    this.#isModelNear = false;
+    this.#radius = undefined;
+  }
+
   /** The model of the point, from central differences, for the covariance: where there is time for it. */
   #endOf(status: SolveStatus): FitEnd {
     const promised = this.#model === undefined ? NaN : this.#model.promised / (this.#loss || 1);
-    if (this.#derivatives === 'forward') {
-      this.#derivatives = 'central';
-      this.#isModelNear = false;
-    }
+    if (this.#derivatives === 'forward') this.#useCentral();
     const isModelWanted = status !== 'time_limit' && status !== 'non_finite' && !this.#isModelNear;
     const last = isModelWanted ? this.#linearise() : status;
     const isThere = last === undefined || this.#isModelNear;
@@ -124,7 +129,7 @@ class Descent {
     const point = this.#freeOf(this.#p);
     this.#promisedBefore = this.#isModelNear ? this.#model!.promised : Infinity;
     this.#model = linearModel(columns, this.#residuals, loss, point, this.#box, this.#scale, !isScaled);
-    this.#radius ??= lengthIn(this.#model.scale, point) || Math.sqrt(this.#loss) || 1;
+    this.#radius ??= this.#rules.radius * (lengthIn(this.#model.scale, point) || Math.sqrt(this.#loss) || 1);
     this.#isModelNear = this.#derivatives !== 'forward';
     return undefined;
   }
@@ -149,11 +154,10 @@ class Descent {
       if (isEnough) return 'converged_slope';
       if (isStuck || (promised <= rounding && !isTaken)) return 'converged_loss';
       if (size <= NO_MOVE) return isTaken ? 'converged_step' : this.#failure(promised);
-      if (this.#derivatives === 'forward' && promised <= CENTRAL_FROM * this.#loss) {
-        this.#derivatives = 'central';
-        return undefined;
-      }
-      if (isTaken) return undefined;
+      const centralFrom = isTaken ? CENTRAL_FROM : CENTRAL_FROM_REJECTED;
+      const wantsCentral = this.#derivatives === 'forward' && promised <= centralFrom * this.#loss;
+      if (wantsCentral) this.#useCentral();
+      if (isTaken || wantsCentral) return undefined;
     }
   }
 

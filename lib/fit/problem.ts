@@ -25,6 +25,8 @@ export interface FitProblem extends Box {
 }
 
 export interface FitRules {
+  /** The first radius of the trust region, in lengths |D p| of the start. */
+  readonly radius: number;
   readonly maxIter: number;
   readonly maxEval: number;
   /** The largest cosine between residuals and columns of the Jacobian that counts as none. */

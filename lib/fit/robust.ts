@@ -69,16 +69,19 @@ export function robustRows(loss: FitLoss, residuals: Float64Array): Float64Array
   });
 }
 
+/** Errors of a model that is computed in several operations, in units in the last place. */
+const ERROR_IN_UNITS = 8;
+
 /**
  * What rounding of the model can change of the loss: the standard deviation of 2 sum rho' r e, and sum e^2, for errors e of
- * one unit in the last place of model and data.
+ * some units in the last place of model and data.
  */
 export function roundingOf({ loss, y, weights }: Rounded, residuals: Float64Array): number {
   const { slope } = RHO[loss];
   let [mixed, square] = [0, 0];
   for (const [i, r] of residuals.entries()) {
     const data = y[i]! * (weights?.[i] ?? 1);
-    const error = EPSILON * (Math.abs(r + data) + Math.abs(data));
+    const error = ERROR_IN_UNITS * EPSILON * (Math.abs(r + data) + Math.abs(data));
     mixed += (slope(r * r) * r * error) ** 2;
     square += error ** 2;
   }

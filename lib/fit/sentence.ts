@@ -4,7 +4,10 @@ import type { SolveStatus } from '../step/report';
 import type { FitEnd, FitProblem, FitRules } from './problem';
 
 /** Why a Levenberg-Marquardt fit ended. */
-export function endSentence({ status, promised, cosine, loss, iterations }: FitEnd, rules: FitRules): string {
+export function endSentence(
+  { status, promised, cosine, loss, iterations }: FitEnd,
+  rules: Omit<FitRules, 'radius'>,
+): string {
   const left = `the decrease of the loss that is left, ${brief(promised)} of it,`;
   switch (status) {
     case 'converged_gradient':
