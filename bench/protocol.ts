@@ -9,9 +9,13 @@ export interface Request {
   readonly x0?: readonly number[];
   readonly n?: number; // where there is no x0: from x = 1
   readonly data?: object; // what problems.ts has for the subjects in C++
+  /** Bounds, null for none, and the weights of an L1 penalty: n numbers each. The values of the objective are without it. */
+  readonly lower?: readonly (number | null)[];
+  readonly upper?: readonly (number | null)[];
+  readonly weights?: readonly number[];
   /** All other options are the library's defaults then: m, maxIter and toleranceGrad are not for those. */
   readonly maxEval?: number;
-  readonly m?: number;
+  readonly m?: number; // in a solve with bounds or weights: the library's own, where it is not said
   readonly dtype?: string;
   readonly threads?: number;
   readonly seconds?: number; // solves are repeated for so long; one, where it is not said

@@ -6,6 +6,7 @@
 
 import { cpus } from 'node:os';
 import { minimize, type Objective } from 'lbfgs';
+import { compareInBoxes } from './bounds';
 import { digits, machineName, readOptions, table, writeSection } from './output';
 import { play, refusalOf, type Job } from './process';
 import { median, type Answer, type Reply } from './protocol';
@@ -14,7 +15,8 @@ import { SOLVERS, type Subject } from './subjects';
 
 const USAGE = `npm run bench:solves -- [${PROBLEM_NAMES.join('|')}…] [options]
   --runs 5     processes of each subject, the subjects in turn
-  --docs       also writes the tables into bench/results/`;
+  --docs       also writes the tables into bench/results/
+npm run bench:solves -- bounds [options]: npm run bench:bounds`;
 const SECONDS = 0.2; // of solves, at least, in a process, and as long beforehand
 const LIMITS = { m: 10, maxIter: 10_000 };
 
@@ -24,6 +26,7 @@ interface Minimum {
 }
 
 async function main(): Promise<void> {
+  if (process.argv.includes('bounds')) return compareInBoxes();
   const { values, words } = readOptions(USAGE, { runs: '5', docs: false });
   for (const name of words) problemNamed(name); // throws for one that there is not
   const missing = new Map(SOLVERS.map((subject) => [subject, subject.missing()]));

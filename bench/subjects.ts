@@ -123,6 +123,12 @@ export const AT_DEFAULTS: readonly Subject[] = [
   ...peers,
 ];
 
+/** Those that solve problems with bounds or with an L1 penalty; one process takes them all. */
+export const IN_A_BOX: readonly Subject[] = [
+  { ...script(OURS, 'ours.ts', [ROOT, 'minimize']), lasting: true },
+  ...peers.filter(({ name }) => name !== 'torch'),
+];
+
 /** The machine's own speed, measured as the subjects are. */
 export const BANDWIDTH: readonly Subject[] = [1, 2].map((threads) =>
   program(threads === 1 ? 'bandwidth' : `bandwidth, ${threads} threads`, 'bandwidth', threads),

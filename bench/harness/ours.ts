@@ -14,7 +14,7 @@ const { LBFGS, minimize, Parameter } = createRequire(join(folder!, 'package.json
 const AS_IN_0_1_0 = { tolerances: 'torch', lineSearchFn: 'strong_wolfe', historySize: 10, diagonal: false } as const;
 
 const optionsOf = ({ request: { m, toleranceGrad, maxIter } }: Run) => ({
-  historySize: m,
+  ...(m > 0 && { historySize: m }),
   toleranceGrad,
   toleranceChange: 0,
   maxIter,
@@ -46,8 +46,12 @@ function iterations(run: Run): Subject {
 }
 
 function byMinimize(run: Run): Subject {
-  const { maxEval } = run.request;
-  const options = maxEval === undefined ? optionsOf(run) : { maxEval, ...(manner === '0.1.0' && AS_IN_0_1_0) };
+  const { maxEval, lower, upper, weights } = run.request;
+  const options = {
+    ...(maxEval === undefined ? optionsOf(run) : { maxEval, ...(manner === '0.1.0' && AS_IN_0_1_0) }),
+    ...(lower && upper && { bounds: { lower, upper } }),
+    ...(weights && { l1: weights }),
+  };
   const none = { ...options, maxIter: 0 };
   const x0 = Array.from(run.x0);
   return {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <limits>
 #include <optional>
 
 #include "parent.hpp"
@@ -34,7 +35,8 @@ public:
   const Index max_evaluations;  // above 0: all other options are the library's defaults
   const int threads;
   const double step;  // 0: whole solves; otherwise iterations are timed, with fixed steps where the subject can
-  const double tolerance_grad;  // of max|g|
+  const double tolerance_grad;                 // of max|g|
+  const std::vector<T> lower, upper, weights;  // empty: none
 
   explicit Run(const Json& request)
       : x0(request.contains("x0") ? request.at("x0").get<std::vector<T>>()
@@ -48,6 +50,9 @@ public:
         threads(request.value("threads", 1)),
         step(request.value("step", 0.0)),
         tolerance_grad(request.value("toleranceGrad", 0.0)),
+        lower(limits(request, "lower", -infinity)),
+        upper(limits(request, "upper", infinity)),
+        weights(request.value("weights", std::vector<T>())),
         targets(request.value("targets", std::vector<double>())) {
     const std::string name = request.at("problem");
     if (request.value("values", "own") == "parent") {
@@ -126,6 +131,16 @@ public:
   std::optional<bool> converged;
 
 private:
+  static constexpr T infinity = std::numeric_limits<T>::infinity();
+
+  static std::vector<T> limits(const Json& request, const char* name, T none) {
+    std::vector<T> values;
+    for (const Json& value : request.value(name, Json::array())) {
+      values.push_back(value.is_null() ? none : value.get<T>());
+    }
+    return values;
+  }
+
   Index iterations_done_ = 0, evaluations_before_ = 0;
   double begun_ = 0, timed_begun_ = 0;
 };

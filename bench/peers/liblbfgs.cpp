@@ -28,15 +28,32 @@ int progress(void* instance, const double*, const double* g, double, double, dou
   return solve.run.iteration() || solve.run.is_flat(g) ? 1 : 0;
 }
 
+/** Its penalty has one weight, and one range of coordinates without a gap. */
+void penalise(const Run& run, lbfgs_parameter_t& parameters) {
+  const auto is_penalised = [](double weight) { return weight > 0.0; };
+  const auto begin = std::find_if(run.weights.begin(), run.weights.end(), is_penalised);
+  const auto end = std::find_if_not(begin, run.weights.end(), is_penalised);
+  if (begin == end || std::any_of(end, run.weights.end(), is_penalised) ||
+      std::any_of(begin, end, [&](double weight) { return weight != *begin; })) {
+    throw bench::Unavailable("one weight for all coordinates of a range");
+  }
+  parameters.orthantwise_c = *begin;
+  parameters.orthantwise_start = static_cast<int>(begin - run.weights.begin());
+  parameters.orthantwise_end = static_cast<int>(end - run.weights.begin());
+  parameters.linesearch = LBFGS_LINESEARCH_BACKTRACKING;  // the only one that it takes with a penalty
+}
+
 void solve(Run& run) {
+  if (!run.lower.empty()) throw bench::Unavailable("no bounds");
   const int n = static_cast<int>(run.n);
   lbfgs_parameter_t parameters;
   lbfgs_parameter_init(&parameters);
   if (!run.is_at_defaults()) {
-    parameters.m = static_cast<int>(run.m);
+    if (run.m > 0) parameters.m = static_cast<int>(run.m);
     parameters.max_iterations = static_cast<int>(run.max_iterations);
-    parameters.epsilon = 0.0;
+    parameters.epsilon = run.weights.empty() ? 0.0 : run.tolerance_grad;  // of the norm, over max(1, |x|)
   }
+  if (!run.weights.empty()) penalise(run, parameters);
   double* const x = lbfgs_malloc(n);
   if (x == nullptr) throw std::bad_alloc();
   std::copy(run.x0.begin(), run.x0.end(), x);

@@ -23,10 +23,15 @@ double evaluate(unsigned, const double* x, double* g, void* instance) {
 }
 
 void solve(Run& run) {
+  if (!run.weights.empty()) throw bench::Unavailable("no L1 penalty");
   const nlopt_opt optimizer = nlopt_create(NLOPT_LD_LBFGS, static_cast<unsigned>(run.n));
   Solve instance{run, optimizer};
   nlopt_set_min_objective(optimizer, evaluate, &instance);
-  if (!run.is_at_defaults()) nlopt_set_vector_storage(optimizer, static_cast<unsigned>(run.m));
+  if (!run.lower.empty()) {
+    nlopt_set_lower_bounds(optimizer, run.lower.data());
+    nlopt_set_upper_bounds(optimizer, run.upper.data());
+  }
+  if (!run.is_at_defaults() && run.m > 0) nlopt_set_vector_storage(optimizer, static_cast<unsigned>(run.m));
   nlopt_set_maxeval(optimizer, static_cast<int>(run.is_at_defaults() ? run.max_evaluations : 2 * run.max_iterations));
   std::vector<double> x = run.x0;
   double loss = 0.0;

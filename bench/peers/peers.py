@@ -1,4 +1,4 @@
-"""SciPy's L-BFGS-B without bounds (float64, one thread) or torch.optim.LBFGS. Arguments: which, and the library made of python.cpp."""
+"""SciPy's L-BFGS-B (float64, one thread) or torch.optim.LBFGS. Arguments: which, and the library made of python.cpp."""
 
 import ctypes
 import sys
@@ -20,6 +20,7 @@ native = ctypes.CDLL(library)
 native.run_evaluate.restype = c_double
 native.run_evaluate.argtypes = [c_void_p, c_void_p, c_void_p, c_int]
 native.run_start.argtypes = [c_void_p, c_void_p]
+native.run_limits.argtypes = [c_void_p, c_void_p, c_void_p, c_void_p]
 native.run_iteration.argtypes = [c_void_p]
 native.run_finish.argtypes = [c_void_p, c_void_p, c_int64, ctypes.c_char_p, c_int]
 
@@ -31,6 +32,23 @@ def time_of(calls, call):
     return perf_counter_ns() - begun
 
 
+def split(objective, x0, lower, upper, weights):
+    """An L1 penalty by bounds, which is all that L-BFGS-B has: x = p - q, p >= 0, q >= 0, F = f + weights . (p + q)."""
+    n, is_penalised = len(x0), weights > 0
+
+    def halves(pq):
+        loss, g = objective(pq[:n] - pq[n:])
+        return loss + weights @ (pq[:n] + pq[n:]), np.concatenate([g + weights, weights - g])
+
+    def parts(at, below, above):
+        return np.concatenate([np.where(is_penalised, below(at), at), np.where(is_penalised, above(at), 0)])
+
+    positive, negative = (lambda v: np.maximum(v, 0)), (lambda v: np.maximum(-v, 0))
+    low = np.concatenate([np.where(is_penalised, positive(lower), lower), np.where(is_penalised, negative(upper), 0)])
+    high = np.concatenate([np.where(is_penalised, positive(upper), upper), np.where(is_penalised, negative(lower), 0)])
+    return halves, parts(x0, positive, negative), low, high
+
+
 def run_scipy(at, view, calls):
     x0, g = np.empty(view.n), np.empty(view.n)
     native.run_start(at, x0.ctypes.data)
@@ -38,15 +56,23 @@ def run_scipy(at, view, calls):
     if calls:
         return time_of(calls, lambda: objective(x0))
     iteration = (lambda _x: native.run_iteration(at)) if view.step else None
-    options = {'maxcor': view.m, 'ftol': 0, 'gtol': view.tolerance_grad, 'maxfun': 10**9, 'maxiter': view.max_iterations}
+    lower, upper, weights = np.full(view.n, -np.inf), np.full(view.n, np.inf), np.zeros(view.n)
+    limits = native.run_limits(at, lower.ctypes.data, upper.ctypes.data, weights.ctypes.data)
+    if limits & 2:
+        objective, x0, lower, upper = split(objective, x0, lower, upper, weights)
+    bounds = Bounds(lower, upper) if limits else None
+    options = {'ftol': 0, 'gtol': view.tolerance_grad, 'maxfun': 10**9, 'maxiter': view.max_iterations}
+    if view.m:
+        options['maxcor'] = view.m
     if view.max_evaluations:
         options = {'maxfun': view.max_evaluations, 'maxiter': view.max_evaluations}
-    result = minimize(objective, x0, jac=True, method='L-BFGS-B', callback=iteration, options=options)
+    result = minimize(objective, x0, jac=True, method='L-BFGS-B', bounds=bounds, callback=iteration, options=options)
     # It drops its pairs, and goes on, where a matrix made of them is not positive definite.
     if view.step and result.hess_inv.n_corrs != view.m:
         raise RuntimeError(f'the history holds {result.hess_inv.n_corrs} pairs at the end: {result.message}')
     status = result.message.split(': ')[-1].replace('_', ' ')
-    native.run_finish(at, np.ascontiguousarray(result.x).ctypes.data, result.nit, status.encode(), result.success)
+    x = result.x[:view.n] - result.x[view.n:] if limits & 2 else np.ascontiguousarray(result.x)
+    native.run_finish(at, x.ctypes.data, result.nit, status.encode(), result.success)
 
 
 def run_torch(at, view, calls):
@@ -73,7 +99,7 @@ def run_torch(at, view, calls):
 
 if which == 'scipy':
     import numpy as np
-    from scipy.optimize import minimize
+    from scipy.optimize import Bounds, minimize
 else:
     import torch
 

@@ -52,6 +52,16 @@ void run_start(const View* view, void* x) {
   with_run(view, [&]<class T>(bench::Run<T>& run) { std::copy(run.x0.begin(), run.x0.end(), static_cast<T*>(x)); });
 }
 
+/** Fills what there is of the bounds and the weights, n numbers each, and returns 1 for bounds, 2 for weights, or 3. */
+int run_limits(const View* view, void* lower, void* upper, void* weights) {
+  return with_run(view, [&]<class T>(bench::Run<T>& run) {
+    std::copy(run.lower.begin(), run.lower.end(), static_cast<T*>(lower));
+    std::copy(run.upper.begin(), run.upper.end(), static_cast<T*>(upper));
+    std::copy(run.weights.begin(), run.weights.end(), static_cast<T*>(weights));
+    return (run.lower.empty() ? 0 : 1) + (run.weights.empty() ? 0 : 2);
+  });
+}
+
 /** kind: 0 does not count, 1 is an evaluation, 2 one of those who take fixed steps. */
 double run_evaluate(const View* view, const void* x, void* g, int kind) {
   try {

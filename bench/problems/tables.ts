@@ -7,6 +7,11 @@ import type { Solved } from './play';
 /** For each subject what it made of the problems, which are the same for all and in the same order. */
 export type Played = ReadonlyMap<string, readonly Solved[]>;
 
+/** For each accuracy the evaluations that it took, or undefined. */
+interface Counted {
+  readonly evaluations: readonly (number | undefined)[];
+}
+
 /** A claim of convergence is false where (f - m) / (f0 - m) is above it. */
 const FALSE_ABOVE = 1e-4;
 /** The accuracies up to which evaluations are compared: 1e-6 and 1e-9. */
@@ -79,12 +84,12 @@ const solvedText = (solved: readonly Solved[]): string =>
 const globalOf = (solved: readonly Solved[]): number =>
   solved.filter(({ minimum, evaluations }) => minimum === 0 && evaluations.at(-1) !== undefined).length;
 
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 const evaluationsOf = (solved: readonly Solved[]): number => sum(solved.map(({ allEvaluations }) => allEvaluations));
 
 /** Both sums; the geometric mean of the ratios; on how many problems the first one needs fewer evaluations. */
-function pairTexts(one: readonly Solved[], other: readonly Solved[], accuracy: number): string[] {
+export function pairTexts(one: readonly Counted[], other: readonly Counted[], accuracy: number): string[] {
   const both = one.flatMap(({ evaluations }, i) => {
     const [its, ours] = [evaluations[accuracy], other[i]!.evaluations[accuracy]];
     return its === undefined || ours === undefined ? [] : [{ its, ours }];

@@ -50,9 +50,10 @@ export function largest(vector: Float64Array): number {
 }
 
 /** The Newton step by its damping, or undefined where the damped matrix is not positive definite. */
-type Directions = (damping: number) => Float64Array | undefined;
+export type Directions = (damping: number) => Float64Array | undefined;
 
-function directionsAt(evaluate: Evaluate, x: Float64Array, gradient: Float64Array): Directions {
+/** The steps from x, where the gradient is given: they solve with second derivatives by differences. */
+export function directionsAt(evaluate: Evaluate, x: Float64Array, gradient: Float64Array): Directions {
   if (x.length > DENSE) return conjugateGradients(evaluate, x, gradient);
   const hessian = hessianAt(evaluate, x);
   const floor = 1e-12 * Math.max(...hessian.map((row, i) => Math.abs(row[i]!)), Number.MIN_VALUE);
