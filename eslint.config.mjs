@@ -25,7 +25,7 @@ const rooms = {
   options: ['checks'],
   parameters: ['checks', 'options'],
   native: ['checks', 'options', 'parameters'],
-  'gradient-check': ['checks', 'options', 'parameters', 'native'],
+  'gradient-check': ['checks', 'options', 'parameters', 'native', 'solve'],
   step: ['checks', 'options', 'parameters', 'native'],
   state: ['checks', 'options', 'parameters', 'native'],
   solve: ['checks', 'options', 'native'],

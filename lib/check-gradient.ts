@@ -13,39 +13,18 @@ import {
   type Derivative,
   type Subject,
 } from './gradient-check/gradient-probe';
+import { checkOptions, type CheckGradientOptions, type Settings } from './gradient-check/check-options';
+import { boxInSingle, Surroundings } from './gradient-check/surroundings';
 import { copyStart } from './minimize-run';
+import { boxOf, project } from './solve/region';
 import { refuseResult } from './step/closure-result';
 import { NO_STEP, type Objective } from './objective';
-import { checkKeys } from './options/options';
-import { isCount, isFunction, isInteger, isObject } from './checks/own';
-import { mismatch, refuseArgument } from './checks/refusals';
+import { isFunction, isObject } from './checks/own';
+import { mismatch } from './checks/refusals';
 import { CLASS_OWNER } from './native/step-owner';
 import { ParameterSubject } from './gradient-check/parameter-subject';
 import type { ParameterLike } from './parameters/parameter';
 import type { Closure } from './step/closure';
-
-/** Options of `checkGradient`. */
-export interface CheckGradientOptions {
-  /**
-   * Relative step, > 0: coordinate i moves by step * max(1, |x[i]|). The default is the cube root of the precision's
-   * epsilon: about 6e-6, with float32 5e-3.
-   */
-  step?: number;
-  /**
-   * Largest number of coordinates that are checked one by one, an integer >= 1; the first and the last are among them.
-   * Default 100.
-   */
-  samples?: number;
-  /** Seed of the random directions, an integer >= 0. Default 0. */
-  seed?: number;
-  /**
-   * The precision in which loss and gradient are computed. `'float32'` takes longer steps, between points that float32
-   * can hold, and allows for the rounding of single precision. It does not detect an error below about 6e-4 of the
-   * loss, so subtract constants from the loss. The default is the dtype of x, or of the parameters if all have the
-   * same, otherwise `'float64'`.
-   */
-  dtype?: Dtype;
-}
 
 /** The result of `checkGradient` for a function. */
 export interface GradientCheck {
@@ -121,7 +100,8 @@ function refuseOrder(expected: string, received: unknown): TypeError {
 
 function checkFunction(fun: Objective, x: unknown, options: CheckGradientOptions): GradientCheck {
   const start = copyStart(x, 'x');
-  const { dtype = dtypeOf(x) ?? 'float64', ...settings } = checkOptions(options);
+  const settings = checkOptions(options);
+  const dtype = settings.dtype ?? dtypeOf(x) ?? 'float64';
   return examine(new FunctionSubject(fun, start, dtype), settings, dtype, dtype);
 }
 
@@ -133,27 +113,30 @@ function checkParameters(
   if (!isFunction(closure)) {
     throw refuseOrder('a function for closure', closure);
   }
-  const { dtype, ...settings } = checkOptions(options);
+  const settings = checkOptions(options);
   const subject = new ParameterSubject(params, () => callOf(closure as Closure, [NO_STEP], 'the closure'));
   return subject.preserved(() => {
-    const check = examine(subject, settings, dtype ?? subject.dtype, subject.narrowest);
+    const check = examine(subject, settings, settings.dtype ?? subject.dtype, subject.narrowest);
     return { ...check, ...subject.locate(check.worstIndex), withoutGradient: subject.withoutGradient };
   });
 }
 
 /** @param held the dtype of the points, whose numbers a step must move */
 function examine(subject: Subject, settings: Settings, dtype: Dtype, held: Dtype): GradientCheck {
-  const { samples, seed, step = Math.cbrt(PRECISIONS[dtype].epsilon) } = settings;
+  const { samples, seed, bounds, step = Math.cbrt(PRECISIONS[dtype].epsilon) } = settings;
   const { leastStep } = PRECISIONS[held];
   if (step < leastStep) {
     const hint = '; a smaller one moves none of them';
     const message = mismatch(`a finite number >= ${leastStep}`, `step with ${held} numbers`, step, hint);
     throw rangeError('ERR_LBFGS_ARG_VALUE', message);
   }
-  const probe = new Probe(subject, step, seed, dtype);
+  const isSingle = dtype === 'float32' || held === 'float32';
+  const surroundings = bounds === undefined ? undefined : surroundingsOf(subject, bounds, step, isSingle);
+  const probe = new Probe(subject, step, seed, dtype, surroundings);
   const broken = Math.max(0, probe.firstNonFinite());
   let worst: Derivative = probe.along({ from: broken, to: broken + 1 }, seed);
   for (const index of sampledCoordinates(probe.size, samples)) {
+    if (probe.isFixed(index)) continue;
     worst = worseOf(worst, probe.along({ from: index, to: index + 1 }, seed));
   }
   for (let direction = 0; direction < DIRECTIONS; direction++) {
@@ -161,6 +144,14 @@ function examine(subject: Subject, settings: Settings, dtype: Dtype, held: Dtype
   }
   const { relativeError: maxRelativeError, range, analytic, numeric } = worst;
   return { ok: maxRelativeError <= TOLERANCE, maxRelativeError, worstIndex: range.from, analytic, numeric };
+}
+
+/** The box around the point, which is moved into it. */
+function surroundingsOf(subject: Subject, bounds: unknown, step: number, isSingle: boolean): Surroundings {
+  const given = boxOf(bounds, subject.x.length);
+  const box = isSingle ? boxInSingle(given, subject.x.length) : given;
+  project(subject.x, box);
+  return new Surroundings(subject.x, box, step, isSingle);
 }
 
 /** A function of one vector. */
@@ -222,25 +213,4 @@ function sampledCoordinates(size: number, samples: number): number[] {
   const count = Math.min(size, samples);
   const last = Math.max(1, count - 1);
   return Array.from({ length: count }, (_, index) => Math.floor((index * (size - 1)) / last));
-}
-
-interface Settings {
-  samples: number;
-  seed: number;
-  step: number | undefined;
-}
-
-function checkOptions(options: CheckGradientOptions): Settings & { dtype: Dtype | undefined } {
-  const given = checkKeys(options, ['step', 'samples', 'seed', 'dtype'], 'checkGradient');
-  const { step, samples = 100, seed = 0, dtype } = given;
-  const rules = [
-    ['step', step, step === undefined || (Number.isFinite(step) && step > 0), 'a finite number > 0', 'number'],
-    ['samples', samples, isInteger(samples, 1), 'an integer >= 1', 'number'],
-    ['seed', seed, isCount(seed), 'an integer >= 0', 'number'],
-    ['dtype', dtype, [undefined, 'float32', 'float64'].includes(dtype), "'float32' or 'float64'", 'string'],
-  ] as const;
-  for (const [name, value, accepted, expected, type] of rules) {
-    if (!accepted) throw refuseArgument(type, expected, name, value);
-  }
-  return { samples, seed, step, dtype };
 }

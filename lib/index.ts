@@ -6,12 +6,15 @@
  * @module lbfgs
  */
 export type { Dtype, FloatArray } from './checks/arrays';
+export { checkGradient, type GradientCheck, type ParameterGradientCheck } from './check-gradient';
+export type { CheckGradientOptions } from './gradient-check/check-options';
 export {
-  checkGradient,
-  type CheckGradientOptions,
-  type GradientCheck,
-  type ParameterGradientCheck,
-} from './check-gradient';
+  curveFit,
+  type CurveFitData,
+  type CurveFitOptions,
+  type CurveFitParameter,
+  type CurveFitResult,
+} from './curve-fit';
 export { estimateMemory, type MemoryInit } from './estimate-memory';
 export {
   finiteDifferences,
@@ -20,6 +23,7 @@ export {
   type ScalarFunction,
 } from './finite-differences';
 export { LBFGSError, type ErrorCode } from './checks/errors';
+export type { FitLoss } from './fit/robust';
 export type {
   HookInit,
   LoadStateDictPostHook,

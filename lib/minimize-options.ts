@@ -150,8 +150,15 @@ const DIAGONAL_UP_TO = 16384;
 
 /** All options that a solve has, made when the first one asks: the number of threads is not known before. */
 let solveDefaults: Readonly<ResolvedOptions> | undefined;
-const SOLVE_OPTION_NAMES = ['tolerances', 'noise', 'diagonal', 'bounds', 'l1', 'scale', 'gradient'];
-const NAMES: readonly string[] = [...OPTION_NAMES, ...STEP_OPTION_NAMES, ...SOLVE_OPTION_NAMES];
+/** The options of a solve, whatever is minimised. */
+export const SOLVE_OPTION_NAMES: readonly string[] = [
+  ...OPTION_NAMES,
+  ...STEP_OPTION_NAMES,
+  'tolerances',
+  'noise',
+  'diagonal',
+];
+const NAMES: readonly string[] = [...SOLVE_OPTION_NAMES, 'bounds', 'l1', 'scale', 'gradient'];
 
 /** The options as the optimiser and as its one step take them; onIteration still wants its x. */
 export interface SolveOptions {
@@ -177,7 +184,7 @@ export function splitOptions(call: string, options: MinimizeOptions, start: Owne
   solveDefaults ??= { ...defaultOptions(), ...SOLVE_DEFAULTS };
   const ruled = rulesOf(given, start.length);
   const space = spaceOf(given, start);
-  const rules = space.region === undefined ? ruled : { ...ruled, region: space.region };
+  const rules = space.region === undefined ? ruled : { ...ruled, region: space.region, diagonal: false };
   const lbfgsOptions = overlay(given, rules.isRelative ? { ...solveDefaults, ...RELATIVE_TOLERANCES } : solveDefaults);
   if (given.maxEval === undefined || given.maxEval === null) {
     lbfgsOptions.maxEval = Number.MAX_SAFE_INTEGER;

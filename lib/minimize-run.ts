@@ -100,7 +100,8 @@ export class Solve {
     const report = yield* this.#refining(closure);
     if (report.status === 'line_search_failed' && this.#options.lr > 0 && !this.#isSpent) {
       const error = yield* this.#errorOfDifferences();
-      if (report.gradNorm <= MOST_ERRORS * error) this.#error = error;
+      const most = Math.min(MOST_ERRORS * error, STATIONARY_PART * this.#point.firstGradNorm);
+      if (report.gradNorm <= most) this.#error = error;
     }
     return report;
   }
@@ -204,6 +205,8 @@ export class Solve {
 
 /** A gradient of so many times the error of its differences cannot be told from zero. */
 const MOST_ERRORS = 2;
+/** Where the gradient is a larger part of the first one, its error comes from a wall or a jump of the function. */
+const STATIONARY_PART = 1e-3;
 
 function differencesOf(
   fun: AnyFunction<ClosureCall>,

@@ -72,6 +72,8 @@ export class ObjectivePoint implements StepOwner {
   readonly endsOpenMove = true;
   /** The first entry of x where the function put another number than the solve at the last evaluation; -1: none. */
   overwritten = -1;
+  /** max|g| of the first gradient of differences, as the core sees it. */
+  firstGradNorm = 0;
   /** x before the first evaluation; from then on, what onIteration is shown. */
   #copy: Float64Array;
   readonly #units: Float64Array | undefined;
@@ -102,8 +104,9 @@ export class ObjectivePoint implements StepOwner {
     let isFirst = true;
     const checked = (result: unknown): unknown => {
       if (isFirst) this.#checkUnchanged();
-      isFirst = false;
       if (needsCare) this.#toCore();
+      if (isFirst && this.words === WORDS_OF_DIFFERENCES) this.firstGradNorm = largest(this.inCore.grad);
+      isFirst = false;
       return result;
     };
     const checkedLater = async (promised: unknown): Promise<unknown> => {
@@ -209,6 +212,10 @@ export class ObjectivePoint implements StepOwner {
       `Expected fun to leave x as it is but it wrote x[${entry}]; let it work on a copy, x.slice()`,
     );
   }
+}
+
+function largest(gradient: Float64Array): number {
+  return gradient.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }
 
 /** The first entry that is another number; -1: there is none. */

@@ -2,6 +2,8 @@
 
 import { newArray, type Dtype, type FloatArray } from '../checks/arrays';
 import { native } from '../native/native';
+import { project } from '../solve/region';
+import type { Surroundings } from './surroundings';
 
 /** The loss that is looked at, as a function of one vector. */
 export interface Subject {
@@ -61,8 +63,13 @@ export class Probe {
   /** How much the loss scatters, one standard deviation; 0 in double precision, where units in the last place say enough. */
   readonly #noise: number;
 
+  /** Where points may be; undefined: anywhere. */
+  readonly #surroundings: Surroundings | undefined;
+  /** x as moveTo has rounded it. */
+  readonly #origin: Float64Array;
+
   /** @param dtype the precision in which loss and gradient are computed */
-  constructor(subject: Subject, step: number, seed: number, dtype: Dtype) {
+  constructor(subject: Subject, step: number, seed: number, dtype: Dtype, surroundings?: Surroundings) {
     const { x } = subject;
     this.#subject = subject;
     this.#step = step;
@@ -73,12 +80,20 @@ export class Probe {
     this.#right = Float64Array.from(x);
     this.#left = new Float64Array(x.length);
     subject.moveTo(this.#right);
+    this.#origin = surroundings === undefined ? x : Float64Array.from(this.#right);
+    this.#surroundings = surroundings;
     this.#loss = subject.evaluate(this.#gradient);
+    for (const index of x.keys()) if (this.isFixed(index)) this.#gradient[index] = 0;
     this.#noise = this.#isSingle ? this.#scatter(seed) : 0;
   }
 
   get size(): number {
     return this.#subject.x.length;
+  }
+
+  /** Whether the coordinate cannot be moved. */
+  isFixed(index: number): boolean {
+    return this.#surroundings?.isFixed(index) === true;
   }
 
   /** The first entry of the gradient that is not finite, or -1. */
@@ -88,7 +103,7 @@ export class Probe {
 
   /** Both derivatives along the coordinates in the range, each with a sign from the seed; along one coordinate, its partial derivative. */
   along(range: Range, seed: number): Derivative {
-    native.fillDirection(this.#direction, this.#subject.x, seed, range.from, range.to);
+    this.#turnTo(seed, range);
     const coarse = this.#difference(this.#step, range);
     const fine = this.#difference(this.#step / 2, range);
     // What the finite difference itself leaves open: its curvature error, seen by halving the step, and rounding of the loss.
@@ -99,7 +114,7 @@ export class Probe {
     return {
       range,
       analytic: single ? this.#gradient[range.from]! : fine.analytic,
-      numeric: fine.numeric / (single ? fine.displacement : 1),
+      numeric: fine.numeric / ((single && fine.displacement) || 1),
       relativeError: Number.isFinite(relative) ? relative : Infinity,
     };
   }
@@ -124,6 +139,7 @@ export class Probe {
    * be rounding. Both points are taken as moveTo rounded them: rounding them to float32 moves them by more than the tolerance.
    */
   #difference(h: number, range: Range): Difference {
+    if (this.#surroundings?.isOneSided(range) === true) return this.#oneSidedDifference(h, range);
     const left = this.#lossAt(-h, this.#left);
     const right = this.#lossAt(h, this.#right);
     native.perturb(this.#right, -1, this.#left, this.#right);
@@ -138,6 +154,28 @@ export class Probe {
     return { analytic, numeric, residual: analytic - numeric, displacement, rounding };
   }
 
+  /** The same of the second order from x, x + h v and x + 2 h v. Its weights add up to four times those of the central one. */
+  #oneSidedDifference(h: number, range: Range): Difference {
+    const losses = [this.#loss, this.#lossAt(h, this.#right), this.#lossAt(2 * h, this.#left)] as const;
+    native.perturb(this.#left, -4, this.#right, this.#right);
+    native.perturb(this.#right, 3, this.#origin, this.#right);
+    const isSingle = range.to - range.from === 1;
+    const displacement = this.#right[range.from]! / (-2 * h);
+    const analytic = isSingle
+      ? this.#gradient[range.from]! * displacement
+      : native.dot(this.#gradient, this.#right) / (-2 * h);
+    const numeric = (3 * losses[0] - 4 * losses[1] + losses[2]) / (-2 * h);
+    const size = Math.max(...losses.map(Math.abs));
+    const rounding = (4 * Math.max(LOSS_ULPS * this.#epsilon * size, DEVIATIONS * this.#noise)) / h;
+    return { analytic, numeric, residual: analytic - numeric, displacement, rounding };
+  }
+
+  /** Sets the direction: the coordinates in the range, each with a sign from the seed. */
+  #turnTo(seed: number, { from, to }: Range): void {
+    native.fillDirection(this.#direction, this.#subject.x, seed, from, to);
+    this.#surroundings?.bend(this.#direction);
+  }
+
   /**
    * By how much the residual depends on the step, over a wide range of steps. A step of single precision is so long that it may lead over kinks,
    * those of relu for instance: they show at every step, and at each by another amount. A wrong gradient shows by the same amount.
@@ -149,7 +187,8 @@ export class Probe {
   }
 
   #lossAt(h: number, point: Float64Array): number {
-    native.perturb(this.#subject.x, h, this.#direction, point);
+    native.perturb(this.#origin, h, this.#direction, point);
+    if (this.#surroundings !== undefined) project(point, this.#surroundings.box);
     this.#subject.moveTo(point);
     return this.#subject.evaluate();
   }
@@ -159,7 +198,7 @@ export class Probe {
    * Source: More & Wild, "Estimating computational noise" (2011), equation 2.3.
    */
   #scatter(seed: number): number {
-    native.fillDirection(this.#direction, this.#subject.x, seed, 0, this.size);
+    this.#turnTo(seed, { from: 0, to: this.size });
     const spacing = 32 * this.#epsilon;
     const losses = [this.#loss];
     for (let at = 1; at < 8; at++) losses.push(this.#lossAt(at * spacing, this.#right));

@@ -60,13 +60,16 @@ export class Differences<Call extends { readonly signal?: AbortSignal } | undefi
   /**
    * Fills the gradient at x, a point of the box, and returns what the function returned there, or a promise of it. An
    * entry is NaN if the function is finite on neither side of x; all are if it is not at x, and then it is called just
-   * once. Entries of fixed variables are 0. A result that is no number is returned as soon as there is one.
+   * once. Entries of fixed variables are 0. A result that is no number is returned as soon as there is one, and after an
+   * abort there are no more calls.
    */
   evaluate(x: Float64Array, gradient: Float64Array, call: Call): unknown {
     const loop = this.#gradient(x, gradient, call);
     let part = loop.next();
-    while (part.done !== true) {
-      if (typeof part.value !== 'number' && this.#rules.waits && isThenable(part.value)) return rest(loop, part.value);
+    while (part.done !== true && call?.signal?.aborted !== true) {
+      if (typeof part.value !== 'number' && this.#rules.waits && isThenable(part.value)) {
+        return rest(loop, part.value, call);
+      }
       part = loop.next(part.value);
     }
     return part.value;
@@ -87,7 +90,6 @@ export class Differences<Call extends { readonly signal?: AbortSignal } | undefi
     gradient.fill(NaN);
     if (!Number.isFinite(loss)) return loss;
     for (let index = 0; index < x.length; index++) {
-      if (call?.signal?.aborted === true) return loss;
       const lower = at(box.lower, index);
       const upper = at(box.upper, index);
       const derivative = lower === upper ? 0 : yield* this.#derivative(loss, x[index]!, { lower, upper, index }, ask);
@@ -178,10 +180,18 @@ function slope(loss: number, x: number, points: readonly number[], values: reado
 }
 
 /** The rest of an evaluation whose function returned a promise. */
-async function rest(loop: Generator<unknown, unknown, unknown>, promised: unknown): Promise<unknown> {
-  let part = loop.next(await promised);
-  while (part.done !== true) part = loop.next(isThenable(part.value) ? await part.value : part.value);
-  return part.value;
+async function rest(
+  loop: Generator<unknown, unknown, unknown>,
+  promised: unknown,
+  call: { readonly signal?: AbortSignal } | undefined,
+): Promise<unknown> {
+  let value = await promised;
+  for (;;) {
+    const part = loop.next(value);
+    if (part.done === true) return part.value;
+    value = isThenable(part.value) ? await part.value : part.value;
+    if (call?.signal?.aborted === true) return value;
+  }
 }
 
 function isThenable(value: unknown): boolean {

@@ -2,7 +2,7 @@
 
 import { numbersOf } from '../checks/arrays';
 import { describe, rangeError } from '../checks/errors';
-import { isArray, isRecord, listOf, type List } from '../checks/own';
+import { isRecord, listOf, type List } from '../checks/own';
 import { mismatch, wrongType } from '../checks/refusals';
 import type { Region } from '../native/core';
 import { checkKeys } from '../options/options';
@@ -60,7 +60,7 @@ export function boxOf(bounds: unknown, size: number | undefined): Box {
   const count = sizeOfBox(box) ?? 1;
   const hasIndex = sizeOfBox(box) !== undefined;
   for (let index = 0; index < count; index++) checkPair(at(box.lower, index), at(box.upper, index), index, hasIndex);
-  return { lower: simplest(box.lower), upper: simplest(box.upper) };
+  return size === undefined ? box : { lower: simplest(box.lower), upper: simplest(box.upper) };
 }
 
 function boxOfPairs(pairs: List, size: number | undefined): Box {
@@ -70,7 +70,8 @@ function boxOfPairs(pairs: List, size: number | undefined): Box {
     const entry = pairs.at(index);
     const pair = listOf(entry);
     if (pair?.length !== 2) {
-      const hint = pairs.length === 2 && !isArray(entry) ? '; the same bounds for all go in as { lower, upper }' : '';
+      const hint =
+        pairs.length === 2 && typeof entry === 'number' ? '; the same bounds for all go in as { lower, upper }' : '';
       throw wrongType('a pair [lower, upper]', 'bounds', entry, ` at index ${index}${hint}`);
     }
     lower.push(boundOf(pair.at(0), 'lower', -Infinity, index));

@@ -27,6 +27,7 @@ interface SpaceOptions {
   readonly gradient?: unknown;
   readonly tolerances?: unknown;
   readonly lineSearchFn?: unknown;
+  readonly diagonal?: unknown;
 }
 
 /** The space that the options describe; moves the start into its box. */
@@ -50,10 +51,11 @@ export function spaceOf(given: SpaceOptions, start: OwnedArray): Space {
 }
 
 /** Only one method knows regions. */
-function checkMethod({ bounds, tolerances, lineSearchFn }: SpaceOptions): void {
+function checkMethod({ bounds, tolerances, lineSearchFn, diagonal }: SpaceOptions): void {
   const what = bounds === undefined ? 'l1' : 'bounds';
   const others: [wanted: string, name: string, received: unknown, isRight: boolean][] = [
     ["'noise_tolerant'", 'lineSearchFn', lineSearchFn, [undefined, 'noise_tolerant'].includes(lineSearchFn as string)],
+    ['false', 'diagonal', diagonal, diagonal !== true],
     ["'relative'", 'tolerances', tolerances, [undefined, 'relative'].includes(tolerances as string)],
   ];
   for (const [wanted, name, received, isRight] of others) {

@@ -19,7 +19,7 @@ export function solveSentence(
   const promised = numbers[AT.promised]!;
   switch (status) {
     case 'converged_gradient':
-      return `Converged: max|g| = ${gradNorm} is not above ${gradBoundOf(numbers, options, rules)}`;
+      return `Converged: ${rules.region ? 'the residual max|P(x - g) - x|' : 'max|g|'} = ${gradNorm} is not above ${gradBoundOf(numbers, options, rules)}`;
     case 'converged_slope':
       return (
         `Converged: the decrease still to be had, ${partOf(promised, loss)}, is within ` +

@@ -71,7 +71,6 @@ NativeOptimizer::NativeOptimizer(const Napi::CallbackInfo& info)
     : ObjectWrap(info),
       environment_(*info.Env().GetInstanceData<std::shared_ptr<Environment>>()),
       exchange_array_(Napi::Reference<Napi::Value>::New(info[2], 1)),
-      region_arrays_(Napi::Reference<Napi::Value>::New(info[3], 1)),
       exchange_(
           static_cast<double*>(view_array(info[2], Dtype::float64, static_cast<Index>(std::size(field_names))).data)) {
   const bool made = exchange_.within_memory([&] {
@@ -83,6 +82,7 @@ NativeOptimizer::NativeOptimizer(const Napi::CallbackInfo& info)
                                                       exchange_.recursion(), options.diagonal));
     } else {
       const Region region = region_of(info[3], parameters);
+      region_arrays_ = Napi::Reference<Napi::Value>::New(info[3], 1);
       core_ = std::make_unique<Optimizer>(
           region_vectors(std::move(parameters), history_size, options.history_dtype, region));
     }

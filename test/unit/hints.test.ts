@@ -16,7 +16,7 @@ const KNOWN = {
     'lr, maxIter, maxEval, toleranceGrad, toleranceChange, historySize, lineSearchFn, maxLs, threads, historyDtype',
   step: 'onIteration, signal, timeLimit, onFailure',
   minimize: 'tolerances, noise, diagonal, bounds, l1, scale, gradient',
-  checkGradient: 'step, samples, seed, dtype',
+  checkGradient: 'step, samples, seed, dtype, bounds',
 } as const;
 
 /** What each owner says to each name that it does not have. */

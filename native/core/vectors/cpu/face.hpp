@@ -10,6 +10,12 @@
 
 namespace lbfgs {
 
+/// Whether a pair is used on a face: s.y over the free entries is not small beside gamma y.y.
+inline bool is_curved(const Curvature& on_face, double gamma) {
+  constexpr double least = 1e-8;
+  return on_face.ys > least * gamma * on_face.yy && on_face.yy > 0.0;
+}
+
 /// A region (types/region.hpp) as the passes over chunks of it see it.
 class Face {
 public:

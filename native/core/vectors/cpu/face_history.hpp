@@ -21,8 +21,7 @@ namespace lbfgs {
 /// The form is that of compact.hpp: forming a pair reads all pairs once, for the products over the free entries with
 /// the new y and with the gradient. The products of the pairs with each other follow the entries that have become free
 /// or stopped being it: the columns of these are taken out of the chunk that has just been read. Pairs whose s.y over
-/// the free entries is small beside y.y are passed over. Short vectors have the two loops themselves: their products
-/// would be no more than their own rounding.
+/// the free entries is small beside y.y are passed over.
 template <class H>
 class FaceHistory final : public Pairs<double, H> {
 public:
@@ -30,8 +29,7 @@ public:
       : Pairs<double, H>(n, capacity, capacity + 1),
         chunks_(chunks),
         face_(face),
-        is_short_(n <= most_short),
-        gram_(is_short_ ? 1 : capacity + 1),
+        gram_(capacity + 1),
         was_free_(static_cast<std::size_t>(n)),
         own_(static_cast<std::size_t>(capacity + 1)),
         products_(static_cast<std::size_t>(capacity + 1)),
@@ -44,7 +42,6 @@ public:
 
   Curvature form(const Move<double>& move) override {
     is_formed_ = true;
-    if (is_short_) return form_in_row(move, 0, n_);
     return measure(move.g, &move);
   }
   void push(const Curvature& curvature) override {
@@ -52,7 +49,6 @@ public:
     const std::size_t newest = newest_position();
     own_[newest] = next_own_;
     products_[newest] = next_;
-    if (is_short_) return;
     positions_.clear();
     for (Index age = 0; age + 1 < proposed_.size; ++age) {
       positions_.push_back(static_cast<Index>(this->position(proposed_, age)));
@@ -66,14 +62,13 @@ public:
 
   Summary direction(double h_diag, const double* g, double* d) override {
     face_.prepare(chunks_.workers());
-    if (is_short_) return short_direction(h_diag, g, d);
     if (!std::exchange(is_formed_, false)) measure(g, nullptr);
     // The pairs that are used, the oldest first, and the scale of the newest of them.
     positions_.clear();
     ages_.clear();
     for (Index age = 0; age < proposed_.size; ++age) {
       const std::size_t at = this->position(proposed_, age);
-      if (!is_used(own_[at], h_diag)) continue;
+      if (!is_curved(own_[at], h_diag)) continue;
       positions_.push_back(static_cast<Index>(at));
       ages_.push_back(age);
       rho_.row(0)[at] = 1.0 / own_[at].ys;
@@ -113,10 +108,9 @@ private:
   using Pairs<double, H>::proposed_;
   using Pairs<double, H>::rho_;
 
-  static constexpr Index most_short = 16;          // entries
-  static constexpr Index most_groups = 64;         // of chunks, each with changes of its own
-  static constexpr Index panel = 64;               // columns that are taken out at once
-  static constexpr double least_curvature = 1e-8;  // s.y over the free entries, relative to gamma y.y
+  static constexpr Index most_short = 16;   // entries
+  static constexpr Index most_groups = 64;  // of chunks, each with changes of its own
+  static constexpr Index panel = 64;        // columns that are taken out at once
 
   // Scratch space of a worker in a pass.
   struct Worker {
@@ -143,9 +137,6 @@ private:
   Worker& worker_of(int worker) { return workers_[static_cast<std::size_t>(worker)]; }
 
   std::size_t newest_position() const { return this->position(proposed_, proposed_.size - 1); }
-  bool is_used(const Curvature& own, double h_diag) const {
-    return own.ys > least_curvature * h_diag * own.yy && own.yy > 0.0;
-  }
 
   // Stores a chunk of the next pair, which push() may take.
   Curvature form_in_row(const Move<double>& move, Index at, Index size) {
@@ -267,53 +258,8 @@ private:
     }
   }
 
-  // The two loops over the free entries of the pairs (Nocedal & Wright algorithm 7.4).
-  Summary short_direction(double h_diag, const double* g, double* d) {
-    const Face::View view = face_.look(0, n_, 0, g);
-    double gamma = h_diag;
-    ages_.clear();
-    for (Index age = 0; age < proposed_.size; ++age) {
-      const Index row = this->row(proposed_, age);
-      Curvature own;
-      for (Index i = 0; i < n_; ++i) {
-        if (view.is_free[i] == 0.0) continue;
-        const double y = this->y_.row(row)[i];
-        own.ys += this->s_.row(row)[i] * y;
-        own.yy += y * y;
-      }
-      if (!is_used(own, h_diag)) continue;
-      own_[this->position(proposed_, age)] = own;
-      gamma = own.scale();
-      ages_.push_back(age);
-    }
-    const auto dot = [&](const H* row) {
-      double sum = 0.0;
-      for (Index i = 0; i < n_; ++i) sum += view.is_free[i] * (row[i] * d[i]);
-      return sum;
-    };
-    const auto add = [&](double factor, const H* row) {
-      for (Index i = 0; i < n_; ++i) d[i] += factor * row[i];
-    };
-    for (Index i = 0; i < n_; ++i) d[i] = -view.slopes[i];
-    for (auto age = ages_.rbegin(); age != ages_.rend(); ++age) {
-      const Index row = this->row(proposed_, *age);
-      const std::size_t at = this->position(proposed_, *age);
-      coefficients_[at].step = dot(this->s_.row(row)) / own_[at].ys;
-      add(-coefficients_[at].step, this->y_.row(row));
-    }
-    for (Index i = 0; i < n_; ++i) d[i] *= gamma;
-    for (const Index age : ages_) {
-      const Index row = this->row(proposed_, age);
-      const std::size_t at = this->position(proposed_, age);
-      add(coefficients_[at].step - dot(this->y_.row(row)) / own_[at].ys, this->s_.row(row));
-    }
-    face_.line = face_.settle(0, n_, view, d);
-    return face_.line.d;
-  }
-
   Chunks& chunks_;
   Face& face_;
-  bool is_short_;
   Gram gram_;  // over the entries that were free
   std::vector<std::uint8_t> was_free_;
   std::vector<Curvature> own_;  // over the entries that were free, of each pair; by position, as the next two

@@ -6,6 +6,7 @@
 
 #include "core/vectors/cpu/face.hpp"
 #include "core/vectors/cpu/face_history.hpp"
+#include "core/vectors/cpu/short_face_history.hpp"
 #include "core/vectors/cpu/typed_vectors.hpp"
 
 namespace lbfgs {
@@ -97,13 +98,16 @@ public:
 
 protected:
   std::unique_ptr<History<double>> make_history(Index capacity, Dtype stored, bool) override {
-    if (stored == Dtype::float32) {
-      return std::make_unique<FaceHistory<float>>(capacity, size(), chunks_, face_);
-    }
-    return std::make_unique<FaceHistory<double>>(capacity, size(), chunks_, face_);
+    if (stored == Dtype::float32) return history_of<float>(capacity);
+    return history_of<double>(capacity);
   }
 
 private:
+  template <class H>
+  std::unique_ptr<History<double>> history_of(Index capacity) {
+    if (size() <= ShortFaceHistory<H>::most) return std::make_unique<ShortFaceHistory<H>>(capacity, size(), face_);
+    return std::make_unique<FaceHistory<H>>(capacity, size(), chunks_, face_);
+  }
   const ParameterView& caller() const { return arrays_.used()[0]; }
 
   Face face_;

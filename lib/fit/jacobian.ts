@@ -1,0 +1,113 @@
+// The Jacobian of the weighted residuals by the free parameters: the user's, or finite differences within the box.
+
+import type { FitProblem } from './problem';
+import type { Sweeps } from './sweeps';
+
+/** How the derivatives are made. */
+export type Derivatives = 'exact' | 'forward' | 'central';
+
+/**
+ * The steps of the differences, relative to the parameter: the errors of f(p + h) - f(p), h f'' / 2 and 2 u |f| / h, are
+ * alike near sqrt(u), those of f(p + h) - f(p - h) near the cube root of u (Nocedal and Wright 2006, section 8.1).
+ */
+const RELATIVE_STEP = { forward: 2 ** -26, central: 2 ** -17 };
+/** A parameter nearer to zero than this part of its size has the step of one that is there. */
+const LEAST_PART = 1e-5;
+/** Where the model is not finite beside p, steps that are shorter by this factor are tried, so often. */
+const SHORTER = 1 / 64;
+const MOST_SHORTER = 4;
+
+/** The length of the difference step of a parameter. */
+export function differenceStep(kind: 'forward' | 'central', value: number, size: number): number {
+  return RELATIVE_STEP[kind] * Math.max(Math.abs(value), LEAST_PART * size);
+}
+
+export class Jacobian {
+  readonly #problem: FitProblem;
+  readonly #sweeps: Sweeps;
+  /** Where the model is looked at, and the residuals there: p with one parameter moved up, and down. */
+  readonly #point: Float64Array;
+  readonly #above: Float64Array;
+  readonly #below: Float64Array;
+
+  constructor(problem: FitProblem, sweeps: Sweeps) {
+    this.#problem = problem;
+    this.#sweeps = sweeps;
+    this.#point = problem.start.slice();
+    this.#above = new Float64Array(problem.x.length);
+    this.#below = new Float64Array(problem.x.length);
+  }
+
+  /**
+   * The columns at p, of which `residuals` are the weighted residuals.
+   *
+   * @returns the index of the parameter whose derivatives are not finite instead, where there is one; undefined where
+   * the time is over
+   */
+  at(p: Float64Array, residuals: Float64Array, derivatives: Derivatives): Float64Array[] | number | undefined {
+    if (derivatives === 'exact') return this.#exact(p);
+    const columns: Float64Array[] = [];
+    this.#point.set(p);
+    for (const j of this.#problem.free) {
+      const column = this.#column(p[j]!, j, residuals, derivatives);
+      if (this.#sweeps.isOver) return undefined;
+      if (column === undefined) return j;
+      columns.push(column);
+    }
+    return columns;
+  }
+
+  #exact(p: Float64Array): Float64Array[] | number {
+    const { free, x } = this.#problem;
+    const columns = free.map(() => new Float64Array(x.length));
+    const row = new Float64Array(free.length);
+    this.#sweeps.startPoints(p);
+    for (let i = 0; i < x.length; i++) {
+      this.#sweeps.derivativesAt(i, row);
+      for (const [k, derivative] of row.entries()) columns[k]![i] = derivative;
+    }
+    this.#sweeps.endPoints(p, 'jacobian');
+    const broken = columns.findIndex((column) => !column.every(Number.isFinite));
+    return broken < 0 ? columns : free[broken]!;
+  }
+
+  #column(value: number, j: number, residuals: Float64Array, kind: 'forward' | 'central'): Float64Array | undefined {
+    const { sizes, lower, upper } = this.#problem;
+    const isCentral = kind === 'central';
+    let step = differenceStep(kind, value, sizes[j]!);
+    for (let attempt = 0; attempt <= MOST_SHORTER; attempt++, step *= SHORTER) {
+      const right = Math.min(value + step, upper[j]!);
+      const left = Math.max(value - step, lower[j]!);
+      const isRightFirst = right - value >= value - left;
+      let isAbove = (isCentral || isRightFirst) && this.#moved(j, value, right, this.#above);
+      const isBelow = (isCentral || !isAbove) && this.#moved(j, value, left, this.#below);
+      if (!isAbove && !isBelow && !isRightFirst) isAbove = this.#moved(j, value, right, this.#above);
+      if (isAbove && isBelow) return threePoints(this.#above, residuals, this.#below, right - value, value - left);
+      if (isAbove) return residuals.map((r, i) => (this.#above[i]! - r) / (right - value));
+      if (isBelow) return residuals.map((r, i) => (r - this.#below[i]!) / (value - left));
+    }
+    return undefined;
+  }
+
+  /** Whether the parameter can be moved there, and the residuals, which are filled in, are finite then. */
+  #moved(j: number, from: number, to: number, residuals: Float64Array): boolean {
+    if (to === from) return false;
+    this.#point[j] = to;
+    const broken = this.#sweeps.residuals(this.#point, residuals);
+    this.#point[j] = from;
+    return broken < 0;
+  }
+}
+
+/** The derivatives of the parabolas through three points; of (above - below) / 2 h where they are equally far apart. */
+function threePoints(
+  above: Float64Array,
+  at: Float64Array,
+  below: Float64Array,
+  right: number,
+  left: number,
+): Float64Array {
+  const byAbove = left / (right * (right + left));
+  const byBelow = right / (left * (right + left));
+  return at.map((value, i) => (above[i]! - value) * byAbove + (value - below[i]!) * byBelow);
+}

@@ -1,0 +1,70 @@
+// The result of a fit from where it ended.
+
+import { inverseOf } from './covariance';
+import type { FitProblem } from './problem';
+import { lossOf } from './robust';
+import type { CovarianceState } from './sentence';
+
+/**
+ * Below these parts a diagonal entry of R, its columns scaled, counts as zero: what rounding leaves of a column that
+ * depends on others, and what central differences leave.
+ */
+const SINGULAR = { exact: 2 ** -44, differences: 2 ** -34 };
+
+export interface Statistics {
+  /** Over all parameters, n x n by rows. */
+  readonly covariance: Float64Array;
+  /** The roots of its diagonal. */
+  readonly standardErrors: Float64Array;
+  readonly rss: number;
+  readonly r2: number;
+  readonly state: CovarianceState;
+}
+
+/**
+ * @param residuals the weighted ones
+ * @param r of the Jacobian of the free parameters, if there is one
+ */
+export function statisticsOf(
+  problem: FitProblem,
+  residuals: Float64Array,
+  r: readonly Float64Array[] | undefined,
+  isAbsolute: boolean,
+): Statistics {
+  const { names, free, x, loss } = problem;
+  const size = names.length;
+  const covariance = new Float64Array(size * size);
+  const place = (valueAt: (a: number, b: number) => number): void => {
+    for (const [a, i] of free.entries()) for (const [b, j] of free.entries()) covariance[i * size + j] = valueAt(a, b);
+  };
+  let state: CovarianceState = { is: 'known' };
+  const found =
+    r === undefined ? undefined : inverseOf(r, problem.jacobian === undefined ? SINGULAR.differences : SINGULAR.exact);
+  if (free.length > 0) {
+    const degrees = x.length - free.length;
+    if (found === undefined) state = { is: 'unknown' };
+    else if ('undetermined' in found) state = { is: 'singular', undetermined: found.undetermined };
+    else if (!isAbsolute && degrees === 0) state = { is: 'unscaled' };
+    const scale = isAbsolute ? 1 : lossOf(loss, residuals) / degrees;
+    place((a, b) =>
+      state.is === 'known' && found !== undefined && 'inverse' in found
+        ? scale * found.inverse[a * free.length + b]!
+        : NaN,
+    );
+  }
+  const standardErrors = Float64Array.from(names, (_, j) => Math.sqrt(covariance[j * size + j]!));
+  const rss = lossOf('linear', residuals);
+  return { covariance, standardErrors, rss, r2: 1 - rss / squaresAboutMean(problem), state };
+}
+
+/** The weighted sum of (y_i - mean)^2, mean the weighted mean of y. */
+function squaresAboutMean({ y, weights }: FitProblem): number {
+  const weightOf = (i: number): number => (weights?.[i] ?? 1) ** 2;
+  let [sum, total] = [0, 0];
+  for (const [i, value] of y.entries()) {
+    sum += weightOf(i) * value;
+    total += weightOf(i);
+  }
+  const mean = sum / total;
+  return y.reduce((squares, value, i) => squares + weightOf(i) * (value - mean) ** 2, 0);
+}
