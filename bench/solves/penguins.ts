@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { MEASUREMENTS, readPenguins } from '../../examples/logistic/penguins';
 
 /** A sample a row: its features, a leading 1 among them, and last its label, 1 or -1. */
 export interface Samples {
@@ -9,23 +8,20 @@ export interface Samples {
   readonly values: readonly number[];
 }
 
-const MEASUREMENTS = ['Beak Length (mm)', 'Beak Depth (mm)', 'Flipper Length (mm)', 'Body Mass (g)'];
-
 /**
- * Is it a male? The penguins of the Palmer Archipelago (K. Gorman, Palmer Station LTER; CC0), from `vega-datasets`: the 333
- * whose sex is known. Features: every product of up to three of the four standardised measurements, and for two of the
+ * Is it a male? The 333 penguins of examples/logistic whose sex is known. Features: every product of up to three of the four standardised measurements, and for two of the
  * three species an indicator and its products with the measurements. 45 in all, much of one another: ill-conditioned, as
  * such features are.
  */
-export function readPenguins(): Samples {
-  const file = join(dirname(require.resolve('vega-datasets')), '..', 'data', 'penguins.json');
-  const all = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string | number | null>[];
-  const known = all.filter(({ Sex }) => Sex === 'MALE' || Sex === 'FEMALE');
-  const columns = MEASUREMENTS.map((name) => standardised(known.map((penguin) => penguin[name] as number)));
-  const table = known.map(({ Species, Sex }, i) => {
+export function sexOfPenguins(): Samples {
+  const known = readPenguins().filter(({ sex }) => sex !== undefined);
+  const columns = MEASUREMENTS.map((_, j) => standardised(known.map(({ measured }) => measured[j]!)));
+  const table = known.map((penguin, i) => {
     const measured = columns.map((column) => column[i]!);
-    const species = ['Adelie', 'Gentoo'].flatMap((name) => [1, ...measured].map((v) => (Species === name ? v : 0)));
-    return [...productsUpTo(3, measured), ...species, Sex === 'MALE' ? 1 : -1];
+    const species = ['Adelie', 'Gentoo'].flatMap((name) =>
+      [1, ...measured].map((value) => (penguin.species === name ? value : 0)),
+    );
+    return [...productsUpTo(3, measured), ...species, penguin.sex === 'MALE' ? 1 : -1];
   });
   return { rows: table.length, columns: table[0]!.length, values: table.flat() };
 }

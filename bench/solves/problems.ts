@@ -3,7 +3,7 @@
 import type { Objective } from 'lbfgs';
 import { readRecord } from '../../examples/mauna-loa/data';
 import { meanSquaredResidual, startFromData } from '../../examples/mauna-loa/model';
-import { readPenguins, type Samples } from './penguins';
+import { sexOfPenguins, type Samples } from './penguins';
 
 export interface SolveProblem {
   readonly title: string;
@@ -36,7 +36,7 @@ const MAKERS: Readonly<Record<ProblemName, () => SolveProblem>> = {
     accuracies: [1e-6, 1e-10],
   }),
   logistic: () => {
-    const penguins = readPenguins();
+    const penguins = sexOfPenguins();
     const penalty = 0.1;
     return {
       title: `Logistic regression: the sex of ${penguins.rows} penguins from ${penguins.columns - 1} features`,

@@ -5,10 +5,15 @@ const [CLASSES, FEATURES] = [SPECIES.length, MEASUREMENTS.length];
 /** Where a coefficient is: biases first, one for each species, then for each measurement one for each species. */
 export const indexOf = (species: number, measurement: number): number => CLASSES * (measurement + 1) + species;
 
+/** Biases and coefficients together. */
 export const SIZE = CLASSES * (FEATURES + 1);
 
-/** The coefficients' names, and NaN-free places, in the order of x. */
-export const BIASES = CLASSES;
+/** One number for each coefficient, by its measurement; another one for the biases. */
+export function perCoefficient(bias: number, valueOf: (measurement: number) => number): Float64Array {
+  const x = new Float64Array(SIZE).fill(bias, 0, CLASSES);
+  for (let j = 0; j < FEATURES; j++) x.fill(valueOf(j), indexOf(0, j), indexOf(0, j + 1));
+  return x;
+}
 
 /** What each species scores: a bias and a coefficient times each measurement, raw. */
 function scoresOf({ measured }: Penguin, x: Float64Array): number[] {

@@ -2,12 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** The measurements, in the units that they were taken in. */
-export const MEASUREMENTS = [
-  'Beak Length (mm)',
-  'Beak Depth (mm)',
-  'Flipper Length (mm)',
-  'Body Mass (g)',
-] as const;
+export const MEASUREMENTS = ['Beak Length (mm)', 'Beak Depth (mm)', 'Flipper Length (mm)', 'Body Mass (g)'] as const;
 
 export const SPECIES = ['Adelie', 'Chinstrap', 'Gentoo'] as const;
 

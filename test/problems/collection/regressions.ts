@@ -1,6 +1,6 @@
 // Regressions on data of a seeded generator: generalised linear models, robust losses. f* is by Newton's method.
 
-import { readPenguins } from '../../../bench/solves/penguins';
+import { sexOfPenguins } from '../../../bench/solves/penguins';
 import { randomNumbers } from '../numbers';
 import type { Evaluate, Problem } from './problem';
 
@@ -120,7 +120,7 @@ function proportionalHazards({ features, y }: Samples): Evaluate {
 }
 
 function penguins(): Problem {
-  const { rows, columns, values } = readPenguins();
+  const { rows, columns, values } = sexOfPenguins();
   const table = Array.from({ length: rows }, (_, i) => values.slice(i * columns, (i + 1) * columns));
   const samples = {
     features: table.map((row) => Float64Array.from(row.slice(0, -1))),
