@@ -25,6 +25,9 @@ inline Register shrunk(Register v, Register weight) {
   return v > weight ? v - weight : (v < -weight ? v + weight : Register{});
 }
 
+// Half of a width below it may be 0.
+constexpr double least_reach = 0x1p-1000;
+
 // What there is of a region for a register of entries: the part of the box in the orthant that they stay in where they
 // are penalised, and the penalty's derivative there. Where x is 0 the orthant is the one that `toward` points into;
 // where that is 0, too, a penalised entry stays.
@@ -158,7 +161,7 @@ RegionLine region_settle(const RegionPart& region, const double* x, const double
     const Register end = along > zero ? side.upper : side.lower;
     last_stop.part[p] = larger(last_stop.part[p], along == zero ? zero : (end - here) / along);
     const Register width = side.upper - side.lower;
-    const Register reach = width < endless ? width / (one + one) : larger(one, magnitude(here));
+    const Register reach = width < endless ? larger(width / (one + one), all_are(least_reach)) : larger(one, magnitude(here));
     relative.part[p] = larger(relative.part[p], along == zero ? zero : magnitude(along) / reach);
   });
   return {{product.sum(), extent.max(), extent.finite()}, last_stop.max(), relative.max()};
