@@ -51,7 +51,7 @@ function picture({ knots, spreads }: Path): TopLevelSpec {
         x: {
           ...{ field: 'weight', type: 'quantitative' as const, title: 'weight of the penalty' },
           scale: { type: 'log' as const, domain: [Math.max(...weights), Math.min(...weights)], nice: false },
-          axis: { format: '.0e', tickCount: 4, grid: false },
+          axis: { format: '.0e', values: [0.1, 0.01, 0.001], grid: false },
         },
         y: { field: 'effect', type: 'quantitative' as const, title: null },
         color: {
