@@ -55,6 +55,12 @@ describe('minimize with bounds and L1, on the problems that have them', () => {
     assert.deepEqual(away(tight, 1e-10), []);
   });
 
+  for (const historySize of [5, 10, 50]) {
+    it(`ends as near with ${historySize} pairs`, () => {
+      assert.deepEqual(away(solveAll([...BOUNDED, ...L1], { ...TIGHT, historySize }), 1e-10), []);
+    });
+  }
+
   it('finds the zeros of the L1 solutions, exactly', () => {
     const supportOf = (x: Float64Array): number[] => [...x.keys()].filter((i) => x[i] !== 0);
     for (const { problem, minimum, result } of tight.filter((one) => L1.includes(one.problem))) {
