@@ -311,8 +311,8 @@ export async function regionsAndDifferences(): Promise<MinimizeResult> {
   const promising: AsyncObjective = finiteDifferences(later);
   unused = [minimize(objective, [1]), checkGradient(objective, [1], { bounds: pairs }), minimizeAsync(promising, [1])];
 
-  // @ts-expect-error: a function of x alone has no gradient
-  unused = minimize((x: Float64Array, gradient: Float64Array): number => gradient.set(x) ?? 1, [1], { gradient: 'up' });
+  // @ts-expect-error: no such differences
+  unused = minimize(fun, [1], { gradient: 'up' });
   // @ts-expect-error: a promise is for minimizeAsync
   unused = minimize(later, [1], { gradient: 'forward' });
   // @ts-expect-error: a bound is a number or null
