@@ -5,6 +5,7 @@
 // (1983), for the growth of a step that the function does not feel.
 
 import { types } from 'node:util';
+import { lengthOf } from '../checks/arrays';
 import { isObject } from '../checks/own';
 import { refuseArgument } from '../checks/refusals';
 import { at, type Box, type PerCoordinate } from './region';
@@ -78,8 +79,9 @@ export class Differences<Call extends { readonly signal?: AbortSignal } | undefi
   /** Yields what the function returns, to be answered by what that settles to. */
   *#gradient(x: Float64Array, gradient: Float64Array, call: Call): Generator<unknown, unknown, unknown> {
     const { box } = this.#rules;
-    const point = new Float64Array(x.length);
+    let point = new Float64Array(x.length);
     const ask = (index: number, value: number): unknown => {
+      if (lengthOf(point) !== x.length) point = new Float64Array(x.length); // the last one was given away
       point.set(x); // the function may have written into it
       if (index < x.length) point[index] = value;
       this.calls++;
