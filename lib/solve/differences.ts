@@ -1,8 +1,8 @@
 // Gradients by finite differences, of functions that return numbers or promises of them.
 //
-// Sources: Nocedal & Wright, "Numerical Optimization" (2006), section 8.1, for the steps, (8.4) and (8.7); Gill, Murray,
+// Sources: Nocedal & Wright, "Numerical Optimization" (2006), section 8.1, for the formulas and their steps; Gill, Murray,
 // Saunders & Wright, "Computing forward-difference intervals for numerical optimization", SIAM J. Sci. Stat. Comput. 4
-// (1983), for the growth of a step that the function does not feel.
+// (1983) 310-321, for steps that are too short for the rounding of the function.
 
 import { types } from 'node:util';
 import { lengthOf } from '../checks/arrays';
