@@ -47,6 +47,21 @@ export interface MinimizeResult {
 }
 
 /**
+ * Minimises a function of one vector that computes no gradient: with the option `gradient`, finite differences make it.
+ *
+ * @param fun returns the value at x; what it writes into x has no effect
+ * @param x0 the start, n >= 1 numbers, which are copied
+ * @throws as the form with a gradient
+ *
+ * @example
+ * const { x } = minimize(([a, b]) => (a - 3) ** 2 + (b + 1) ** 2, [0, 0], { gradient: 'central' });
+ */
+export function minimize(
+  fun: (x: Float64Array, call: ClosureCall) => number,
+  x0: ArrayLike<number>,
+  options: MinimizeOptions & { gradient: DifferenceOrder },
+): MinimizeResult;
+/**
  * Minimises a function of one vector.
  *
  * @param fun writes every entry of the gradient in place and returns the value; it must not write into x. Only the call
@@ -68,25 +83,23 @@ export function minimize(
   x0: ArrayLike<number>,
   options?: MinimizeOptions,
 ): MinimizeResult;
-/**
- * Minimises a function of one vector that computes no gradient: with the option `gradient`, finite differences make it.
- *
- * @param fun returns the value at x; what it writes into x has no effect
- * @param x0 the start, n >= 1 numbers, which are copied
- * @throws as the form with a gradient
- *
- * @example
- * const { x } = minimize(([a, b]) => (a - 3) ** 2 + (b + 1) ** 2, [0, 0], { gradient: 'central' });
- */
-export function minimize(
-  fun: (x: Float64Array, call: ClosureCall) => number,
-  x0: ArrayLike<number>,
-  options: MinimizeOptions & { gradient: DifferenceOrder },
-): MinimizeResult;
 export function minimize(fun: UserObjective, x0: ArrayLike<number>, options: MinimizeOptions = {}): MinimizeResult {
   return new Solve('minimize', fun, x0, options, 'sync').loop().next().value as MinimizeResult;
 }
 
+/**
+ * Minimises as `minimize` does, for a function that computes no gradient and may return a promise. Its calls are made
+ * one after another.
+ *
+ * @param fun returns the value at x or a promise of it
+ * @param x0 the start, n >= 1 numbers, which are copied
+ * @throws what `minimize` throws, as a rejection
+ */
+export function minimizeAsync(
+  fun: (x: Float64Array, call: ClosureCall) => number | Promise<number>,
+  x0: ArrayLike<number>,
+  options: MinimizeOptions & { gradient: DifferenceOrder },
+): Promise<MinimizeResult>;
 /**
  * Minimises as `minimize` does, for a function that may return a promise. The numbers have the same bits. The work on
  * long vectors runs on libuv's thread pool.
@@ -100,19 +113,6 @@ export function minimizeAsync(
   fun: (x: Float64Array, gradient: Float64Array, call: ClosureCall) => number | Promise<number>,
   x0: ArrayLike<number>,
   options?: MinimizeOptions,
-): Promise<MinimizeResult>;
-/**
- * Minimises as `minimize` does, for a function that computes no gradient and may return a promise. Its calls are made
- * one after another.
- *
- * @param fun returns the value at x or a promise of it
- * @param x0 the start, n >= 1 numbers, which are copied
- * @throws what `minimize` throws, as a rejection
- */
-export function minimizeAsync(
-  fun: (x: Float64Array, call: ClosureCall) => number | Promise<number>,
-  x0: ArrayLike<number>,
-  options: MinimizeOptions & { gradient: DifferenceOrder },
 ): Promise<MinimizeResult>;
 export async function minimizeAsync(
   fun: UserObjective,

@@ -186,7 +186,7 @@ export class ObjectivePoint implements StepOwner {
         ? ' as it was'
         : ` and ${isWhole ? 'every' : count - 1} other ${isWhole || count === 2 ? 'entry' : 'entries'} as they were`;
     const hint = isWhole
-      ? 'fill the array in place, gradient[i] = …: to assign gradient = […] does not change it'
+      ? "fill the array in place, gradient[i] = …: to assign gradient = […] does not change it; if fun computes none, add { gradient: 'central' }"
       : 'fill every entry, gradient[i] = …';
     return typeError(
       'ERR_LBFGS_CLOSURE_RESULT',

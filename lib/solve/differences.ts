@@ -1,10 +1,11 @@
 // Gradients by finite differences, of functions that return numbers or promises of them.
 //
-// Sources: Nocedal & Wright, "Numerical Optimization" (2006), section 8.1, for the steps, (8.4) and (8.7); Gill, Murray,
+// Sources: Nocedal & Wright, "Numerical Optimization" (2006), section 8.1, for the formulas and their steps; Gill, Murray,
 // Saunders & Wright, "Computing forward-difference intervals for numerical optimization", SIAM J. Sci. Stat. Comput. 4
-// (1983), for the growth of a step that the function does not feel.
+// (1983) 310-321, for steps that are too short for the rounding of the function.
 
 import { types } from 'node:util';
+import { lengthOf } from '../checks/arrays';
 import { isObject } from '../checks/own';
 import { refuseArgument } from '../checks/refusals';
 import { at, type Box, type PerCoordinate } from './region';
@@ -78,8 +79,9 @@ export class Differences<Call extends { readonly signal?: AbortSignal } | undefi
   /** Yields what the function returns, to be answered by what that settles to. */
   *#gradient(x: Float64Array, gradient: Float64Array, call: Call): Generator<unknown, unknown, unknown> {
     const { box } = this.#rules;
-    const point = new Float64Array(x.length);
+    let point = new Float64Array(x.length);
     const ask = (index: number, value: number): unknown => {
+      if (lengthOf(point) !== x.length) point = new Float64Array(x.length); // the last one was given away
       point.set(x); // the function may have written into it
       if (index < x.length) point[index] = value;
       this.calls++;

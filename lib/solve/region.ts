@@ -1,6 +1,6 @@
 // Bounds and L1 weights as users write them, checked and copied.
 
-import { numbersOf } from '../checks/arrays';
+import { GrowingArray, numbersOf } from '../checks/arrays';
 import { describe, rangeError } from '../checks/errors';
 import { isRecord, listOf, type List } from '../checks/own';
 import { mismatch, wrongType } from '../checks/refusals';
@@ -65,7 +65,7 @@ export function boxOf(bounds: unknown, size: number | undefined): Box {
 
 function boxOfPairs(pairs: List, size: number | undefined): Box {
   checkLength(pairs.length, size, 'pairs', 'bounds');
-  const [lower, upper]: [number[], number[]] = [[], []];
+  const [lower, upper] = [new GrowingArray('float64', pairs.length), new GrowingArray('float64', pairs.length)];
   for (let index = 0; index < pairs.length; index++) {
     const entry = pairs.at(index);
     const pair = listOf(entry);
@@ -77,7 +77,7 @@ function boxOfPairs(pairs: List, size: number | undefined): Box {
     lower.push(boundOf(pair.at(0), 'lower', -Infinity, index));
     upper.push(boundOf(pair.at(1), 'upper', Infinity, index));
   }
-  return { lower: Float64Array.from(lower), upper: Float64Array.from(upper) };
+  return { lower: lower.values as Float64Array, upper: upper.values as Float64Array };
 }
 
 function boundOf(value: unknown, side: string, none: number, index: number): number {

@@ -1,5 +1,6 @@
 // What the calls of a program are given: closures, functions, starts and options, right ones and hostile ones.
 
+import type { DifferenceOrder } from 'lbfgs';
 import { LBFGS_OPTIONS, STEP_OPTIONS } from '../problems/options';
 import { TRICKS } from './closures';
 import { hostileValue } from './hostile';
@@ -74,6 +75,12 @@ export function objectiveOf(world: World): (x: Float64Array, gradient: Float64Ar
   };
 }
 
+/** The same without the gradient. */
+export function aloneOf(world: World): (x: Float64Array) => number {
+  const fun = objectiveOf(world);
+  return (x) => fun(x, new Float64Array(x.length));
+}
+
 /** Where a solve starts. */
 export const start = (world: World): ArrayLike<number> =>
   (world.choices.once(3)
@@ -86,4 +93,9 @@ export const solveOptions = (world: World): object => ({
   ...(world.choices.once(3) && {
     [world.choices.oneOf(OPTIONS)]: world.choices.once(2) ? world.choices.number() : hostileValue(world),
   }),
+});
+/** The same for a function without a gradient. */
+export const withDifferences = (world: World): { gradient: DifferenceOrder } => ({
+  ...solveOptions(world),
+  gradient: world.choices.oneOf(['forward', 'central'] as const),
 });

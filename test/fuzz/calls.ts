@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import {
   checkGradient,
   estimateMemory,
+  finiteDifferences,
   LBFGS,
   minimize,
   minimizeAsync,
@@ -12,7 +13,16 @@ import {
   type LBFGSState,
   type StateDict,
 } from 'lbfgs';
-import { closureOf, objectiveOf, OPTIONS, solveOptions, start, stepOptions } from './arguments';
+import {
+  aloneOf,
+  closureOf,
+  objectiveOf,
+  OPTIONS,
+  solveOptions,
+  start,
+  stepOptions,
+  withDifferences,
+} from './arguments';
 import { exhaust, INNERMOST, TRICKS } from './closures';
 import { hostileValue } from './hostile';
 import { Mutator } from './mutations';
@@ -162,12 +172,31 @@ export const CALLS: Readonly<Record<string, Call>> = {
   },
   minimize: (world) => minimize(objectiveOf(world), start(world), solveOptions(world)),
   minimizeAsync: (world) => minimizeAsync(objectiveOf(world), start(world), solveOptions(world)),
+  'minimize with a scale': (world) =>
+    minimize(objectiveOf(world), start(world), {
+      ...solveOptions(world),
+      scale: (world.choices.once(2) ? hostileValue(world) : world.choices.oneOf(['auto', 8, 1e-3])) as number,
+    }),
+  'minimize with an odd region': (world) =>
+    minimize(objectiveOf(world), start(world), {
+      ...solveOptions(world),
+      [world.choices.oneOf(['bounds', 'l1', 'gradient'])]: hostileValue(world),
+    }),
+  'minimize without a gradient': (world) => minimize(aloneOf(world), start(world), withDifferences(world)),
+  'minimizeAsync without a gradient': (world) => minimizeAsync(aloneOf(world), start(world), withDifferences(world)),
+  finiteDifferences: (world) =>
+    finiteDifferences(
+      hostileValue(world) as never,
+      { [world.choices.oneOf(['bounds', 'order', 'step'])]: hostileValue(world) },
+    ),
   'no function': (world) => minimize(hostileValue(world) as never, start(world), hostileValue(world) as object),
   checkGradient: (world) =>
     checkGradient(
       objectiveOf(world),
       start(world),
-      world.choices.once(2) ? {} : { [world.choices.oneOf(['step', 'samples', 'seed', 'dtype'])]: hostileValue(world) },
+      world.choices.once(2)
+        ? {}
+        : { [world.choices.oneOf(['step', 'samples', 'seed', 'dtype', 'bounds'])]: hostileValue(world) },
     ),
   'checkGradient of parameters': (world, seat) => checkGradient(seat.params, closureOf(world, seat)),
   'checkGradient of something': (world) => checkGradient(hostileValue(world) as never, hostileValue(world) as never),

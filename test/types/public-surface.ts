@@ -3,6 +3,7 @@
 import {
   checkGradient,
   estimateMemory,
+  finiteDifferences,
   LBFGS,
   LBFGSError,
   minimize,
@@ -10,9 +11,13 @@ import {
   Parameter,
   type AsyncClosure,
   type AsyncObjective,
+  type Bound,
+  type Bounds,
   type Closure,
   type ClosureCall,
+  type DifferenceOrder,
   type Dtype,
+  type FiniteDifferencesOptions,
   type FloatArray,
   type GradientCheck,
   type ParameterGradientCheck,
@@ -284,4 +289,37 @@ export function errors(error: unknown): string | undefined {
   // @ts-expect-error: a code stays
   error.code = '';
   return `${code}: ${message}`;
+}
+
+export async function regionsAndDifferences(): Promise<MinimizeResult> {
+  const fun = (x: Float64Array, gradient: Float64Array): number => x.length - gradient.length;
+  const alone = (x: Float64Array): number => x.length;
+  const later = async (x: Float64Array, call: ClosureCall): Promise<number> =>
+    Promise.resolve(call.signal === undefined ? x.length : 0);
+  const bound: Bound = null;
+  const pairs: [number, number | null][] = [[0, 1]];
+  const all: Bounds[] = [pairs, [[bound, 1]], { lower: 0 }, { lower: new Float64Array(1), upper: [null] }, {}];
+  for (const bounds of all) unused = minimize(fun, [1], { bounds, l1: 0.1, scale: 'auto' });
+  unused = minimize(fun, [1], { l1: new Float32Array(1), scale: [2] });
+
+  const order: DifferenceOrder = 'central';
+  unused = minimize(alone, [1], { gradient: order });
+  unused = minimize(([a = 0], { signal }) => (signal === undefined ? a : 0), [1], { gradient: 'forward', maxIter: 3 });
+  unused = minimize((x) => x[0]! ** 2, [1], { gradient: 'forward', onIteration: (_, x) => x.length > 0 });
+  const options: FiniteDifferencesOptions = { bounds: pairs, order, step: 1e-6 };
+  const objective: Objective = finiteDifferences(alone, options);
+  const promising: AsyncObjective = finiteDifferences(later);
+  unused = [minimize(objective, [1]), checkGradient(objective, [1], { bounds: pairs }), minimizeAsync(promising, [1])];
+
+  // @ts-expect-error: no such differences
+  unused = minimize(fun, [1], { gradient: 'up' });
+  // @ts-expect-error: a promise is for minimizeAsync
+  unused = minimize(later, [1], { gradient: 'forward' });
+  // @ts-expect-error: a bound is a number or null
+  unused = minimize(fun, [1], { bounds: [[0, '1']] });
+  // @ts-expect-error: bounds come in pairs
+  unused = minimize(fun, [1], { bounds: [0, 1] });
+  // @ts-expect-error: no such order
+  unused = finiteDifferences(alone, { order: '2-point' });
+  return minimizeAsync(later, [1], { gradient: 'central' });
 }

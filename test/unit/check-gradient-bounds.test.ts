@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { checkGradient, finiteDifferences, Parameter, type Bounds, type Objective } from 'lbfgs';
+import { checkGradient, finiteDifferences, Parameter, type Bounds, type GradientCheck, type Objective } from 'lbfgs';
 import { randomNumbers } from '../problems/numbers';
 import { rangeRefusal } from '../problems/refusal';
 
@@ -55,7 +55,7 @@ for (const dtype of ['float64', 'float32'] as const) {
         it(`names the entry that has ${mistake}, ${where}`, () => {
           for (const index of [0, 3, 7]) {
             const fun: Objective = wrongAt(within(logarithms, lower, upper), index, wrong);
-            const check = checkGradient(fun, x, { bounds, dtype });
+            const check: GradientCheck = checkGradient(fun, x, { bounds, dtype });
             assert.deepEqual([check.ok, check.worstIndex], [false, index]);
             const slope = 1 / x[index]! + index;
             assert.ok(Math.abs(check.numeric / slope - 1) < 1e-3, `${check.numeric}, not ${slope}`);
