@@ -53,7 +53,8 @@ void Step::commit(const State& next, const Sample& there) {
   }
   here = there;
   here.slot = slot;
-  here.t = 0.0;                                      // where the next line starts
+  here.t = 0.0;  // where the next line starts
+  here.bend = {};
   const std::int64_t func_evals = state.func_evals;  // counted meanwhile
   state = next;
   state.func_evals = func_evals;
