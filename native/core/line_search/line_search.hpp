@@ -17,6 +17,7 @@ namespace lbfgs {
 struct Limits {
   std::int64_t max_trials = 25;                            ///< evaluations after the first one, >= 0
   double t_max = std::numeric_limits<double>::infinity();  ///< the longest step that is tried, > 0
+  bool bends = false;                                      ///< bounds may stop some entries on the way
   bool has_end = false;               ///< beyond t_max nothing moves, because bounds stop all of it
   double d_max = 1.0;                 ///< max|d|: a step of t moves no entry by more than t d_max
   Dtype resolution = Dtype::float64;  ///< in which losses are told apart

@@ -63,7 +63,7 @@ Line find_direction(Step& step, Course& course, State& next) {
     const double length = line.t * first_trial(step.vectors, here);
     // Between bounds a step of 1 ends where -g meets them.
     const double longest = step.vectors.longest_first_step();
-    line.t = std::isfinite(longest) ? std::min(std::clamp(1.0, length, 10.0 * length), longest) : length;
+    line.t = std::isfinite(longest) ? std::min(std::max(1.0, length), longest) : length;
   }
   here.slope = line.d.product;
   if (course.has_history) {

@@ -27,6 +27,7 @@ const Limits& Step::begin_search(double d_max) {
   const bool is_float = limits.resolution == Dtype::float32;
   const double largest = is_float ? double{std::numeric_limits<float>::max()} : std::numeric_limits<double>::max();
   limits.t_max = largest / std::max(1.0, d_max);  // beyond it x + t d is infinite
+  limits.bends = vectors.has_bounds();
   limits.has_end = vectors.last_stop() <= limits.t_max;
   if (limits.has_end) limits.t_max = vectors.last_stop();
   limits.d_max = d_max;

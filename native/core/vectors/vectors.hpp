@@ -51,6 +51,8 @@ public:
   virtual void make_move(double t) = 0;
   /// The caller's arrays <- x.
   virtual void restore_point() = 0;
+  /// Whether bounds may stop entries on the way from x to x + t d.
+  virtual bool has_bounds() const { return false; }
   /// The step after which no entry of x + t d moves any more; infinite unless bounds stop all of them.
   virtual double last_stop() const { return std::numeric_limits<double>::infinity(); }
   /// The longest first step of a line: where there are bounds, no entry goes further than half its way between them, or
