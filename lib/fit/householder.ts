@@ -50,12 +50,16 @@ export class Factorisation {
     return end < 0 ? this.#diagonal.length : end;
   }
 
-  /** The least-squares solution of A d = b, of which those columns are used that count towards the rank. */
-  solve(b: Float64Array): Float64Array {
+  /**
+   * The least-squares solution of A d = b, of which those columns are used that count towards the rank.
+   *
+   * @param part as for `rank`
+   */
+  solve(b: Float64Array, part: number): Float64Array {
     const rotated = b.slice();
     this.applyTransposed(rotated);
     const solution = new Float64Array(this.#columns.length);
-    for (let k = this.rank(ROUNDING) - 1; k >= 0; k--) {
+    for (let k = this.rank(part) - 1; k >= 0; k--) {
       const value = rotated[k]! / this.r(k, k);
       for (let i = 0; i < k; i++) rotated[i]! -= this.r(i, k) * value;
       solution[this.order[k]!] = value;
@@ -63,9 +67,6 @@ export class Factorisation {
     return solution;
   }
 }
-
-/** Below this part of the largest one a diagonal entry of R is what rounding has left of zero. */
-const ROUNDING = 2 ** -50;
 
 /** The Euclidean length of the entries from `first` on; exact where squares would overflow or underflow. */
 export function normOf(vector: Float64Array, first = 0): number {

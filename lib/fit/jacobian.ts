@@ -7,6 +7,16 @@ import type { Sweeps } from './sweeps';
 export type Derivatives = 'exact' | 'forward' | 'central';
 
 /**
+ * What errors of the derivatives leave of a column that depends on others, beside its length: rounding of the user's, and
+ * u / h of differences, a few times.
+ */
+export const SINGULAR: Readonly<Record<Derivatives, number>> = {
+  exact: 2 ** -44,
+  forward: 2 ** -23,
+  central: 2 ** -33,
+};
+
+/**
  * The steps of the differences, relative to the parameter: the errors of f(p + h) - f(p), h f'' / 2 and 2 u |f| / h, are
  * alike near sqrt(u), those of f(p + h) - f(p - h) near the cube root of u (Nocedal and Wright 2006, section 8.1).
  */

@@ -9,7 +9,7 @@ import { LBFGSError } from '../checks/errors';
 import type { IterationInfo, SolveStatus } from '../step/report';
 import { BEND_AT, bendOf } from './bend';
 import { clamp, lengthIn, stepInBox, type Box, type BoxStep } from './box-step';
-import { Jacobian, type Derivatives } from './jacobian';
+import { Jacobian, SINGULAR, type Derivatives } from './jacobian';
 import { linearModel, type LinearModel } from './linear-model';
 import type { FitEnd, FitProblem, FitRules } from './problem';
 import { lossOf, roundingOf } from './robust';
@@ -128,7 +128,8 @@ class Descent {
     const { loss, isScaled } = this.#problem;
     const point = this.#freeOf(this.#p);
     this.#promisedBefore = this.#isModelNear ? this.#model!.promised : Infinity;
-    this.#model = linearModel(columns, this.#residuals, loss, point, this.#box, this.#scale, !isScaled);
+    const singular = SINGULAR[this.#derivatives];
+    this.#model = linearModel(columns, this.#residuals, loss, point, this.#box, this.#scale, !isScaled, singular);
     this.#radius ??= this.#rules.radius * (lengthIn(this.#model.scale, point) || Math.sqrt(this.#loss) || 1);
     this.#isModelNear = this.#derivatives !== 'forward';
     return undefined;
