@@ -1,5 +1,6 @@
 // The Jacobian of the weighted residuals by the free parameters: the user's, or finite differences within the box.
 
+import { describe, typeError } from '../checks/errors';
 import type { FitProblem } from './problem';
 import type { Sweeps } from './sweeps';
 
@@ -39,6 +40,8 @@ export class Jacobian {
   readonly #point: Float64Array;
   readonly #above: Float64Array;
   readonly #below: Float64Array;
+  /** The user's Jacobian has written numbers for all points once. */
+  #isWritten = false;
 
   constructor(problem: FitProblem, sweeps: Sweeps) {
     this.#problem = problem;
@@ -68,7 +71,7 @@ export class Jacobian {
   }
 
   #exact(p: Float64Array): Float64Array[] | number {
-    const { free, x } = this.#problem;
+    const { free, x, names } = this.#problem;
     const columns = free.map(() => new Float64Array(x.length));
     const row = new Float64Array(free.length);
     this.#sweeps.startPoints(p);
@@ -78,6 +81,8 @@ export class Jacobian {
     }
     this.#sweeps.endPoints(p, 'jacobian');
     const broken = columns.findIndex((column) => !column.every(Number.isFinite));
+    if (broken < 0) this.#isWritten = true;
+    else if (!this.#isWritten) throw refuseDerivative(names[free[broken]!]!, columns[broken]!);
     return broken < 0 ? columns : free[broken]!;
   }
 
@@ -107,6 +112,14 @@ export class Jacobian {
     this.#point[j] = from;
     return broken < 0;
   }
+}
+
+function refuseDerivative(name: string, column: Float64Array): TypeError {
+  const i = column.findIndex((entry) => !Number.isFinite(entry));
+  return typeError(
+    'ERR_LBFGS_CLOSURE_RESULT',
+    `Expected jacobian to write a finite number into out.${name} at data.x[${i}] but received ${describe(column[i])}`,
+  );
 }
 
 /** The derivatives of the parabolas through three points; of (above - below) / 2 h where they are equally far apart. */

@@ -30,6 +30,9 @@ const SYNONYMS = tableOf<readonly string[]>([
   [['timeLimit'], 'timeout time maxtime maxseconds deadline'],
   [['signal'], 'abort abortsignal abortcontroller controller cancel canceltoken'],
   [['threads'], 'nthreads numthreads threadcount workers concurrency njobs'],
+  [['jacobian'], 'jac dfun grad gradient gradientfunction fprime derivative derivatives'],
+  [['scale'], 'xscale diag parscale'],
+  [['sigma'], 'weights weight error errors yerr'],
   [['samples'], 'nsamples samplesize'],
   [['seed'], 'randomseed randomstate rng'],
   [['shape'], 'dims dimensions size'],
@@ -48,6 +51,14 @@ const ABSENT: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
         'jac jacobian grad gradient fprime derivative approxgrad finitediffrelstep',
       ],
       ['the method is always L-BFGS', 'method algorithm solver'],
+    ]),
+  ],
+  [
+    'curveFit',
+    tableOf([
+      ['bounds are min and max of each parameter of start', 'bounds bound lb ub lower upper lowerbounds upperbounds'],
+      ['sigma is one of the arrays of data', 'sigma weights errors'],
+      ['a parameter is fixed by fixed: true in start', 'fixed fix vary'],
     ]),
   ],
   [
@@ -96,7 +107,7 @@ function meantBy(letters: string, known: readonly string[]): readonly string[] {
 }
 
 /** Options of other libraries that only read like one of ours. */
-const UNLIKE_ANY: readonly string[] = ['maxstep', 'miniter', 'minstep', 'wolfe'];
+const UNLIKE_ANY: readonly string[] = ['maxstep', 'miniter', 'minstep', 'sigma', 'wolfe'];
 
 /** Few edits away for their length, or the same beginning: those at the smallest distance. Two letters are near to nothing. */
 function nearest(letters: string, known: readonly string[]): string[] {

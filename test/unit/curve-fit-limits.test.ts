@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { curveFit, type CurveFitOptions, type IterationInfo } from 'lbfgs';
 import { randomNumbers } from '../problems/numbers';
-import { decay, decayJacobian, POINTS, START } from '../problems/curve';
+import { decay, decayJacobian, POINTS, START, type Decay } from '../problems/curve';
 
 describe('the limits of curveFit', () => {
   it('tells of every iteration, with all parameters in the order of start', () => {
@@ -12,7 +12,13 @@ describe('the limits of curveFit', () => {
       last = p.slice();
       p.fill(NaN); // has no effect
     };
-    const fit = curveFit(decay, POINTS, { ...START, unused: { value: 9, fixed: true } }, { onIteration });
+    const model = (x: number, p: Decay): number => decay(x, p);
+    const fit = curveFit<'a' | 'k' | 'c' | 'rest'>(
+      model,
+      POINTS,
+      { ...START, rest: { value: 9, fixed: true } },
+      { onIteration },
+    );
     assert.equal(infos.length, fit.iterations);
     assert.deepEqual(
       infos.map(({ iteration }) => iteration),
@@ -49,7 +55,7 @@ describe('the limits of curveFit', () => {
   it('ends at the last accepted point when the time is over', () => {
     const losses: number[] = [];
     let slow = false;
-    const model = (x: number, p: typeof START): number => {
+    const model = (x: number, p: Decay): number => {
       const end = performance.now() + (slow ? 2 : 0);
       while (performance.now() < end); // busy for some ms
       return decay(x, p);
@@ -70,7 +76,7 @@ describe('the limits of curveFit', () => {
     let calls = 0;
     const controller = new AbortController();
     const reason = new Error('enough');
-    const model = (x: number, p: typeof START): number => {
+    const model = (x: number, p: Decay): number => {
       if (++calls === 30) controller.abort(reason);
       return decay(x, p);
     };
@@ -85,7 +91,7 @@ describe('the limits of curveFit', () => {
     const error = new Error('mine');
     for (const at of [1, 12, 40]) {
       let calls = 0;
-      const model = (x: number, p: typeof START): number => {
+      const model = (x: number, p: Decay): number => {
         if (++calls === at) throw error;
         return decay(x, p);
       };
@@ -124,7 +130,7 @@ describe('the limits of curveFit', () => {
         }),
       ) as Record<'a' | 'k' | 'c', { value: number; min: number; max: number }>;
       let outside = 0;
-      const model = (x: number, p: typeof START): number => {
+      const model = (x: number, p: Decay): number => {
         for (const name of ['a', 'k', 'c'] as const)
           if (!(p[name] >= start[name].min && p[name] <= start[name].max)) outside++;
         return decay(x, p);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { curveFit, type CurveFitResult } from 'lbfgs';
-import { decay, decayJacobian, POINTS, START } from '../problems/curve';
+import { decay, decayJacobian, POINTS, START, type Decay } from '../problems/curve';
 
 /** Numbers that agree to a part of the largest. */
 function assertClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
@@ -143,7 +143,7 @@ describe('curveFit', () => {
   it('moves a start into its bounds without a word', () => {
     const seen: number[] = [];
     const start = { a: { value: 99, max: 5 }, k: { value: -3, min: 0.1 }, c: 0 };
-    const model = (x: number, p: typeof SEEN): number => (seen.push(p.a, p.k), decay(x, p));
+    const model = (x: number, p: Decay): number => (seen.push(p.a, p.k), decay(x, p));
     assertAsSciPy(curveFit(model, POINTS, start), 'plain');
     assert.deepEqual(seen.slice(0, 2), [5, 0.1]);
   });
@@ -189,5 +189,3 @@ describe('curveFit', () => {
     }
   });
 });
-
-const SEEN = START;
