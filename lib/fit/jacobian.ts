@@ -1,6 +1,7 @@
 // The Jacobian of the weighted residuals by the free parameters: the user's, or finite differences within the box.
 
 import { describe, typeError } from '../checks/errors';
+import { normOf } from './householder';
 import type { FitProblem } from './problem';
 import type { Sweeps } from './sweeps';
 
@@ -24,13 +25,22 @@ export const SINGULAR: Readonly<Record<Derivatives, number>> = {
 const RELATIVE_STEP = { forward: 2 ** -26, central: 2 ** -17 };
 /** A parameter nearer to zero than this part of its size has the step of one that is there. */
 const LEAST_PART = 1e-5;
+/** A step changes the model by at least this part of it, so that rounding does not hide the change, */
+const LEAST_CHANGE = { forward: 2 ** -36, central: 2 ** -30 };
+/** unless it would be longer than this part of the parameter or its size for that. */
+const LONGEST_STEP = 2 ** -10;
 /** Where the model is not finite beside p, steps that are shorter by this factor are tried, so often. */
 const SHORTER = 1 / 64;
 const MOST_SHORTER = 4;
 
-/** The length of the difference step of a parameter. */
-export function differenceStep(kind: 'forward' | 'central', value: number, size: number): number {
-  return RELATIVE_STEP[kind] * Math.max(Math.abs(value), LEAST_PART * size);
+/**
+ * The length of the difference step of a parameter.
+ *
+ * @param reach the move of the parameter that would change the model by as much as it is, as far as known
+ */
+export function differenceStep(kind: 'forward' | 'central', value: number, size: number, reach: number): number {
+  const usual = RELATIVE_STEP[kind] * Math.max(Math.abs(value), LEAST_PART * size);
+  return Math.max(usual, Math.min(LEAST_CHANGE[kind] * reach, LONGEST_STEP * Math.max(Math.abs(value), size)));
 }
 
 export class Jacobian {
@@ -40,6 +50,8 @@ export class Jacobian {
   readonly #point: Float64Array;
   readonly #above: Float64Array;
   readonly #below: Float64Array;
+  /** For each free parameter, how far it reaches, by the last Jacobian. */
+  readonly #reaches: Float64Array;
   /** The user's Jacobian has written numbers for all points once. */
   #isWritten = false;
 
@@ -49,6 +61,7 @@ export class Jacobian {
     this.#point = problem.start.slice();
     this.#above = new Float64Array(problem.x.length);
     this.#below = new Float64Array(problem.x.length);
+    this.#reaches = new Float64Array(problem.free.length);
   }
 
   /**
@@ -61,10 +74,12 @@ export class Jacobian {
     if (derivatives === 'exact') return this.#exact(p);
     const columns: Float64Array[] = [];
     this.#point.set(p);
-    for (const j of this.#problem.free) {
-      const column = this.#column(p[j]!, j, residuals, derivatives);
+    const size = this.#sizeOfModel(residuals);
+    for (const [k, j] of this.#problem.free.entries()) {
+      const column = this.#column(p[j]!, j, residuals, derivatives, this.#reaches[k]!);
       if (this.#sweeps.isOver) return undefined;
       if (column === undefined) return j;
+      this.#reaches[k] = size === 0 ? 0 : size / normOf(column);
       columns.push(column);
     }
     return columns;
@@ -86,10 +101,22 @@ export class Jacobian {
     return broken < 0 ? columns : free[broken]!;
   }
 
-  #column(value: number, j: number, residuals: Float64Array, kind: 'forward' | 'central'): Float64Array | undefined {
+  /** The length of the vector of weighted values of the model. */
+  #sizeOfModel(residuals: Float64Array): number {
+    const { y, weights } = this.#problem;
+    return normOf(residuals.map((r, i) => r + y[i]! * (weights?.[i] ?? 1)));
+  }
+
+  #column(
+    value: number,
+    j: number,
+    residuals: Float64Array,
+    kind: 'forward' | 'central',
+    reach: number,
+  ): Float64Array | undefined {
     const { sizes, lower, upper } = this.#problem;
     const isCentral = kind === 'central';
-    let step = differenceStep(kind, value, sizes[j]!);
+    let step = differenceStep(kind, value, sizes[j]!, reach);
     for (let attempt = 0; attempt <= MOST_SHORTER; attempt++, step *= SHORTER) {
       const right = Math.min(value + step, upper[j]!);
       const left = Math.max(value - step, lower[j]!);

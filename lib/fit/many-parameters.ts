@@ -93,7 +93,7 @@ export class ManyParameters {
     }
     for (const [k, j] of free.entries()) {
       const at = this.#p[j]!;
-      const step = differenceStep(kind, at, sizes[j]!);
+      const step = differenceStep(kind, at, sizes[j]!, 0);
       const right = Math.min(at + step, upper[j]!);
       const left = kind === 'central' || right === at ? Math.max(at - step, lower[j]!) : at;
       const above = this.#moved(i, j, right, at, value);
