@@ -29,6 +29,7 @@ const rooms = {
   step: ['checks', 'options', 'parameters', 'native'],
   state: ['checks', 'options', 'parameters', 'native'],
   checkpoint: ['checks', 'state'],
+  fit: ['checks', 'options', 'step'],
 };
 /** @type {import('eslint').Linter.Config[]} */
 const arrows = Object.entries(rooms).map(([room, others]) => {

@@ -1,6 +1,6 @@
 // The user's model over the whole data set: one evaluation of a fit is one sweep.
 
-import { describe, typeError } from '../checks/errors';
+import { describe, LBFGSError, typeError } from '../checks/errors';
 import { bare } from '../checks/own';
 import { now } from '../step/lazy-modules';
 import type { FitProblem } from './problem';
@@ -117,5 +117,13 @@ function refuseDerivative(name: string, value: unknown, i: number): TypeError {
   return typeError(
     'ERR_LBFGS_CLOSURE_RESULT',
     `Expected jacobian to write a number into out.${name} at data.x[${i}] but received ${describe(value)}`,
+  );
+}
+
+/** The error for a model that is not finite at the i-th point where a fit starts. */
+export function refuseStart(i: number): LBFGSError {
+  return new LBFGSError(
+    'ERR_LBFGS_NON_FINITE_START',
+    `Expected finite numbers from model at start but received one that is not finite at data.x[${i}]`,
   );
 }
