@@ -1,10 +1,9 @@
 // The losses of a fit, rho(z) of the squared weighted residual z, and how Gauss-Newton takes account of them: Triggs,
 // McLauchlan, Hartley and Fitzgibbon, Bundle Adjustment - A Modern Synthesis (2000), equation 11, as SciPy does.
 
-/** The names of the losses. */
-export const FIT_LOSSES = ['linear', 'huber', 'soft_l1'] as const;
-/** How large residuals count, see `CurveFitOptions.loss`. */
-export type FitLoss = (typeof FIT_LOSSES)[number];
+/** How large residuals count in a fit: the sum of which rho(z) is minimised, see `CurveFitOptions`. */
+export type FitLoss = 'linear' | 'huber' | 'soft_l1';
+export const FIT_LOSSES: readonly FitLoss[] = ['linear', 'huber', 'soft_l1'];
 
 /** rho(z), its derivative, and its second derivative times z. */
 interface Rho {
