@@ -68,8 +68,14 @@ export class Factorisation {
   }
 }
 
+/** Between these a sum of squares has neither overflowed nor lost what matters of it. */
+const [LEAST_SQUARES, MOST_SQUARES] = [1e-280, 1e280];
+
 /** The Euclidean length of the entries from `first` on; exact where squares would overflow or underflow. */
 export function normOf(vector: Float64Array, first = 0): number {
+  let squares = 0;
+  for (let i = first; i < vector.length; i++) squares += vector[i]! * vector[i]!;
+  if (squares > LEAST_SQUARES && squares < MOST_SQUARES) return Math.sqrt(squares);
   let largest = 0;
   for (let i = first; i < vector.length; i++) largest = Math.max(largest, Math.abs(vector[i]!));
   if (largest === 0 || !Number.isFinite(largest)) return largest;

@@ -78,8 +78,9 @@ const ERROR_IN_UNITS = 8;
 export function roundingOf({ loss, y, weights }: Rounded, residuals: Float64Array): number {
   const { slope } = RHO[loss];
   let [mixed, square] = [0, 0];
-  for (const [i, r] of residuals.entries()) {
-    const data = y[i]! * (weights?.[i] ?? 1);
+  for (let i = 0; i < residuals.length; i++) {
+    const r = residuals[i]!;
+    const data = y[i]! * (weights === undefined ? 1 : weights[i]!);
     const error = ERROR_IN_UNITS * EPSILON * (Math.abs(r + data) + Math.abs(data));
     mixed += (slope(r * r) * r * error) ** 2;
     square += error ** 2;

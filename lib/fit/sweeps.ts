@@ -40,12 +40,15 @@ export class Sweeps {
    * @returns the first point at which the residual is not finite, where the sweep ends; -1 without one
    */
   residuals(p: Float64Array, residuals: Float64Array): number {
-    const { x, y, weights } = this.#problem;
+    const { model, x, y, weights } = this.#problem;
+    const named = this.#named;
     this.count++;
     this.#name(p);
     let broken = -1;
     for (let i = 0; i < x.length; i++) {
-      const residual = (this.valueAt(i) - y[i]!) * (weights?.[i] ?? 1);
+      const value = model(x[i]!, named);
+      if (typeof value !== 'number') throw refuseValue(value, i);
+      const residual = (value - y[i]!) * (weights === undefined ? 1 : weights[i]!);
       residuals[i] = residual;
       if (Number.isFinite(residual)) continue;
       broken = i;
