@@ -30,6 +30,7 @@ const rooms = {
   state: ['checks', 'options', 'parameters', 'native'],
   solve: ['checks', 'options', 'native'],
   checkpoint: ['checks', 'state'],
+  fit: ['checks', 'options', 'step'],
 };
 /** @type {import('eslint').Linter.Config[]} */
 const arrows = Object.entries(rooms).map(([room, others]) => {

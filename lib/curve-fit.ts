@@ -4,7 +4,7 @@ import { fitInAttempts } from './fit/attempts';
 import { MANY, ManyParameters } from './fit/many-parameters';
 import { OWN_FIT_OPTION_NAMES, readProblem, type OwnFitOptions } from './fit/input';
 import type { FitEnd, FitProblem, FitRules } from './fit/problem';
-import { statisticsOf } from './fit/result';
+import { looseParameters, statisticsOf } from './fit/result';
 import type { FitLoss } from './fit/robust';
 import { doubts, endSentence, sizesSentence } from './fit/sentence';
 import { Sweeps } from './fit/sweeps';
@@ -189,17 +189,18 @@ function resultOf(problem: FitProblem, end: End, evaluations: number, isAbsolute
   const { names, free, x } = problem;
   const { status, p, iterations } = end;
   const statistics = statisticsOf(problem, end.residuals, end.r, isAbsolute);
-  const { rss, r2, state } = statistics;
+  const { rss, r2, state, standardErrors } = statistics;
+  const doubtful = doubts(problem, status, p, state, looseParameters(problem, p, standardErrors));
   return {
     params: byName(names, p),
-    standardErrors: byName(names, statistics.standardErrors),
+    standardErrors: byName(names, standardErrors),
     covariance: statistics.covariance as CurveFitResult['covariance'],
     rss,
     r2,
     degreesOfFreedom: x.length - free.length,
     status,
     converged: status.startsWith('converged_'),
-    message: `${end.sentence}; ${sizesSentence(x.length, free.length)}${doubts(problem, status, p, state)}`,
+    message: `${end.sentence}; ${sizesSentence(x.length, free.length)}${doubtful}`,
     iterations,
     evaluations,
   };

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import ora from 'ora';
 import { adam, type AdamRun, bestOf, LEARNING_RATES } from './adam';
 import { writeChart } from './chart';
+import { fitCurve } from './curve-fit';
 import { readRecord } from './data';
 import { findings } from './findings';
 import { fit } from './fit';
@@ -53,6 +54,7 @@ export async function run(): Promise<Outcome> {
   return {
     record,
     fit: fitted,
+    curve: fitCurve(record, start),
     findings: findings(record, fitted.x),
     adam: bestOf(runs),
     learningRates: LEARNING_RATES,

@@ -1,4 +1,6 @@
+import type { CurveFitResult } from 'lbfgs';
 import type { AdamRun } from './adam';
+import type { Name } from './curve-fit';
 import type { Month } from './data';
 import type { Findings } from './findings';
 import type { Fit } from './fit';
@@ -10,6 +12,8 @@ export const TARGET_RMSE = 0.75;
 export interface Outcome {
   readonly record: readonly Month[];
   readonly fit: Fit;
+  /** The same fit by `curveFit`, from the same start. */
+  readonly curve: CurveFitResult<Name>;
   readonly findings: Findings;
   /** The best of Adam's runs, one for each of `learningRates`, from the same start. */
   readonly adam: AdamRun;

@@ -78,7 +78,7 @@ function lossChart({ fit, adam }: Outcome, paper: Paper): string {
 }
 
 function figures(outcome: Outcome, { columns }: Paper): string {
-  const { record, fit, adam, learningRates, maxEvaluations, findings: found } = outcome;
+  const { record, fit, curve, adam, learningRates, maxEvaluations, findings: found } = outcome;
   const rmse = Math.sqrt(fit.report.loss);
   const rows = [
     ['level', `${found.level.toFixed(1)} ppm, which the growth is counted from (the air of 1750 held about 278)`],
@@ -95,6 +95,11 @@ function figures(outcome: Outcome, { columns }: Paper): string {
     ['frequency', `${found.frequency.toFixed(4)} per year, left free and found`],
     ['RMSE', `${rmse.toFixed(3)} ppm over ${record.length} months`],
     ['L-BFGS', `${fit.report.status} after ${fit.report.iterations} iterations, ${fit.report.evaluations} evaluations`],
+    [
+      'curveFit',
+      `RMSE ${Math.sqrt(curve.rss / record.length).toFixed(3)} ppm from the model alone, without a gradient: growth rate ` +
+        `${percent(curve.params.rate)} ± ${percent(curve.standardErrors.rate)} % a year, ${curve.evaluations} evaluations`,
+    ],
   ];
   const range = `best of ${learningRates.length} learning rates, ${Math.min(...learningRates)} to ${Math.max(...learningRates)}`;
   const budget = maxEvaluations.toLocaleString('en');
@@ -115,6 +120,10 @@ function figures(outcome: Outcome, { columns }: Paper): string {
     row(['Adam', theirs]),
     '',
   ].join('\n');
+}
+
+function percent(rate: number): string {
+  return (100 * rate).toFixed(3);
 }
 
 function yearsBetween(from: number, to: number): number[] {

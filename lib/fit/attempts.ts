@@ -2,13 +2,11 @@
 
 import { levenbergMarquardt } from './levenberg-marquardt';
 import type { FitEnd, FitProblem, FitRules } from './problem';
-import { statisticsOf } from './result';
+import { looseParameters, statisticsOf } from './result';
 import type { Sweeps } from './sweeps';
 
 /** The first radii of the attempts, in lengths |D p| of the start. */
 const RADII = [1, 0.1, 10];
-/** A standard error this many times the parameter, and its size at the start, says that the data do not hold it there. */
-const LOST = 100;
 
 /**
  * Fits from the start. The first step decides about the valley, and some lead to where a parameter no longer matters: a
@@ -42,5 +40,5 @@ function isEnd({ status }: FitEnd): boolean {
 function isLost(problem: FitProblem, { p, residuals, r, loss }: FitEnd): boolean {
   if (loss === 0) return false;
   const { standardErrors } = statisticsOf(problem, residuals, r, problem.x.length === problem.free.length);
-  return problem.free.some((j) => !(standardErrors[j]! <= LOST * Math.max(Math.abs(p[j]!), problem.sizes[j]!)));
+  return standardErrors.some(Number.isNaN) || looseParameters(problem, p, standardErrors).length > 0;
 }

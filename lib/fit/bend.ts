@@ -15,7 +15,10 @@ export const BEND_AT = 1 / 32;
  * @param ahead r(p + h v), overwritten
  */
 export function bendOf(model: LinearModel, step: BoxStep, residuals: Float64Array, ahead: Float64Array): Float64Array {
-  for (const [i, r] of residuals.entries()) ahead[i] = (ahead[i]! - r) * (model.rows?.[i] ?? 1);
+  const { rows } = model;
+  for (let i = 0; i < ahead.length; i++) {
+    ahead[i] = (ahead[i]! - residuals[i]!) * (rows === undefined ? 1 : rows[i]!);
+  }
   model.factors.applyTransposed(ahead);
   const curvature = timesR(model, step.move).map((linear, k) => (2 / BEND_AT) * (ahead[k]! / BEND_AT - linear));
   return solveAlong(model, step, curvature);

@@ -13,6 +13,8 @@ export interface QuadraticModel {
   readonly q: Float64Array;
   /** The diagonal D of the trust region |D d| <= radius. */
   readonly scale: Float64Array;
+  /** Columns of the length 1 depend on each other if a diagonal entry of their R is below this part of the largest. */
+  readonly singular: number;
 }
 
 /** Where the parameters may be, as far as the arrays say; infinite where there is no bound. */
@@ -121,7 +123,7 @@ function dampedStep(
   radius: number,
 ): { step: Float64Array; damping: number } {
   const scale = Float64Array.from(columns, (j) => model.scale[j]!);
-  const undamped = solveDamped(model.r, columns, b, scale, 0);
+  const undamped = solveDamped(model, columns, b, 0);
   if (columns.length === 0 || lengthIn(scale, undamped) <= (1 + RADIUS_SLACK) * radius) {
     return { step: undamped, damping: 0 };
   }
@@ -134,7 +136,7 @@ function dampedStep(
   let damping = high / 1000;
   let step = undamped;
   for (let search = 0; search < MOST_SEARCHES; search++) {
-    step = solveDamped(model.r, columns, b, scale, damping);
+    step = solveDamped(model, columns, b, damping);
     const length = lengthIn(scale, step);
     if (Math.abs(length - radius) <= RADIUS_SLACK * radius) break;
     if (length > radius) low = damping;
@@ -144,30 +146,30 @@ function dampedStep(
   return { step, damping };
 }
 
-/** The d of least |R d + b|^2 + mu |D d|^2 over some of the columns. */
+/** The d of least |R d + b|^2 + mu |D d|^2 over some of the columns, which are scaled to the length 1 for it. */
 function solveDamped(
-  r: Columns,
+  { r, scale, singular }: QuadraticModel,
   columns: readonly number[],
   b: Float64Array,
-  scale: Float64Array,
   mu: number,
 ): Float64Array {
   const rows = b.length + (mu > 0 ? columns.length : 0);
+  const lengths = columns.map((j) => normOf(r[j]!) || 1);
   const stacked = columns.map((j, k) => {
     const column = new Float64Array(rows);
-    column.set(r[j]!);
-    if (mu > 0) column[b.length + k] = Math.sqrt(mu) * scale[k]!;
+    for (let i = 0; i <= j; i++) column[i] = r[j]![i]! / lengths[k]!;
+    if (mu > 0) column[b.length + k] = (Math.sqrt(mu) * scale[j]!) / lengths[k]!;
     return column;
   });
   const right = new Float64Array(rows);
   for (const [i, entry] of b.entries()) right[i] = -entry;
-  return new Factorisation(stacked, true).solve(right);
+  const solution = new Factorisation(stacked, true).solve(right, singular);
+  return solution.map((entry, k) => entry / lengths[k]!);
 }
 
 /** The a of least |R a + b|^2 + mu |D a|^2 over the parameters that a step moves freely, with its damping. */
 export function solveAlong(model: QuadraticModel, { moving, damping }: BoxStep, b: Float64Array): Float64Array {
-  const scale = Float64Array.from(moving, (j) => model.scale[j]!);
-  const solution = solveDamped(model.r, moving, b, scale, damping);
+  const solution = solveDamped(model, moving, b, damping);
   const whole = new Float64Array(b.length);
   for (const [k, j] of moving.entries()) whole[j] = solution[k]!;
   return whole;

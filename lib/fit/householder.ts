@@ -50,12 +50,16 @@ export class Factorisation {
     return end < 0 ? this.#diagonal.length : end;
   }
 
-  /** The least-squares solution of A d = b, of which those columns are used that count towards the rank. */
-  solve(b: Float64Array): Float64Array {
+  /**
+   * The least-squares solution of A d = b, of which those columns are used that count towards the rank.
+   *
+   * @param part as for `rank`
+   */
+  solve(b: Float64Array, part: number): Float64Array {
     const rotated = b.slice();
     this.applyTransposed(rotated);
     const solution = new Float64Array(this.#columns.length);
-    for (let k = this.rank(ROUNDING) - 1; k >= 0; k--) {
+    for (let k = this.rank(part) - 1; k >= 0; k--) {
       const value = rotated[k]! / this.r(k, k);
       for (let i = 0; i < k; i++) rotated[i]! -= this.r(i, k) * value;
       solution[this.order[k]!] = value;
@@ -64,11 +68,14 @@ export class Factorisation {
   }
 }
 
-/** Below this part of the largest one a diagonal entry of R is what rounding has left of zero. */
-const ROUNDING = 2 ** -50;
+/** Between these a sum of squares has neither overflowed nor lost what matters of it. */
+const [LEAST_SQUARES, MOST_SQUARES] = [1e-280, 1e280];
 
 /** The Euclidean length of the entries from `first` on; exact where squares would overflow or underflow. */
 export function normOf(vector: Float64Array, first = 0): number {
+  let squares = 0;
+  for (let i = first; i < vector.length; i++) squares += vector[i]! * vector[i]!;
+  if (squares > LEAST_SQUARES && squares < MOST_SQUARES) return Math.sqrt(squares);
   let largest = 0;
   for (let i = first; i < vector.length; i++) largest = Math.max(largest, Math.abs(vector[i]!));
   if (largest === 0 || !Number.isFinite(largest)) return largest;

@@ -1,10 +1,22 @@
 // The Jacobian of the weighted residuals by the free parameters: the user's, or finite differences within the box.
 
+import { describe, typeError } from '../checks/errors';
+import { normOf } from './householder';
 import type { FitProblem } from './problem';
 import type { Sweeps } from './sweeps';
 
 /** How the derivatives are made. */
 export type Derivatives = 'exact' | 'forward' | 'central';
+
+/**
+ * What errors of the derivatives leave of a column that depends on others, beside its length: rounding of the user's, and
+ * u / h of differences, a few times.
+ */
+export const SINGULAR: Readonly<Record<Derivatives, number>> = {
+  exact: 2 ** -44,
+  forward: 2 ** -23,
+  central: 2 ** -33,
+};
 
 /**
  * The steps of the differences, relative to the parameter: the errors of f(p + h) - f(p), h f'' / 2 and 2 u |f| / h, are
@@ -13,13 +25,22 @@ export type Derivatives = 'exact' | 'forward' | 'central';
 const RELATIVE_STEP = { forward: 2 ** -26, central: 2 ** -17 };
 /** A parameter nearer to zero than this part of its size has the step of one that is there. */
 const LEAST_PART = 1e-5;
+/** A step changes the model by at least this part of it, so that rounding does not hide the change, */
+const LEAST_CHANGE = { forward: 2 ** -36, central: 2 ** -30 };
+/** unless it would be longer than this part of the parameter or its size for that. */
+const LONGEST_STEP = 2 ** -10;
 /** Where the model is not finite beside p, steps that are shorter by this factor are tried, so often. */
 const SHORTER = 1 / 64;
 const MOST_SHORTER = 4;
 
-/** The length of the difference step of a parameter. */
-export function differenceStep(kind: 'forward' | 'central', value: number, size: number): number {
-  return RELATIVE_STEP[kind] * Math.max(Math.abs(value), LEAST_PART * size);
+/**
+ * The length of the difference step of a parameter.
+ *
+ * @param reach the move of the parameter that would change the model by as much as it is, as far as known
+ */
+export function differenceStep(kind: 'forward' | 'central', value: number, size: number, reach: number): number {
+  const usual = RELATIVE_STEP[kind] * Math.max(Math.abs(value), LEAST_PART * size);
+  return Math.max(usual, Math.min(LEAST_CHANGE[kind] * reach, LONGEST_STEP * Math.max(Math.abs(value), size)));
 }
 
 export class Jacobian {
@@ -29,6 +50,10 @@ export class Jacobian {
   readonly #point: Float64Array;
   readonly #above: Float64Array;
   readonly #below: Float64Array;
+  /** For each free parameter, how far it reaches, by the last Jacobian. */
+  readonly #reaches: Float64Array;
+  /** The user's Jacobian has written numbers for all points once. */
+  #isWritten = false;
 
   constructor(problem: FitProblem, sweeps: Sweeps) {
     this.#problem = problem;
@@ -36,6 +61,7 @@ export class Jacobian {
     this.#point = problem.start.slice();
     this.#above = new Float64Array(problem.x.length);
     this.#below = new Float64Array(problem.x.length);
+    this.#reaches = new Float64Array(problem.free.length);
   }
 
   /**
@@ -48,17 +74,19 @@ export class Jacobian {
     if (derivatives === 'exact') return this.#exact(p);
     const columns: Float64Array[] = [];
     this.#point.set(p);
-    for (const j of this.#problem.free) {
-      const column = this.#column(p[j]!, j, residuals, derivatives);
+    const size = this.#sizeOfModel(residuals);
+    for (const [k, j] of this.#problem.free.entries()) {
+      const column = this.#column(p[j]!, j, residuals, derivatives, this.#reaches[k]!);
       if (this.#sweeps.isOver) return undefined;
       if (column === undefined) return j;
+      this.#reaches[k] = size === 0 ? 0 : size / normOf(column);
       columns.push(column);
     }
     return columns;
   }
 
   #exact(p: Float64Array): Float64Array[] | number {
-    const { free, x } = this.#problem;
+    const { free, x, names } = this.#problem;
     const columns = free.map(() => new Float64Array(x.length));
     const row = new Float64Array(free.length);
     this.#sweeps.startPoints(p);
@@ -68,13 +96,27 @@ export class Jacobian {
     }
     this.#sweeps.endPoints(p, 'jacobian');
     const broken = columns.findIndex((column) => !column.every(Number.isFinite));
+    if (broken < 0) this.#isWritten = true;
+    else if (!this.#isWritten) throw refuseDerivative(names[free[broken]!]!, columns[broken]!);
     return broken < 0 ? columns : free[broken]!;
   }
 
-  #column(value: number, j: number, residuals: Float64Array, kind: 'forward' | 'central'): Float64Array | undefined {
+  /** The length of the vector of weighted values of the model. */
+  #sizeOfModel(residuals: Float64Array): number {
+    const { y, weights } = this.#problem;
+    return normOf(residuals.map((r, i) => r + y[i]! * (weights?.[i] ?? 1)));
+  }
+
+  #column(
+    value: number,
+    j: number,
+    residuals: Float64Array,
+    kind: 'forward' | 'central',
+    reach: number,
+  ): Float64Array | undefined {
     const { sizes, lower, upper } = this.#problem;
     const isCentral = kind === 'central';
-    let step = differenceStep(kind, value, sizes[j]!);
+    let step = differenceStep(kind, value, sizes[j]!, reach);
     for (let attempt = 0; attempt <= MOST_SHORTER; attempt++, step *= SHORTER) {
       const right = Math.min(value + step, upper[j]!);
       const left = Math.max(value - step, lower[j]!);
@@ -97,6 +139,14 @@ export class Jacobian {
     this.#point[j] = from;
     return broken < 0;
   }
+}
+
+function refuseDerivative(name: string, column: Float64Array): TypeError {
+  const i = column.findIndex((entry) => !Number.isFinite(entry));
+  return typeError(
+    'ERR_LBFGS_CLOSURE_RESULT',
+    `Expected jacobian to write a finite number into out.${name} at data.x[${i}] but received ${describe(column[i])}`,
+  );
 }
 
 /** The derivatives of the parabolas through three points; of (above - below) / 2 h where they are equally far apart. */

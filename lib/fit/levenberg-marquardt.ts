@@ -5,15 +5,14 @@
 // become central ones near the end; the tests of the end look at the step without a radius, and go on below the rounding
 // of the loss as long as the decrease that is left becomes smaller.
 
-import { LBFGSError } from '../checks/errors';
 import type { IterationInfo, SolveStatus } from '../step/report';
 import { BEND_AT, bendOf } from './bend';
 import { clamp, lengthIn, stepInBox, type Box, type BoxStep } from './box-step';
-import { Jacobian, type Derivatives } from './jacobian';
+import { Jacobian, SINGULAR, type Derivatives } from './jacobian';
 import { linearModel, type LinearModel } from './linear-model';
 import type { FitEnd, FitProblem, FitRules } from './problem';
 import { lossOf, roundingOf } from './robust';
-import type { Sweeps } from './sweeps';
+import { refuseStart, type Sweeps } from './sweeps';
 
 /** A step is taken if it brings this part of the decrease that it promises. */
 const LEAST_RATIO = 1e-4;
@@ -128,7 +127,8 @@ class Descent {
     const { loss, isScaled } = this.#problem;
     const point = this.#freeOf(this.#p);
     this.#promisedBefore = this.#isModelNear ? this.#model!.promised : Infinity;
-    this.#model = linearModel(columns, this.#residuals, loss, point, this.#box, this.#scale, !isScaled);
+    const singular = SINGULAR[this.#derivatives];
+    this.#model = linearModel(columns, this.#residuals, loss, point, this.#box, this.#scale, !isScaled, singular);
     this.#radius ??= this.#rules.radius * (lengthIn(this.#model.scale, point) || Math.sqrt(this.#loss) || 1);
     this.#isModelNear = this.#derivatives !== 'forward';
     return undefined;
@@ -241,11 +241,4 @@ class Descent {
 /** Whether better derivatives may see more than this end says. */
 function isOfDerivatives(status: SolveStatus): boolean {
   return status.startsWith('converged_') || status === 'line_search_failed';
-}
-
-function refuseStart(i: number): LBFGSError {
-  return new LBFGSError(
-    'ERR_LBFGS_NON_FINITE_START',
-    `Expected finite numbers from model at start but received one that is not finite at data.x[${i}]`,
-  );
 }

@@ -22,6 +22,7 @@ export interface LinearModel extends QuadraticModel {
  * @param columns the Jacobian of the residuals by the free parameters, overwritten
  * @param scale the diagonal of the trust region so far; overwritten by the longer one of each entry and its column if it
  * is to adapt
+ * @param singular as in the model
  */
 export function linearModel(
   columns: readonly Float64Array[],
@@ -31,6 +32,7 @@ export function linearModel(
   box: Box,
   scale: Float64Array,
   adapts: boolean,
+  singular: number,
 ): LinearModel {
   const right = residuals.slice();
   const rows = robustRows(loss, right);
@@ -48,7 +50,7 @@ export function linearModel(
   const factors = new Factorisation(columns, false);
   factors.applyTransposed(right);
   const r = columns.map((_, k) => Float64Array.from(columns, (__, i) => (i <= k ? factors.r(i, k) : 0)));
-  const model = { r, q: right.slice(0, columns.length), scale: scale.map((entry) => entry || 1) };
+  const model = { r, q: right.slice(0, columns.length), scale: scale.map((entry) => entry || 1), singular };
   return {
     ...model,
     factors,

@@ -67,12 +67,13 @@ export class ManyParameters {
     return sum;
   }
 
-  /** The weighted residuals at z, and R of the Jacobian there. */
-  ending(z: Float64Array): { p: Float64Array; residuals: Float64Array; r: Float64Array[] } {
+  /** The weighted residuals at z and, unless the time is over, R of the Jacobian there. */
+  ending(z: Float64Array): { p: Float64Array; residuals: Float64Array; r: Float64Array[] | undefined } {
     const { x, free, jacobian, loss } = this.#problem;
     const p = this.pointOf(z).slice();
     const residuals = new Float64Array(x.length);
     this.#sweeps.residuals(p, residuals);
+    if (this.#sweeps.isOver) return { p, residuals, r: undefined };
     this.#sweeps.count += jacobian === undefined ? 2 * free.length : 0;
     const r = triangleOf(x.length, free.length, (i, row) => {
       this.#fillRow(i, NaN, 'central');
@@ -93,7 +94,7 @@ export class ManyParameters {
     }
     for (const [k, j] of free.entries()) {
       const at = this.#p[j]!;
-      const step = differenceStep(kind, at, sizes[j]!);
+      const step = differenceStep(kind, at, sizes[j]!, 0);
       const right = Math.min(at + step, upper[j]!);
       const left = kind === 'central' || right === at ? Math.max(at - step, lower[j]!) : at;
       const above = this.#moved(i, j, right, at, value);

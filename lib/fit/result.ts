@@ -1,15 +1,10 @@
 // The result of a fit from where it ended.
 
 import { inverseOf } from './covariance';
+import { SINGULAR } from './jacobian';
 import type { FitProblem } from './problem';
 import { lossOf } from './robust';
 import type { CovarianceState } from './sentence';
-
-/**
- * Below these parts a diagonal entry of R, its columns scaled, counts as zero: what rounding leaves of a column that
- * depends on others, and what central differences leave.
- */
-const SINGULAR = { exact: 2 ** -44, differences: 2 ** -34 };
 
 export interface Statistics {
   /** Over all parameters, n x n by rows. */
@@ -39,7 +34,7 @@ export function statisticsOf(
   };
   let state: CovarianceState = { is: 'known' };
   const found =
-    r === undefined ? undefined : inverseOf(r, problem.jacobian === undefined ? SINGULAR.differences : SINGULAR.exact);
+    r === undefined ? undefined : inverseOf(r, SINGULAR[problem.jacobian === undefined ? 'central' : 'exact']);
   if (free.length > 0) {
     const degrees = x.length - free.length;
     if (found === undefined) state = { is: 'unknown' };
@@ -55,6 +50,14 @@ export function statisticsOf(
   const standardErrors = Float64Array.from(names, (_, j) => Math.sqrt(covariance[j * size + j]!));
   const rss = lossOf('linear', residuals);
   return { covariance, standardErrors, rss, r2: 1 - rss / squaresAboutMean(problem), state };
+}
+
+/** A standard error above this multiple of the parameter, and of its size at the start, is one of a parameter that is not held. */
+const LOOSE = 100;
+
+/** The parameters that the data hardly determine. @param p all parameters */
+export function looseParameters({ free, sizes }: FitProblem, p: Float64Array, standardErrors: Float64Array): number[] {
+  return free.filter((j) => standardErrors[j]! > LOOSE * Math.max(Math.abs(p[j]!), sizes[j]!));
 }
 
 /** The weighted sum of (y_i - mean)^2, mean the weighted mean of y. */

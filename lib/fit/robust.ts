@@ -1,10 +1,9 @@
 // The losses of a fit, rho(z) of the squared weighted residual z, and how Gauss-Newton takes account of them: Triggs,
 // McLauchlan, Hartley and Fitzgibbon, Bundle Adjustment - A Modern Synthesis (2000), equation 11, as SciPy does.
 
-/** The names of the losses. */
-export const FIT_LOSSES = ['linear', 'huber', 'soft_l1'] as const;
-/** How large residuals count, see `CurveFitOptions.loss`. */
-export type FitLoss = (typeof FIT_LOSSES)[number];
+/** How large residuals count in a fit: the sum of which rho(z) is minimised, see `CurveFitOptions`. */
+export type FitLoss = 'linear' | 'huber' | 'soft_l1';
+export const FIT_LOSSES: readonly FitLoss[] = ['linear', 'huber', 'soft_l1'];
 
 /** rho(z), its derivative, and its second derivative times z. */
 interface Rho {
@@ -79,8 +78,9 @@ const ERROR_IN_UNITS = 8;
 export function roundingOf({ loss, y, weights }: Rounded, residuals: Float64Array): number {
   const { slope } = RHO[loss];
   let [mixed, square] = [0, 0];
-  for (const [i, r] of residuals.entries()) {
-    const data = y[i]! * (weights?.[i] ?? 1);
+  for (let i = 0; i < residuals.length; i++) {
+    const r = residuals[i]!;
+    const data = y[i]! * (weights === undefined ? 1 : weights[i]!);
     const error = ERROR_IN_UNITS * EPSILON * (Math.abs(r + data) + Math.abs(data));
     mixed += (slope(r * r) * r * error) ** 2;
     square += error ** 2;

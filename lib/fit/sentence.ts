@@ -56,6 +56,7 @@ export function doubts(
   status: SolveStatus,
   p: Float64Array,
   covariance: CovarianceState,
+  loose: readonly number[],
 ): string {
   const doubtful: string[] = [];
   if (!status.startsWith('converged_')) doubtful.push('the fit has not converged');
@@ -72,6 +73,7 @@ export function doubts(
       `the covariance is singular and therefore NaN: ${listed(undetermined)} ${are} not determined by the data`,
     );
   }
+  if (loose.length > 0) doubtful.push(`the data hardly determine ${listed(loose.map((j) => names[j]!))}`);
   if (covariance.is === 'unscaled') {
     doubtful.push('as many free parameters as points: the covariance is NaN without absoluteSigma');
   }

@@ -1,6 +1,6 @@
 // The user's model over the whole data set: one evaluation of a fit is one sweep.
 
-import { describe, typeError } from '../checks/errors';
+import { describe, LBFGSError, typeError } from '../checks/errors';
 import { bare } from '../checks/own';
 import { now } from '../step/lazy-modules';
 import type { FitProblem } from './problem';
@@ -40,12 +40,15 @@ export class Sweeps {
    * @returns the first point at which the residual is not finite, where the sweep ends; -1 without one
    */
   residuals(p: Float64Array, residuals: Float64Array): number {
-    const { x, y, weights } = this.#problem;
+    const { model, x, y, weights } = this.#problem;
+    const named = this.#named;
     this.count++;
     this.#name(p);
     let broken = -1;
     for (let i = 0; i < x.length; i++) {
-      const residual = (this.valueAt(i) - y[i]!) * (weights?.[i] ?? 1);
+      const value = model(x[i]!, named);
+      if (typeof value !== 'number') throw refuseValue(value, i);
+      const residual = (value - y[i]!) * (weights === undefined ? 1 : weights[i]!);
       residuals[i] = residual;
       if (Number.isFinite(residual)) continue;
       broken = i;
@@ -117,5 +120,13 @@ function refuseDerivative(name: string, value: unknown, i: number): TypeError {
   return typeError(
     'ERR_LBFGS_CLOSURE_RESULT',
     `Expected jacobian to write a number into out.${name} at data.x[${i}] but received ${describe(value)}`,
+  );
+}
+
+/** The error for a model that is not finite at the i-th point where a fit starts. */
+export function refuseStart(i: number): LBFGSError {
+  return new LBFGSError(
+    'ERR_LBFGS_NON_FINITE_START',
+    `Expected finite numbers from model at start but received one that is not finite at data.x[${i}]`,
   );
 }

@@ -32,7 +32,9 @@ const SYNONYMS = tableOf<readonly string[]>([
   [['threads'], 'nthreads numthreads threadcount workers concurrency njobs'],
   [['bounds'], 'bound box limits'],
   [['l1'], 'lasso orthantwisec'],
-  [['scale'], 'scaling xscale typicalx typx'],
+  [['scale'], 'scaling xscale typicalx typx diag parscale'],
+  [['jacobian'], 'jac dfun grad gradient gradientfunction fprime derivative derivatives'],
+  [['sigma'], 'weights weight error errors yerr'],
   [['samples'], 'nsamples samplesize'],
   [['seed'], 'randomseed randomstate rng'],
   [['shape'], 'dims dimensions size'],
@@ -51,6 +53,14 @@ const ABSENT: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
         'jac jacobian grad fprime derivative approxgrad finitediffrelstep',
       ],
       ['the method is always L-BFGS', 'method algorithm solver'],
+    ]),
+  ],
+  [
+    'curveFit',
+    tableOf([
+      ['bounds are min and max of each parameter of start', 'bounds bound lb ub lower upper lowerbounds upperbounds'],
+      ['sigma is one of the arrays of data', 'sigma weights errors'],
+      ['a parameter is fixed by fixed: true in start', 'fixed fix vary'],
     ]),
   ],
   [
@@ -99,7 +109,7 @@ function meantBy(letters: string, known: readonly string[]): readonly string[] {
 }
 
 /** Options of other libraries that only read like one of ours. */
-const UNLIKE_ANY: readonly string[] = ['maxstep', 'miniter', 'minstep', 'wolfe'];
+const UNLIKE_ANY: readonly string[] = ['maxstep', 'miniter', 'minstep', 'sigma', 'wolfe'];
 
 /** Few edits away for their length, or the same beginning: those at the smallest distance. Two letters are near to nothing. */
 function nearest(letters: string, known: readonly string[]): string[] {

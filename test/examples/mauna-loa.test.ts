@@ -125,6 +125,10 @@ describe('examples/mauna-loa', () => {
       assert.ok(Number(rmse) > 0.7 && Number(rmse) <= 0.75, out.stdout);
       assert.match(out.stdout, /^ {2}growth rate +1\.\d\d % a year: that part doubles every \d\d\.\d years$/m);
       assert.match(out.stdout, /^ {2}season +6\.\d ppm from the low in \w+ to the high in May$/m);
+      assert.match(
+        out.stdout,
+        /^ {2}curveFit +RMSE 0\.73\d ppm from the model alone, without a gradient: growth rate/m,
+      );
       assert.match(out.stdout, /^ {2}frequency +1\.00\d\d per year/m);
     });
 
