@@ -49,6 +49,7 @@ export const NOISE = 1e-6;
 
 /** A core that is not in use, with what it was made for. It keeps none of its last user's arrays. */
 interface Spare extends Omit<Core, 'arrays' | 'rules'> {
+  readonly hasRegion: boolean;
   readonly sizes: readonly number[];
   readonly dtypes: readonly Dtype[];
 }
@@ -60,16 +61,17 @@ const MOST_SPARED = 2 ** 13;
 /** Reserves the memory for these options; the arrays are not mapped yet. Throws `ERR_LBFGS_OUT_OF_MEMORY`. */
 export function makeCore(arrays: ParameterArrays, options: ResolvedOptions, rules?: SolveRules): Core {
   const recursion = RECURSIONS.indexOf(String(own(process.env, 'LBFGS_RECURSION'))) + 1;
-  if (spare !== undefined && !rules?.region && fits(spare, arrays, options, recursion)) {
+  const region = rules?.region && [rules.region.lower, rules.region.upper, rules.region.weights];
+  if (spare !== undefined && spare.hasRegion === (region !== undefined) && fits(spare, arrays, options, recursion)) {
     const { native, exchange, dtype, size } = spare;
     spare = undefined;
+    if (region !== undefined) native.setRegion(region);
     writeOptions(exchange, options, rules);
     return { native, exchange, arrays, dtype, size, rules };
   }
   const exchange = new Exchange();
   writeOptions(exchange, options, rules);
   exchange.set('recursion', recursion);
-  const region = rules?.region && [rules.region.lower, rules.region.upper, rules.region.weights];
   const native = new binding.NativeOptimizer(arrays.sizes, arrays.dtypes, exchange.numbers, region);
   try {
     exchange.checkMemory();
@@ -84,13 +86,14 @@ export function makeCore(arrays: ParameterArrays, options: ResolvedOptions, rule
 /** The core is not used any more. */
 export function freeCore(core: Core): void {
   const { native, exchange, arrays, dtype, size, rules } = core;
-  if (rules?.region || size * (2 * exchange.get('historySize') + 8) > MOST_SPARED) {
+  if (size * (2 * exchange.get('historySize') + 8) > MOST_SPARED) {
     native.dispose();
     return;
   }
   spare?.native.dispose();
   native.reset();
-  spare = { native, exchange, dtype, size, sizes: arrays.sizes, dtypes: arrays.dtypes };
+  const hasRegion = rules?.region !== undefined;
+  spare = { native, exchange, dtype, size, hasRegion, sizes: arrays.sizes, dtypes: arrays.dtypes };
 }
 
 function fits(

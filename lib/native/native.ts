@@ -148,6 +148,8 @@ export interface NativeOptimizer {
   loadPair(s: FloatArray, y: FloatArray, ro: number): void;
   /** Fills a new optimiser, its values mapped: the state of the one with this handle, whose parameters come first here; entries of others are 0. */
   extend(handle: number): void;
+  /** Another region for an optimiser that was made with one. */
+  setRegion(region: readonly (number | Float64Array)[]): void;
   /** Forgets the state and the arrays: what is left is as if newly made. */
   reset(): void;
   /** Frees everything native; every method throws afterwards. */

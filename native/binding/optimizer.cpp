@@ -63,6 +63,7 @@ Napi::Function NativeOptimizer::define(Napi::Env env) {
                       InstanceMethod<&NativeOptimizer::load>("load"),
                       InstanceMethod<&NativeOptimizer::load_pair>("loadPair"),
                       InstanceMethod<&NativeOptimizer::extend>("extend"),
+                      InstanceMethod<&NativeOptimizer::set_region>("setRegion"),
                       InstanceMethod<&NativeOptimizer::reset>("reset"),
                       InstanceMethod<&NativeOptimizer::dispose>("dispose")});
 }
@@ -96,6 +97,13 @@ NativeOptimizer::NativeOptimizer(const Napi::CallbackInfo& info)
     environment_->remove(handle_);
     throw;
   }
+}
+
+Napi::Value NativeOptimizer::set_region(const Napi::CallbackInfo& info) {
+  core_at_rest();
+  vectors().set_region(region_of(info[0], vectors().parameters()));
+  region_arrays_.Reset(info[0], 1);
+  return info.Env().Undefined();
 }
 
 Napi::Value NativeOptimizer::map_data(const Napi::CallbackInfo& info) {

@@ -30,6 +30,7 @@ public:
   static napi_value tell(napi_env env, napi_callback_info info);
 
 private:
+  Napi::Value set_region(const Napi::CallbackInfo& info);
   Napi::Value map_data(const Napi::CallbackInfo& info);
   Napi::Value overlapping_data(const Napi::CallbackInfo& info);
   Napi::Value map_grad(const Napi::CallbackInfo& info);

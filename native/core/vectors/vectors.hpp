@@ -12,6 +12,7 @@
 
 #include "core/types/dtype.hpp"
 #include "core/types/index.hpp"
+#include "core/types/region.hpp"
 #include "core/types/slot.hpp"
 #include "core/types/summary.hpp"
 #include "core/vectors/parameters.hpp"
@@ -51,6 +52,8 @@ public:
   virtual void make_move(double t) = 0;
   /// The caller's arrays <- x.
   virtual void restore_point() = 0;
+  /// For vectors that were made for a region (region_vectors): another one, whose arrays outlive them, too.
+  virtual void set_region(const Region&) {}
   /// Whether bounds may stop entries on the way from x to x + t d.
   virtual bool has_bounds() const { return false; }
   /// The step after which no entry of x + t d moves any more; infinite unless bounds stop all of them.

@@ -21,11 +21,15 @@ class Face {
 public:
   /// Of n entries that begin at x.
   Face(const Region& region, const double* x, Index n)
-      : kernels(lbfgs::kernels<RegionKernels>(n)), x_(x), region_(region), length_(chunk_length(n)), same_(4, length_) {
+      : kernels(lbfgs::kernels<RegionKernels>(n)), x_(x), length_(chunk_length(n)), same_(4, length_) {
+    std::fill_n(same_.row(3), length_, 0.0);
+    set(region);
+  }
+  void set(const Region& region) {
+    region_ = region;
     std::fill_n(same_.row(0), length_, region.lower.same);
     std::fill_n(same_.row(1), length_, region.upper.same);
     std::fill_n(same_.row(2), length_, region.weights.same);
-    std::fill_n(same_.row(3), length_, 0.0);
   }
 
   /// What a chunk of the face looks like; valid until the worker looks at the next one.

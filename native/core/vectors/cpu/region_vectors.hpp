@@ -40,6 +40,7 @@ public:
     written_t_ = no_trial;
     chunks_.each([&](Index at, Index size, int) { face_.kernels.advance(face_.part(at), x_ + at, t, d_ + at, size); });
   }
+  void set_region(const Region& region) override { face_.set(region); }
   bool has_bounds() const override { return true; }
   double last_stop() const override { return face_.line.last_stop; }
   double longest_first_step() const override { return 1.0 / face_.line.relative; }
