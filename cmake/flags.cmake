@@ -24,8 +24,9 @@ else()
     # GCC's flow analysis cannot see through the instrumentation and warns of values that are always set.
     target_compile_options(lbfgs_flags INTERFACE -O1 -g $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   else()
-    # Clang's -O3 makes the kernels half as large again and no faster.
-    target_compile_options(lbfgs_flags INTERFACE $<$<NOT:$<CONFIG:Debug>>:$<IF:$<CXX_COMPILER_ID:GNU>,-O3,-O2>>)
+    # Clang's -O3 makes the kernels half as large again and no faster. A target with the property LBFGS_SMALL gives up some speed for a smaller addon.
+    set(clang_level $<IF:$<BOOL:$<TARGET_PROPERTY:LBFGS_SMALL>>,-Os,-O2>)
+    target_compile_options(lbfgs_flags INTERFACE $<$<NOT:$<CONFIG:Debug>>:$<IF:$<CXX_COMPILER_ID:GNU>,-O3,${clang_level}>>)
   endif()
 endif()
 

@@ -23,6 +23,7 @@ else()
   set(processor ${CMAKE_SYSTEM_PROCESSOR})
 endif()
 if(processor MATCHES "^(x86_64|AMD64|amd64)$" AND NOT WIN32 AND NOT MSVC)
+  set_target_properties(lbfgs_kernels_baseline PROPERTIES LBFGS_SMALL ON) # for processors from before 2013
   lbfgs_add_kernels(avx2 -mavx2 -mfma)
   lbfgs_add_kernels(avx512 -mavx512f -mavx512vl -mavx512dq -mprefer-vector-width=512)
   # GCC 12's own header of these instructions trips them (its bug 105593).
