@@ -53,7 +53,10 @@ export const withoutPrograms = ['consumers', 'electron', 'package'].flatMap((nam
 
 /** The same for another build of the addon: without what takes the ordinary one whatever is asked for. */
 const otherPrograms = ['runtime/old-cpus', 'unit/arrows', 'unit/bench-problems'];
-export const anotherBuild = [...withoutPrograms, ...otherPrograms.flatMap((name) => ['--ignore', `test/${name}.test.ts`])];
+export const anotherBuild = [
+  ...withoutPrograms,
+  ...otherPrograms.flatMap((name) => ['--ignore', `test/${name}.test.ts`]),
+];
 
 /** Variables for the C++ tests. They get and free long vectors thousands of times: four times faster on huge pages, where there are any. */
 export const coreTests = {

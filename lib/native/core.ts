@@ -62,10 +62,11 @@ const MOST_SPARED = 2 ** 13;
 export function makeCore(arrays: ParameterArrays, options: ResolvedOptions, rules?: SolveRules): Core {
   const recursion = RECURSIONS.indexOf(String(own(process.env, 'LBFGS_RECURSION'))) + 1;
   const region = rules?.region && [rules.region.lower, rules.region.upper, rules.region.weights];
-  if (spare !== undefined && spare.hasRegion === (region !== undefined) && fits(spare, arrays, options, recursion)) {
+  const hasRegion = region !== undefined;
+  if (spare?.hasRegion === hasRegion && fits(spare, arrays, options, recursion)) {
     const { native, exchange, dtype, size } = spare;
     spare = undefined;
-    if (region !== undefined) native.setRegion(region);
+    if (hasRegion) native.setRegion(region);
     writeOptions(exchange, options, rules);
     return { native, exchange, arrays, dtype, size, rules };
   }

@@ -185,10 +185,9 @@ export const CALLS: Readonly<Record<string, Call>> = {
   'minimize without a gradient': (world) => minimize(aloneOf(world), start(world), withDifferences(world)),
   'minimizeAsync without a gradient': (world) => minimizeAsync(aloneOf(world), start(world), withDifferences(world)),
   finiteDifferences: (world) =>
-    finiteDifferences(
-      hostileValue(world) as never,
-      { [world.choices.oneOf(['bounds', 'order', 'step'])]: hostileValue(world) },
-    ),
+    finiteDifferences(hostileValue(world) as never, {
+      [world.choices.oneOf(['bounds', 'order', 'step'])]: hostileValue(world),
+    }),
   'no function': (world) => minimize(hostileValue(world) as never, start(world), hostileValue(world) as object),
   checkGradient: (world) =>
     checkGradient(

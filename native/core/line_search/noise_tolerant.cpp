@@ -31,7 +31,8 @@ struct Trial : Sample {
 // The line of a record, as its samples are compared.
 class Line {
 public:
-  Line(Record& record, bool bends) : record_(record), start_(record.start()), c2_(bends ? c2_bends : c2) {}
+  Line(Record& record, bool bends)
+      : record_(record), start_(record.start()), bends_(bends), c2_(bends ? c2_bends : c2) {}
 
   Trial judge(const Sample& sample) const {
     Trial trial{sample, sample.loss};
@@ -50,6 +51,11 @@ public:
   // Beyond a bend phi need not have a minimum: there it is enough that it falls no longer steeply.
   bool is_flat(const Sample& trial) const {
     return trial.bend.is_bent ? trial.slope >= c2_ * start_.slope : std::abs(trial.slope) <= -c2_ * start_.slope;
+  }
+  // The shortest trial after `now` while there is no bracket. Between bounds phi may be flat for long, and turn at the
+  // next bend.
+  double longer(const Trial& before, const Trial& now) const {
+    return bends_ ? 2.0 * now.t : now.t + 0.01 * (now.t - before.t);
   }
   bool accepts(const Trial& trial) const { return trial.t > 0.0 && decreases(trial) && is_flat(trial); }
   bool improves(const Trial& trial) const { return trial.t > 0.0 && trial.measured < start_.loss; }
@@ -122,6 +128,7 @@ public:
 private:
   Record& record_;
   const Sample start_;
+  const bool bends_;
   const double c2_;
   bool noise_found_ = false;
 };
@@ -152,9 +159,7 @@ Task<Sample> noise_tolerant(Ask& ask, Sample start, double t, Limits limits) {
       if (!passed && line.is_flat(now)) co_return now.sample();
       passed = passed || now.slope >= 0.0;
       if (passed) break;
-      // Between bounds phi may be flat for long, and turn at the next bend.
-      const double longer = limits.bends ? 2.0 * now.t : now.t + 0.01 * (now.t - before.t);
-      const double least = std::min(longer, limits.t_max);
+      const double least = std::min(line.longer(before, now), limits.t_max);
       t = cubic_minimiser(before, now, least, std::min(10.0 * now.t, limits.t_max));
       blocked = now.t >= limits.t_max || (t >= wall && now.t >= wall / 2.0);
       if (blocked) break;

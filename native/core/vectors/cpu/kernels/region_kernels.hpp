@@ -161,7 +161,8 @@ RegionLine region_settle(const RegionPart& region, const double* x, const double
     const Register end = along > zero ? side.upper : side.lower;
     last_stop.part[p] = larger(last_stop.part[p], along == zero ? zero : (end - here) / along);
     const Register width = side.upper - side.lower;
-    const Register reach = width < endless ? larger(width / (one + one), all_are(least_reach)) : larger(one, magnitude(here));
+    const Register reach =
+        width < endless ? larger(width / (one + one), all_are(least_reach)) : larger(one, magnitude(here));
     relative.part[p] = larger(relative.part[p], along == zero ? zero : magnitude(along) / reach);
   });
   return {{product.sum(), extent.max(), extent.finite()}, last_stop.max(), relative.max()};
