@@ -51,8 +51,9 @@ export const mocha = (args) => [
 /** Arguments for mocha: without the tests that start programs of their own, on the ordinary build and whatever Node they want. */
 export const withoutPrograms = ['consumers', 'electron', 'package'].flatMap((name) => ['--ignore', `test/${name}/**`]);
 
-/** The same for another build of the addon: without what takes the ordinary one whatever is asked for. */
+// They take the ordinary addon whatever is asked for, or never call one.
 const otherPrograms = ['runtime/old-cpus', 'unit/arrows', 'unit/bench-problems'];
+/** The same for another build of the addon. */
 export const anotherBuild = [
   ...withoutPrograms,
   ...otherPrograms.flatMap((name) => ['--ignore', `test/${name}.test.ts`]),
