@@ -52,7 +52,7 @@ export const mocha = (args) => [
 export const withoutPrograms = ['consumers', 'electron', 'package'].flatMap((name) => ['--ignore', `test/${name}/**`]);
 
 // They take the ordinary addon whatever is asked for, or never call one.
-const otherPrograms = ['runtime/old-cpus', 'unit/arrows', 'unit/bench-problems'];
+const otherPrograms = ['runtime/old-cpus', 'unit/arrows', 'unit/bench-bounds', 'unit/bench-problems'];
 /** The same for another build of the addon. */
 export const anotherBuild = [
   ...withoutPrograms,
