@@ -5,6 +5,7 @@
 // become central ones near the end; the tests of the end look at the step without a radius, and go on below the rounding
 // of the loss as long as the decrease that is left becomes smaller.
 
+import type { LBFGSError } from '../checks/errors';
 import type { IterationInfo, SolveStatus } from '../step/report';
 import { BEND_AT, bendOf } from './bend';
 import { clamp, lengthIn, stepInBox, type Box, type BoxStep } from './box-step';
@@ -12,7 +13,7 @@ import { Jacobian, SINGULAR, type Derivatives } from './jacobian';
 import { linearModel, type LinearModel } from './linear-model';
 import type { FitEnd, FitProblem, FitRules } from './problem';
 import { lossOf, roundingOf } from './robust';
-import { refuseStart, type Sweeps } from './sweeps';
+import { refuseLoss, refuseStart, type Sweeps } from './sweeps';
 
 /** A step is taken if it brings this part of the decrease that it promises. */
 const LEAST_RATIO = 1e-4;
@@ -28,9 +29,10 @@ const LEAST_PART = 1e-5;
 /** A last move of this relative size leaves the Jacobian as it is. */
 const NEAR = 1e-6;
 
-/** Fits the free parameters. Throws where the model is not finite at the start. */
-export function levenbergMarquardt(problem: FitProblem, sweeps: Sweeps, rules: FitRules): FitEnd {
-  return new Descent(problem, sweeps, rules).run();
+/** Fits the free parameters; returns the error of a model that is not finite at the start. */
+export function levenbergMarquardt(problem: FitProblem, sweeps: Sweeps, rules: FitRules): FitEnd | LBFGSError {
+  const descent = new Descent(problem, sweeps, rules);
+  return descent.begin() ?? descent.run();
 }
 
 class Descent {
@@ -45,7 +47,7 @@ class Descent {
   /** All parameters, the residuals and the loss there. */
   #p: Float64Array;
   #residuals: Float64Array;
-  #loss: number;
+  #loss = NaN;
   #trial: Float64Array;
   #trialResiduals: Float64Array;
   #trialLoss = NaN;
@@ -57,7 +59,7 @@ class Descent {
   #promisedBefore = Infinity;
 
   constructor(problem: FitProblem, sweeps: Sweeps, rules: FitRules) {
-    const { start, sizes, x, loss } = problem;
+    const { start, sizes, x } = problem;
     this.#problem = problem;
     this.#sweeps = sweeps;
     this.#rules = rules;
@@ -69,9 +71,14 @@ class Descent {
     this.#trial = start.slice();
     this.#residuals = new Float64Array(x.length);
     this.#trialResiduals = new Float64Array(x.length);
-    const broken = sweeps.residuals(this.#p, this.#residuals);
-    if (broken >= 0) throw refuseStart(broken);
-    this.#loss = lossOf(loss, this.#residuals);
+  }
+
+  /** Evaluates the start; the error where it is not finite. */
+  begin(): LBFGSError | undefined {
+    const broken = this.#sweeps.residuals(this.#p, this.#residuals);
+    if (broken >= 0) return refuseStart(broken);
+    this.#loss = lossOf(this.#problem.loss, this.#residuals);
+    return Number.isFinite(this.#loss) ? undefined : refuseLoss(this.#loss);
   }
 
   run(): FitEnd {
@@ -143,6 +150,7 @@ class Descent {
     const isStuck = promised <= rounding && promised > this.#promisedBefore / 2;
     for (;;) {
       const step = stepInBox(model, this.#freeOf(this.#p), this.#box, model.candidates, this.#radius!);
+      if (!step.target.every(Number.isFinite)) return this.#failure(promised); // its computation overflows
       const size = this.#relativeSize(step.move);
       const bend = this.#bendOf(model, step, size);
       if (bend === 'too long') continue;
