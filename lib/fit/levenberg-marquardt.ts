@@ -61,14 +61,12 @@ class Descent {
   constructor(problem: FitProblem, sweeps: Sweeps, rules: FitRules) {
     const { start, sizes, x } = problem;
     this.#problem = problem;
-    this.#sweeps = sweeps;
-    this.#rules = rules;
+    [this.#sweeps, this.#rules] = [sweeps, rules];
     this.#jacobian = new Jacobian(problem, sweeps);
     this.#box = { lower: this.#freeOf(problem.lower), upper: this.#freeOf(problem.upper) };
     this.#scale = this.#freeOf(sizes).map((size) => (problem.isScaled ? 1 / size : 0));
     this.#derivatives = problem.jacobian === undefined ? 'forward' : 'exact';
-    this.#p = start.slice();
-    this.#trial = start.slice();
+    [this.#p, this.#trial] = [start.slice(), start.slice()];
     this.#residuals = new Float64Array(x.length);
     this.#trialResiduals = new Float64Array(x.length);
   }

@@ -47,9 +47,9 @@ const subjects: Readonly<Record<string, Omit<Subject, 'name'>>> = {
 };
 export const SUBJECTS: readonly Subject[] = Object.entries(subjects).map(([name, each]) => ({ name, ...each }));
 
-/** sum of c (x - m)^2 / 2 + (x - m)^4 / 10 */
+/** 1 / 2 + sum of c (x - m)^2 / 2 + (x - m)^4 / 10 */
 function truth(x: Float64Array, gradient?: Float64Array): number {
-  let loss = 0;
+  let loss = 0.5;
   for (const [i, value] of x.entries()) {
     const away = value - CENTER[i]!;
     loss += 0.5 * CURVATURES[i]! * away ** 2 + 0.1 * away ** 4;
