@@ -135,5 +135,8 @@ export function squaresAt({ model, data }: Fit, p: Named): number {
 
 /** The sum of squares where the fit starts. */
 export function squaresAtStart(subject: Fit): number {
-  return squaresAt(subject, Object.fromEntries(Object.entries(subject.start).map(([name, { value }]) => [name, value])));
+  return squaresAt(
+    subject,
+    Object.fromEntries(Object.entries(subject.start).map(([name, { value }]) => [name, value])),
+  );
 }

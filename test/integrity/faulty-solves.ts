@@ -124,7 +124,10 @@ export async function run(
       else if (differences === 'minimize')
         ended.result = await minimizeAsync(later(alone), START, { ...options, gradient: order });
       else {
-        const objective: AsyncObjective = finiteDifferences(later(alone) as (x: Float64Array, _?: ClosureCall) => number | Promise<number>, bounds);
+        const objective: AsyncObjective = finiteDifferences(
+          later(alone) as (x: Float64Array, _?: ClosureCall) => number | Promise<number>,
+          bounds,
+        );
         ended.result = await minimizeAsync(objective, START, options);
       }
     }

@@ -3,7 +3,16 @@
 import assert from 'node:assert/strict';
 import type { CurveFitOptions } from 'lbfgs';
 import { NOT_FINITE } from '../problems/training';
-import { assertInside, fit, FITS, squaresAt, squaresAtStart, type Fit, type FitFault, type FitRun } from './faulty-fits';
+import {
+  assertInside,
+  fit,
+  FITS,
+  squaresAt,
+  squaresAtStart,
+  type Fit,
+  type FitFault,
+  type FitRun,
+} from './faulty-fits';
 import { inFreshProcess } from './fresh-process';
 
 const DURATIONS = { once: false, 'from then on': true } as const;
@@ -75,7 +84,10 @@ for (const subject of FITS) {
             if (k <= points) {
               const { code, message } = ended.error as { code?: unknown; message: string };
               assert.equal(code, 'ERR_LBFGS_CLOSURE_RESULT');
-              assert.match(message, new RegExp(`a finite number into out.${name} at data.x\\[${k - 1}\\] but received`));
+              assert.match(
+                message,
+                new RegExp(`a finite number into out.${name} at data.x\\[${k - 1}\\] but received`),
+              );
               continue;
             }
             assertSound(subject, ended);

@@ -3,7 +3,16 @@
 import assert from 'node:assert/strict';
 import type { MinimizeOptions } from 'lbfgs';
 import { NOT_FINITE } from '../problems/training';
-import { assertInside, lossAtStart, penalised, run, SUBJECTS, type Fault, type Run, type Subject } from './faulty-solves';
+import {
+  assertInside,
+  lossAtStart,
+  penalised,
+  run,
+  SUBJECTS,
+  type Fault,
+  type Run,
+  type Subject,
+} from './faulty-solves';
 import { inFreshProcess } from './fresh-process';
 
 const WAYS = ['sync', 'async'] as const;
@@ -31,6 +40,7 @@ async function runAlike(subject: Subject, make: () => [fault?: Fault, options?: 
 for (const subject of SUBJECTS) {
   describe(`a fault in a solve: ${subject.name}`, () => {
     let calls: number;
+    const mostCallsOfAGradient = subject.differences === undefined ? 1 : 9; // at a bound a difference has one side
     before(async () => {
       calls = (await run(subject, 'sync')).calls;
     });
@@ -54,7 +64,7 @@ for (const subject of SUBJECTS) {
                 else at.gradient![place] = value;
               };
               const ended = await runAlike(subject, () => [fault]);
-              const isStart = k === 1 || (forEver && ended.result === undefined && k <= MOST_CALLS_OF_A_GRADIENT);
+              const isStart = k === 1 || (ended.result === undefined && k <= mostCallsOfAGradient);
               if (isStart) {
                 assert.equal((ended.error as { code?: unknown }).code, 'ERR_LBFGS_NON_FINITE_START');
                 continue;
@@ -66,7 +76,10 @@ for (const subject of SUBJECTS) {
                 continue;
               }
               assert.ok(converged, message);
-              assert.ok(x.every((entry, i) => Math.abs(entry - clean.x[i]!) < 1e-5), `${x.join()} at call ${k}`);
+              assert.ok(
+                x.every((entry, i) => Math.abs(entry - clean.x[i]!) < 1e-5),
+                `${x.join()} at call ${k}`,
+              );
             }
           }
           await assertClean();
@@ -133,11 +146,7 @@ for (const subject of SUBJECTS) {
       const ended = await runAlike(subject, () => [undefined, { timeLimit: Number.MIN_VALUE }]);
       assertSound(subject, ended);
       assert.deepEqual([ended.result!.status, ended.result!.iterations], ['time_limit', 0]);
-      assert.equal(ended.result!.loss, lossAtStart(subject));
       await assertClean();
     });
   });
 }
-
-/** 2 n + 1 for four variables. */
-const MOST_CALLS_OF_A_GRADIENT = 9;

@@ -86,22 +86,22 @@ describe('a fit of more than 100 parameters between bounds', () => {
   const expected = byCoordinates();
 
   it('ends at the minimum, with knots at both bounds and no call outside, to the bit', () => {
-      const model: typeof polyline = (at, p) => {
-        for (const name of names) {
-          if (!(p[name]! >= MIN && p[name]! <= (start[name]!.max ?? Infinity))) assert.fail(`${name} = ${p[name]}`);
-        }
-        return polyline(at, p);
-      };
-      const { params, converged, message, standardErrors } = curveFit(model, data, start, { jacobian });
-      assert.ok(converged, message);
-      for (const [k, name] of names.entries()) {
-        const value = params[name]!;
-        assert.ok(Math.abs(value - expected[k]!) < 2e-5, `${name} = ${value}, ${expected[k]}`);
-        if (expected[k] === MIN || expected[k] === MAX) assert.equal(value, expected[k], name);
+    const model: typeof polyline = (at, p) => {
+      for (const name of names) {
+        if (!(p[name]! >= MIN && p[name]! <= (start[name]!.max ?? Infinity))) assert.fail(`${name} = ${p[name]}`);
       }
-      const held = (bound: number): number => names.filter((name) => params[name] === bound).length;
-      assert.ok(held(MIN) > 10 && held(MAX) > 10, `${held(MIN)} and ${held(MAX)}`);
-      assert.match(message, / more at the lower bound, which the standard errors ignore; .* more at the upper bound/);
-      assert.ok(Object.values(standardErrors).every((each) => each > 0));
+      return polyline(at, p);
+    };
+    const { params, converged, message, standardErrors } = curveFit(model, data, start, { jacobian });
+    assert.ok(converged, message);
+    for (const [k, name] of names.entries()) {
+      const value = params[name]!;
+      assert.ok(Math.abs(value - expected[k]!) < 2e-5, `${name} = ${value}, ${expected[k]}`);
+      if (expected[k] === MIN || expected[k] === MAX) assert.equal(value, expected[k], name);
+    }
+    const held = (bound: number): number => names.filter((name) => params[name] === bound).length;
+    assert.ok(held(MIN) > 10 && held(MAX) > 10, `${held(MIN)} and ${held(MAX)}`);
+    assert.match(message, / more at the lower bound, which the standard errors ignore; .* more at the upper bound/);
+    assert.ok(Object.values(standardErrors).every((each) => each > 0));
   });
 });
