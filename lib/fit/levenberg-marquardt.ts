@@ -148,7 +148,7 @@ class Descent {
     const isStuck = promised <= rounding && promised > this.#promisedBefore / 2;
     for (;;) {
       const step = stepInBox(model, this.#freeOf(this.#p), this.#box, model.candidates, this.#radius!);
-      if (!step.target.every(Number.isFinite)) return this.#failure(promised); // its computation overflows
+      if (![step.predicted, ...step.target].every(Number.isFinite)) return this.#failure(promised); // an overflow
       const size = this.#relativeSize(step.move);
       const bend = this.#bendOf(model, step, size);
       if (bend === 'too long') continue;
@@ -197,7 +197,7 @@ class Descent {
 
   /** The rule of MINPACK's lmder: a quarter and three quarters of what was promised. */
   #resize({ predicted, slope, length, damping, moving }: BoxStep, decrease: number): void {
-    if (decrease <= predicted / 4) {
+    if (decrease <= Math.max(predicted / 4, LEAST_RATIO * predicted)) {
       // The minimum of the parabola through the loss at both ends and the slope at the first.
       const part = decrease >= 0 ? 0.5 : slope / (2 * (slope + decrease));
       this.#radius = Math.max(0.1, Math.min(part, 0.5) || 0.1) * Math.min(this.#radius!, 10 * length);

@@ -46,9 +46,9 @@ const waves = { x, y: x.map((each) => Math.sin(each / 7) + 0.05 * Math.cos(31 * 
 const heights = Object.fromEntries(knots.map((name) => [name, within(0.25, -0.5, 0.9)]));
 
 export const FITS: readonly Fit[] = [
-  { name: 'few parameters', model, data: POINTS, start: free, options: {}, stride: 1 },
+  { name: 'few parameters', model, data: POINTS, start: free, options: {}, stride: 3 },
   { name: 'few parameters, jacobian', model, jacobian, data: POINTS, start: free, options: {}, stride: 1 },
-  { name: 'few parameters, bounds', model, data: POINTS, start: boxed, options: {}, stride: 1 },
+  { name: 'few parameters, bounds', model, data: POINTS, start: boxed, options: {}, stride: 3 },
   {
     name: 'few parameters, bounds, a robust loss',
     model,
@@ -73,7 +73,7 @@ export const FITS: readonly Fit[] = [
     data: waves,
     start: heights,
     options: { maxIter: 1 },
-    stride: 7001,
+    stride: 11_003,
   },
 ];
 

@@ -43,7 +43,7 @@ for (const subject of FITS) {
     };
     /** After each fault, where a fit is short. */
     const assertCleanIfShort = (): void => {
-      if (stride === 1) assertClean();
+      if (stride < 10) assertClean();
     };
     afterEach(assertClean);
 
@@ -54,7 +54,7 @@ for (const subject of FITS) {
         for (let k = 1; k <= clean.calls; k += stride) {
           const value = NOT_FINITE[k % NOT_FINITE.length]!;
           const ended = fit(subject, { model: (call, right) => (isHit(call, k) ? value : right) });
-          const sweeps = subject.jacobian === undefined && stride > 1 ? subjectSweeps(subject) : 1;
+          const sweeps = subject.jacobian === undefined && stride > 10 ? subjectSweeps(subject) : 1;
           if (k <= points || (ended.result === undefined && forEver && k <= sweeps * points)) {
             assert.equal((ended.error as { code?: unknown }).code, 'ERR_LBFGS_NON_FINITE_START');
             continue;
@@ -132,7 +132,7 @@ for (const subject of FITS) {
     it('false from onIteration ends at any iteration, and its error comes out', () => {
       const { iterations } = clean.result!;
       assert.ok(iterations >= 1);
-      for (let last = 1; last <= Math.min(iterations, stride === 1 ? Infinity : 2); last++) {
+      for (let last = 1; last <= Math.min(iterations, stride < 10 ? Infinity : 2); last++) {
         const onIteration: CurveFitOptions['onIteration'] = ({ iteration }) => iteration < last;
         const ended = fit(subject, {}, { onIteration });
         assertSound(subject, ended);
@@ -163,5 +163,5 @@ for (const subject of FITS) {
 
 /** How often the model is called at each point before a fit looks at its signal again, at most. */
 function subjectSweeps({ start, jacobian, stride }: Fit): number {
-  return jacobian === undefined && stride > 1 ? 2 * Object.keys(start).length + 1 : 1;
+  return jacobian === undefined && stride > 10 ? 2 * Object.keys(start).length + 1 : 1;
 }
