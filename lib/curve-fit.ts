@@ -222,5 +222,5 @@ function splitFitOptions(options: CurveFitOptions): { own: OwnFitOptions; solve:
   const names = [...OWN_FIT_OPTION_NAMES, ...SOLVE_OPTION_NAMES];
   const given = checkKeys(options, names, 'curveFit') as Record<string, unknown>;
   const own = pick(given, OWN_FIT_OPTION_NAMES) as OwnFitOptions;
-  return { own, solve: pick(given, SOLVE_OPTION_NAMES) as MinimizeOptions };
+  return { own, solve: pick(given, SOLVE_OPTION_NAMES) };
 }

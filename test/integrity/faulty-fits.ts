@@ -20,8 +20,8 @@ export interface Fit {
 }
 
 const within = (value: number, min = -Infinity, max = Infinity) => ({ value, min, max });
-const model = decay as unknown as Model;
-const jacobian = decayJacobian as unknown as Jacobian;
+const model = decay;
+const jacobian = decayJacobian;
 const free = { a: within(1), k: within(1), c: within(0) };
 const boxed = { a: within(1, 0, 2.5), k: within(1, 0.1, 9), c: within(0.5, 0, 0.9) };
 const sigma = POINTS.y.map(() => 0.05);
@@ -86,7 +86,7 @@ export interface FitFault {
 export interface FitRun {
   calls: number;
   jacobianCalls: number;
-  result: CurveFitResult<string> | undefined;
+  result: CurveFitResult | undefined;
   error: unknown;
 }
 
