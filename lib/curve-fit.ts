@@ -182,7 +182,14 @@ function fitMany(problem: FitProblem, sweeps: Sweeps, { onIteration, ...options 
       onIteration: (info, z) => onIteration({ ...info, evaluations: sweeps.count }, fit.pointOf(z).slice()),
     }),
   });
-  return { ...fit.ending(solve.x), status: solve.status, iterations: solve.iterations, sentence: solve.message };
+  const ending = fit.ending(solve.x);
+  const isBroken = ending.residuals.some(Number.isNaN);
+  return {
+    ...ending,
+    status: isBroken ? 'non_finite' : solve.status,
+    iterations: solve.iterations,
+    sentence: solve.message + (isBroken ? '; the model is not finite there any more' : ''),
+  };
 }
 
 function resultOf(problem: FitProblem, end: End, evaluations: number, isAbsolute: boolean): CurveFitResult {

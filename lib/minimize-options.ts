@@ -184,7 +184,8 @@ export function splitOptions(call: string, options: MinimizeOptions, start: Owne
   solveDefaults ??= { ...defaultOptions(), ...SOLVE_DEFAULTS };
   const ruled = rulesOf(given, start.length);
   const space = spaceOf(given, start);
-  const rules = space.region === undefined ? ruled : { ...ruled, region: space.region, diagonal: false };
+  const { region } = space;
+  const rules = { ...ruled, region, diagonal: ruled.diagonal && region === undefined };
   const lbfgsOptions = overlay(given, rules.isRelative ? { ...solveDefaults, ...RELATIVE_TOLERANCES } : solveDefaults);
   if (given.maxEval === undefined || given.maxEval === null) {
     lbfgsOptions.maxEval = Number.MAX_SAFE_INTEGER;
@@ -198,7 +199,7 @@ export function splitOptions(call: string, options: MinimizeOptions, start: Owne
 function rulesOf(
   { tolerances, noise, diagonal, lineSearchFn, toleranceGrad }: MinimizeOptions,
   size: number,
-): SolveRules {
+): Omit<SolveRules, 'region'> {
   if (tolerances !== undefined && !TOLERANCES.includes(tolerances)) {
     throw refuseArgument('string', "'relative' or 'torch'", 'tolerances', tolerances);
   }

@@ -124,8 +124,23 @@ export class Solve {
     const { rules, exchange } = this.#core;
     const toleranceGrad = rules!.isRelative ? exchange.get('gradBound') : options.toleranceGrad;
     const core = { ...this.#core, rules: { ...rules!, toleranceGradRelative: Infinity } };
-    const second = yield* this.#run(closure, { ...options, toleranceGrad, maxIter: iterationsLeft }, stepOptions, core);
-    return { ...second, iterations: first.iterations + second.iterations };
+    const { grad } = this.#point.inCore;
+    const gradient = grad.slice();
+    try {
+      const second = yield* this.#run(
+        closure,
+        { ...options, toleranceGrad, maxIter: iterationsLeft },
+        stepOptions,
+        core,
+      );
+      return { ...second, iterations: first.iterations + second.iterations };
+    } catch (error) {
+      // The function is not finite any more where it was: the first solve counts.
+      if (exchange.status !== 'non_finite_start') throw error;
+      differences.order = 'forward';
+      grad.set(gradient);
+      return first;
+    }
   }
 
   /** By how much the gradient at the end is another one with twice the step, in the units of the core; free variables count. */

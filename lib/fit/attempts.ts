@@ -1,5 +1,6 @@
 // A fit from its start, and again where it got lost.
 
+import { LBFGSError } from '../checks/errors';
 import { levenbergMarquardt } from './levenberg-marquardt';
 import type { FitEnd, FitProblem, FitRules } from './problem';
 import { looseParameters, statisticsOf } from './result';
@@ -25,6 +26,10 @@ export function fitInAttempts(problem: FitProblem, sweeps: Sweeps, rules: Omit<F
       onIteration:
         rules.onIteration && ((info, p) => rules.onIteration!({ ...info, iteration: before + info.iteration }, p)),
     });
+    if (end instanceof LBFGSError) {
+      if (best === undefined) throw end;
+      break; // the model is not finite any more where it was
+    }
     iterations += end.iterations;
     if (best === undefined || (end.loss < best.loss && isEnd(end))) best = end;
     if (!isEnd(end) || !isLost(problem, best)) break;

@@ -41,7 +41,7 @@ export interface BoxStep {
 
 /**
  * The step from p within the radius and the box. A parameter that the step would carry past a bound stops there, and the
- * step of the others is solved again.
+ * step of the others is solved again. Where this does not lower the model, the step goes from bound to bound instead.
  *
  * @param candidates the parameters that may move
  */
@@ -67,10 +67,49 @@ export function stepInBox(
       move[j] = bound - p[j]!;
       stopped.push(j);
     }
-    if (stopped.length === 0) return { move, target, moving, damping, ...foretold(model, move) };
+    if (stopped.length === 0) {
+      const found = { move, target, moving, damping, ...foretold(model, move) };
+      return moving === candidates || found.predicted > 0 ? found : stepByBounds(model, p, box, candidates, radius);
+    }
     moving = moving.filter((j) => !stopped.includes(j));
     for (const j of moving) move[j] = 0;
   }
+}
+
+/**
+ * A step along which the model falls all the way: it goes as far as the first bound, and from there on along the
+ * solution for the other parameters.
+ */
+function stepByBounds(
+  model: QuadraticModel,
+  p: Float64Array,
+  box: Box,
+  candidates: readonly number[],
+  radius: number,
+): BoxStep {
+  const move = new Float64Array(p.length);
+  const target = p.slice();
+  let moving = candidates;
+  for (;;) {
+    const radiusLeft = Math.max(radius - lengthIn(model.scale, move), Number.MIN_VALUE);
+    const { step, damping } = dampedStep(model, moving, residualOf(model, move), radiusLeft);
+    const parts = moving.map((j, k) => partWithin(target[j]!, step[k]!, j, box));
+    const part = Math.min(1, ...parts);
+    for (const [k, j] of moving.entries()) {
+      const bound = step[k]! < 0 ? box.lower[j]! : box.upper[j]!;
+      target[j] = parts[k] === part && part < 1 ? bound : clamp(target[j]! + part * step[k]!, j, box);
+      move[j] = target[j] - p[j]!;
+    }
+    const isWhole = !(part < 1);
+    if (!isWhole) moving = moving.filter((_, k) => parts[k] !== part);
+    if (isWhole || moving.length === 0) return { move, target, moving, damping, ...foretold(model, move) };
+  }
+}
+
+/** The part of a parameter's step that stays within its bounds. */
+function partWithin(from: number, step: number, j: number, { lower, upper }: Box): number {
+  if (step === 0) return 1;
+  return Math.min(1, ((step < 0 ? lower[j]! : upper[j]!) - from) / step);
 }
 
 /** The number nearest to the value in the box; the value itself where it is NaN. */

@@ -1,9 +1,13 @@
 // The covariance of fitted parameters from R of the Jacobian: (J^T J)^-1 = R^-1 R^-T.
 
+import { newArray } from '../checks/arrays';
 import { Factorisation, normOf, type Columns } from './householder';
 
 /** The inverse of J^T J, n x n by rows, or which parameters the data do not determine. */
-export type Inverse = { readonly inverse: Float64Array } | { readonly undetermined: readonly number[] };
+export interface Inverse {
+  readonly inverse: Float64Array | undefined;
+  readonly undetermined: readonly number[] | undefined;
+}
 
 /** A parameter whose part in a direction of no curvature is below this is not of it. */
 const LEAST_SHARE = 1e-3;
@@ -18,13 +22,13 @@ export function inverseOf(r: Columns, singular: number): Inverse {
   const size = r.length;
   const lengths = r.map((column) => normOf(column));
   const zero = [...r.keys()].filter((k) => !(lengths[k]! > 0));
-  if (zero.length > 0) return { undetermined: zero };
+  if (zero.length > 0) return { inverse: undefined, undetermined: zero };
   const factors = new Factorisation(
     r.map((column, k) => column.map((entry) => entry / lengths[k]!)),
     true,
   );
   const rank = factors.rank(singular);
-  if (rank < size) return { undetermined: undeterminedBy(factors, rank, size) };
+  if (rank < size) return { inverse: undefined, undetermined: undeterminedBy(factors, rank, size) };
   const half = inverseOfTriangle(factors, size);
   const inverse = new Float64Array(size * size);
   for (let a = 0; a < size; a++) {
@@ -36,7 +40,7 @@ export function inverseOf(r: Columns, singular: number): Inverse {
       inverse[j * size + i] = inverse[i * size + j]!;
     }
   }
-  return { inverse };
+  return { inverse, undetermined: undefined };
 }
 
 /** The columns of R^-1. */
@@ -70,7 +74,7 @@ function undeterminedBy(factors: Factorisation, rank: number, size: number): num
 /** R of a matrix whose rows come one after the other, by factorisations of blocks of them. */
 export function triangleOf(rows: number, size: number, fill: (i: number, row: Float64Array) => void): Float64Array[] {
   const block = Math.max(size, 256);
-  const triangle = Array.from({ length: size }, () => new Float64Array(size + block));
+  const triangle = Array.from({ length: size }, () => newArray('float64', size + block) as Float64Array);
   const row = new Float64Array(size);
   for (let first = 0; first < rows; first += block) {
     const last = Math.min(first + block, rows);

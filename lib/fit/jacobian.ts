@@ -52,8 +52,6 @@ export class Jacobian {
   readonly #below: Float64Array;
   /** For each free parameter, how far it reaches, by the last Jacobian. */
   readonly #reaches: Float64Array;
-  /** The user's Jacobian has written numbers for all points once. */
-  #isWritten = false;
 
   constructor(problem: FitProblem, sweeps: Sweeps) {
     this.#problem = problem;
@@ -96,8 +94,8 @@ export class Jacobian {
     }
     this.#sweeps.endPoints(p, 'jacobian');
     const broken = columns.findIndex((column) => !column.every(Number.isFinite));
-    if (broken < 0) this.#isWritten = true;
-    else if (!this.#isWritten) throw refuseDerivative(names[free[broken]!]!, columns[broken]!);
+    if (broken < 0) this.#sweeps.hasDerivatives = true;
+    else if (!this.#sweeps.hasDerivatives) throw refuseColumn(names[free[broken]!]!, columns[broken]!);
     return broken < 0 ? columns : free[broken]!;
   }
 
@@ -124,9 +122,11 @@ export class Jacobian {
       let isAbove = (isCentral || isRightFirst) && this.#moved(j, value, right, this.#above);
       const isBelow = (isCentral || !isAbove) && this.#moved(j, value, left, this.#below);
       if (!isAbove && !isBelow && !isRightFirst) isAbove = this.#moved(j, value, right, this.#above);
-      if (isAbove && isBelow) return threePoints(this.#above, residuals, this.#below, right - value, value - left);
-      if (isAbove) return residuals.map((r, i) => (this.#above[i]! - r) / (right - value));
-      if (isBelow) return residuals.map((r, i) => (r - this.#below[i]!) / (value - left));
+      let column: Float64Array | undefined;
+      if (isAbove && isBelow) column = threePoints(this.#above, residuals, this.#below, right - value, value - left);
+      else if (isAbove) column = residuals.map((r, i) => (this.#above[i]! - r) / (right - value));
+      else if (isBelow) column = residuals.map((r, i) => (r - this.#below[i]!) / (value - left));
+      if (column?.every(Number.isFinite) === true) return column;
     }
     return undefined;
   }
@@ -141,11 +141,16 @@ export class Jacobian {
   }
 }
 
-function refuseDerivative(name: string, column: Float64Array): TypeError {
+function refuseColumn(name: string, column: Float64Array): TypeError {
   const i = column.findIndex((entry) => !Number.isFinite(entry));
+  return refuseEntry(name, i, column[i]!);
+}
+
+/** The error for a Jacobian that is not finite at the i-th point where a fit starts. */
+export function refuseEntry(name: string, i: number, value: number): TypeError {
   return typeError(
     'ERR_LBFGS_CLOSURE_RESULT',
-    `Expected jacobian to write a finite number into out.${name} at data.x[${i}] but received ${describe(column[i])}`,
+    `Expected jacobian to write a finite number into out.${name} at data.x[${i}] but received ${describe(value)}`,
   );
 }
 

@@ -5,6 +5,7 @@
 // become central ones near the end; the tests of the end look at the step without a radius, and go on below the rounding
 // of the loss as long as the decrease that is left becomes smaller.
 
+import type { LBFGSError } from '../checks/errors';
 import type { IterationInfo, SolveStatus } from '../step/report';
 import { BEND_AT, bendOf } from './bend';
 import { clamp, lengthIn, stepInBox, type Box, type BoxStep } from './box-step';
@@ -12,7 +13,7 @@ import { Jacobian, SINGULAR, type Derivatives } from './jacobian';
 import { linearModel, type LinearModel } from './linear-model';
 import type { FitEnd, FitProblem, FitRules } from './problem';
 import { lossOf, roundingOf } from './robust';
-import { refuseStart, type Sweeps } from './sweeps';
+import { refuseLoss, refuseStart, type Sweeps } from './sweeps';
 
 /** A step is taken if it brings this part of the decrease that it promises. */
 const LEAST_RATIO = 1e-4;
@@ -25,12 +26,15 @@ const BEND = { leastMove: 1e-3, leastPromise: 1e-8, mostLength: 0.5 };
 const NO_MOVE = 2 ** -50;
 /** A parameter nearer to zero than this part of its size moves relative to it. */
 const LEAST_PART = 1e-5;
+/** So many steps in a row that are not taken end the fit: at least half as long each, no longer one tells more. */
+const MOST_REJECTED = 100;
 /** A last move of this relative size leaves the Jacobian as it is. */
 const NEAR = 1e-6;
 
-/** Fits the free parameters. Throws where the model is not finite at the start. */
-export function levenbergMarquardt(problem: FitProblem, sweeps: Sweeps, rules: FitRules): FitEnd {
-  return new Descent(problem, sweeps, rules).run();
+/** Fits the free parameters; returns the error of a model that is not finite at the start. */
+export function levenbergMarquardt(problem: FitProblem, sweeps: Sweeps, rules: FitRules): FitEnd | LBFGSError {
+  const descent = new Descent(problem, sweeps, rules);
+  return descent.begin() ?? descent.run();
 }
 
 class Descent {
@@ -40,12 +44,13 @@ class Descent {
   readonly #jacobian: Jacobian;
   /** Over the free parameters, as are all vectors of steps. */
   readonly #box: Box;
+  readonly #firstScale: Float64Array;
   readonly #scale: Float64Array;
   #derivatives: Derivatives;
   /** All parameters, the residuals and the loss there. */
   #p: Float64Array;
   #residuals: Float64Array;
-  #loss: number;
+  #loss = NaN;
   #trial: Float64Array;
   #trialResiduals: Float64Array;
   #trialLoss = NaN;
@@ -57,21 +62,25 @@ class Descent {
   #promisedBefore = Infinity;
 
   constructor(problem: FitProblem, sweeps: Sweeps, rules: FitRules) {
-    const { start, sizes, x, loss } = problem;
+    const { start, sizes, x } = problem;
     this.#problem = problem;
-    this.#sweeps = sweeps;
-    this.#rules = rules;
+    [this.#sweeps, this.#rules] = [sweeps, rules];
     this.#jacobian = new Jacobian(problem, sweeps);
     this.#box = { lower: this.#freeOf(problem.lower), upper: this.#freeOf(problem.upper) };
-    this.#scale = this.#freeOf(sizes).map((size) => (problem.isScaled ? 1 / size : 0));
+    this.#firstScale = this.#freeOf(sizes).map((size) => (problem.isScaled ? 1 / size : 0));
+    this.#scale = this.#firstScale.slice();
     this.#derivatives = problem.jacobian === undefined ? 'forward' : 'exact';
-    this.#p = start.slice();
-    this.#trial = start.slice();
+    [this.#p, this.#trial] = [start.slice(), start.slice()];
     this.#residuals = new Float64Array(x.length);
     this.#trialResiduals = new Float64Array(x.length);
-    const broken = sweeps.residuals(this.#p, this.#residuals);
-    if (broken >= 0) throw refuseStart(broken);
-    this.#loss = lossOf(loss, this.#residuals);
+  }
+
+  /** Evaluates the start; the error where it is not finite. */
+  begin(): LBFGSError | undefined {
+    const broken = this.#sweeps.residuals(this.#p, this.#residuals);
+    if (broken >= 0) return refuseStart(broken);
+    this.#loss = lossOf(this.#problem.loss, this.#residuals);
+    return Number.isFinite(this.#loss) ? undefined : refuseLoss(this.#loss);
   }
 
   run(): FitEnd {
@@ -93,9 +102,10 @@ class Descent {
     return this.#sweeps.count >= this.#rules.maxEval ? 'max_eval' : undefined;
   }
 
-  /** A radius that steps of worse derivatives made short is forgotten. */
+  /** What worse derivatives have made of the radius and of the scale is forgotten. */
   #useCentral(): void {
     this.#derivatives = 'central';
+    this.#scale.set(this.#firstScale);
     this.#isModelNear = false;
     this.#radius = undefined;
   }
@@ -141,8 +151,9 @@ class Descent {
     const rounding = roundingOf(this.#problem, this.#residuals);
     const isEnough = promised <= this.#rules.toleranceChange * this.#loss;
     const isStuck = promised <= rounding && promised > this.#promisedBefore / 2;
-    for (;;) {
+    for (let rejected = 0; rejected < MOST_REJECTED; rejected++) {
       const step = stepInBox(model, this.#freeOf(this.#p), this.#box, model.candidates, this.#radius!);
+      if (![step.predicted, ...step.target].every(Number.isFinite)) return this.#failure(promised); // an overflow
       const size = this.#relativeSize(step.move);
       const bend = this.#bendOf(model, step, size);
       if (bend === 'too long') continue;
@@ -159,6 +170,7 @@ class Descent {
       if (wantsCentral) this.#useCentral();
       if (isTaken || wantsCentral) return undefined;
     }
+    return this.#failure(promised);
   }
 
   /** No step lowers the loss: it may have noise of another kind than rounding. */
@@ -191,7 +203,7 @@ class Descent {
 
   /** The rule of MINPACK's lmder: a quarter and three quarters of what was promised. */
   #resize({ predicted, slope, length, damping, moving }: BoxStep, decrease: number): void {
-    if (decrease <= predicted / 4) {
+    if (decrease <= Math.max(predicted / 4, LEAST_RATIO * predicted)) {
       // The minimum of the parabola through the loss at both ends and the slope at the first.
       const part = decrease >= 0 ? 0.5 : slope / (2 * (slope + decrease));
       this.#radius = Math.max(0.1, Math.min(part, 0.5) || 0.1) * Math.min(this.#radius!, 10 * length);

@@ -1,5 +1,6 @@
 // The result of a fit from where it ended.
 
+import { newArray } from '../checks/arrays';
 import { inverseOf } from './covariance';
 import { SINGULAR } from './jacobian';
 import type { FitProblem } from './problem';
@@ -28,7 +29,7 @@ export function statisticsOf(
 ): Statistics {
   const { names, free, x, loss } = problem;
   const size = names.length;
-  const covariance = new Float64Array(size * size);
+  const covariance = newArray('float64', size * size) as Float64Array;
   const place = (valueAt: (a: number, b: number) => number): void => {
     for (const [a, i] of free.entries()) for (const [b, j] of free.entries()) covariance[i * size + j] = valueAt(a, b);
   };
@@ -38,13 +39,11 @@ export function statisticsOf(
   if (free.length > 0) {
     const degrees = x.length - free.length;
     if (found === undefined) state = { is: 'unknown' };
-    else if ('undetermined' in found) state = { is: 'singular', undetermined: found.undetermined };
+    else if (found.undetermined !== undefined) state = { is: 'singular', undetermined: found.undetermined };
     else if (!isAbsolute && degrees === 0) state = { is: 'unscaled' };
     const scale = isAbsolute ? 1 : lossOf(loss, residuals) / degrees;
     place((a, b) =>
-      state.is === 'known' && found !== undefined && 'inverse' in found
-        ? scale * found.inverse[a * free.length + b]!
-        : NaN,
+      state.is === 'known' && found?.inverse !== undefined ? scale * found.inverse[a * free.length + b]! : NaN,
     );
   }
   const standardErrors = Float64Array.from(names, (_, j) => Math.sqrt(covariance[j * size + j]!));

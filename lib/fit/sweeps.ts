@@ -11,6 +11,8 @@ type Named = Record<string, number>;
 export class Sweeps {
   /** Sweeps of the model so far. */
   count = 0;
+  /** The user's Jacobian has written numbers for all points once. */
+  hasDerivatives = false;
   readonly #problem: FitProblem;
   readonly #signal: AbortSignal | undefined;
   readonly #deadline: number;
@@ -120,6 +122,14 @@ function refuseDerivative(name: string, value: unknown, i: number): TypeError {
   return typeError(
     'ERR_LBFGS_CLOSURE_RESULT',
     `Expected jacobian to write a number into out.${name} at data.x[${i}] but received ${describe(value)}`,
+  );
+}
+
+/** The error for a loss that overflows where a fit starts, although the model is finite. */
+export function refuseLoss(loss: number): LBFGSError {
+  return new LBFGSError(
+    'ERR_LBFGS_NON_FINITE_START',
+    `Expected a finite loss at start but received ${loss}: squares of the residuals overflow; use larger units or sigma`,
   );
 }
 

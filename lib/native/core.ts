@@ -30,8 +30,8 @@ export interface SolveRules {
   readonly noise: number;
   /** Whether H0 is a diagonal matrix that is learnt. */
   readonly diagonal: boolean;
-  /** Bounds and an L1 penalty; absent where no bound is finite and no weight positive. */
-  readonly region?: Region;
+  /** Bounds and an L1 penalty; undefined where no bound is finite and no weight positive. */
+  readonly region: Region | undefined;
 }
 
 /** A box and the weights of an L1 penalty: each one number for all coordinates, or one per coordinate. */

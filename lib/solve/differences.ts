@@ -188,12 +188,12 @@ async function rest(
   call: { readonly signal?: AbortSignal } | undefined,
 ): Promise<unknown> {
   let value = await promised;
-  for (;;) {
+  while (call?.signal?.aborted !== true) {
     const part = loop.next(value);
     if (part.done === true) return part.value;
     value = isThenable(part.value) ? await part.value : part.value;
-    if (call?.signal?.aborted === true) return value;
   }
+  return value;
 }
 
 function isThenable(value: unknown): boolean {

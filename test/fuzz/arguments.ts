@@ -1,6 +1,7 @@
 // What the calls of a program are given: closures, functions, starts and options, right ones and hostile ones.
 
-import type { DifferenceOrder } from 'lbfgs';
+import { finiteDifferences, minimize, type CurveFitOptions, type DifferenceOrder, type MinimizeResult } from 'lbfgs';
+import { decay, POINTS, type Decay } from '../problems/curve';
 import { LBFGS_OPTIONS, STEP_OPTIONS } from '../problems/options';
 import { TRICKS } from './closures';
 import { hostileValue } from './hostile';
@@ -99,3 +100,56 @@ export const withDifferences = (world: World): { gradient: DifferenceOrder } => 
   ...solveOptions(world),
   gradient: world.choices.oneOf(['forward', 'central'] as const),
 });
+
+/** A solve within right bounds, with a penalty, a scale or differences, of a function with one trick. */
+export function regionOf(world: World): { solve: () => MinimizeResult; lower: number; upper: number } {
+  const { choices } = world;
+  const [lower, upper] = [choices.oneOf([-1, 0, 0.3]), choices.oneOf([0.3, 2, 5])];
+  const x0 = Array.from({ length: 1 + choices.below(5) }, () => 4 * choices.uniform());
+  const pairs = x0.map(() => [lower, upper] as const);
+  const options = {
+    ...solveOptions(world),
+    bounds: choices.once(2) ? pairs : { lower, upper: x0.map(() => upper) },
+    ...(choices.once(2) && { l1: choices.once(2) ? choices.uniform() : x0.map(() => choices.uniform()) }),
+    ...(choices.once(2) && { scale: choices.oneOf(['auto', 3, 1e-3] as const) }),
+  };
+  const gradient = choices.oneOf(['forward', 'central'] as const);
+  const ways = [
+    () => minimize(objectiveOf(world), x0, options),
+    () => minimize(aloneOf(world), x0, { ...options, gradient }),
+    () => minimize(finiteDifferences(aloneOf(world), { bounds: pairs, order: gradient }), x0, options),
+  ];
+  return { solve: choices.oneOf(ways), lower, upper };
+}
+
+/** A fit of a decay, right but for one trick of its model; its parameters are between 0 and 9. */
+export function fitOf(world: World): {
+  model: (x: number, p: Decay) => number;
+  data: { x: readonly number[]; y: readonly number[]; sigma?: readonly number[] };
+  start: Record<keyof Decay, number | { value: number; min: number; max: number }>;
+  options: CurveFitOptions<keyof Decay>;
+} {
+  const { choices } = world;
+  const kind = choices.oneOf(['right', 'right', 'throws', 'odd', 'not finite', 'large', 'writes p']);
+  const at = 1 + choices.below(100);
+  world.tell(`  a model, kind '${kind}' at call ${at}`);
+  let calls = 0;
+  const model = (x: number, p: Decay): number => {
+    const value = decay(x, p);
+    if (++calls !== at) return value;
+    if (kind === 'throws') throw world.error('of the model');
+    if (kind === 'odd') return choices.oneOf<unknown>([undefined, '1', null, {}]) as number;
+    if (kind === 'not finite') return choices.oneOf([NaN, Infinity, -Infinity]);
+    if (kind === 'large') return choices.oneOf([1e100, 1e160, -1e300]);
+    if (kind === 'writes p') (p as Record<string, number>)['a'] = 7;
+    return value;
+  };
+  const limited = (): { value: number; min: number; max: number } => ({ value: 4 * choices.uniform(), min: 0, max: 9 });
+  const loss = choices.oneOf(['linear', 'huber', 'soft_l1'] as const);
+  return {
+    model,
+    data: { ...POINTS, sigma: POINTS.y },
+    start: { a: limited(), k: limited(), c: limited() },
+    options: choices.once(4) ? { loss, [choices.oneOf(OPTIONS)]: hostileValue(world) } : { loss, maxIter: 50 },
+  };
+}

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import {
   checkGradient,
+  curveFit,
   estimateMemory,
   finiteDifferences,
   LBFGS,
@@ -16,7 +17,9 @@ import {
 import {
   aloneOf,
   closureOf,
+  fitOf,
   objectiveOf,
+  regionOf,
   OPTIONS,
   solveOptions,
   start,
@@ -188,6 +191,30 @@ export const CALLS: Readonly<Record<string, Call>> = {
     finiteDifferences(hostileValue(world) as never, {
       [world.choices.oneOf(['bounds', 'order', 'step'])]: hostileValue(world),
     }),
+  'minimize in a region': (world) => {
+    const { solve, lower, upper } = regionOf(world);
+    const result = solve();
+    for (const value of result.x) assert.ok(value >= lower && value <= upper, `${value} is in the box`);
+    assert.ok(Number.isFinite(result.loss) && result.gradient.every(Number.isFinite), 'the result is finite');
+  },
+  curveFit: (world) => {
+    const { model, data, start: parameters, options } = fitOf(world);
+    const { params } = curveFit(model, data, parameters, options);
+    for (const value of Object.values(params)) assert.ok(value >= 0 && value <= 9, `${value} is between the bounds`);
+  },
+  'curveFit of something': (world) => {
+    const right = fitOf(world);
+    const odd = world.choices.oneOf(['model', 'data', 'start', 'options', 'a part of the data', 'a parameter']);
+    const change = { [odd]: hostileValue(world) };
+    const { model, data, start: parameters, options } = { ...right, ...change };
+    const part = world.choices.oneOf(['x', 'y', 'sigma']);
+    return curveFit(
+      model,
+      odd === 'a part of the data' ? { ...data, [part]: change[odd] } : data,
+      odd === 'a parameter' ? { ...parameters, a: change[odd] as number } : parameters,
+      { maxIter: 20, ...options },
+    );
+  },
   'no function': (world) => minimize(hostileValue(world) as never, start(world), hostileValue(world) as object),
   checkGradient: (world) =>
     checkGradient(

@@ -10,6 +10,21 @@ const NAMES: readonly string[] = [
   ...['lr', 'maxIter', 'maxEval', 'historySize', 'lineSearchFn', 'maxLs', 'threads', 'historyDtype', 'toleranceGrad'],
   ...['onIteration', 'timeLimit', 'prepend', 'params', 'data', 'grad', 'shape', 'device', 'dtype', 'size', 'async'],
   ...['state', 'param_groups', 'n_iter', 'func_evals', 'n_known', 'd', 't', 'ro', 'history_size', 'parameters'],
+  ...[
+    'bounds',
+    'l1',
+    'scale',
+    'lower',
+    'upper',
+    'order',
+    'region',
+    'weights',
+    'min',
+    'max',
+    'fixed',
+    'sigma',
+    'jacobian',
+  ],
   ...['handle', 'native', 'exchange', 'loss', 'gradient', 'step', 'samples', 'seed', 'code', 'cause', 'length'],
 ];
 const VALUES: readonly unknown[] = [5, 0, -1, NaN, 'strong_wolfe', null, true, [], {}, () => 1];

@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import {
   checkGradient,
+  curveFit,
   estimateMemory,
+  finiteDifferences,
   LBFGS,
   minimize,
   Parameter,
@@ -11,6 +13,7 @@ import {
   type ParameterLike,
 } from 'lbfgs';
 import { decodeCheckpoint, encodeCheckpoint } from 'lbfgs/safetensors';
+import { decay, decayJacobian, POINTS, START } from '../problems/curve';
 import { LBFGS_OPTIONS, STEP_OPTIONS } from '../problems/options';
 import { untyped } from '../problems/refusal';
 
@@ -31,6 +34,8 @@ function quadratic(x: Float64Array, gradient: Float64Array): number {
   gradient[1] = 8 * (x[1]! + 1);
   return (x[0]! - 3) ** 2 + 4 * (x[1]! + 1) ** 2;
 }
+
+const bowl = (x: Float64Array): number => quadratic(x, new Float64Array(2));
 
 const OPTIONS: LBFGSOptions = { lineSearchFn: 'strong_wolfe', maxIter: 4 };
 
@@ -68,6 +73,21 @@ function everything(): unknown {
     decoded: decodeCheckpoint(bytes),
     solve: minimize(quadratic, [0, 0]),
     loose: minimize(quadratic, [0, 0], { maxIter: 3 }),
+    bounded: minimize(quadratic, [0, 0], { bounds: { upper: [1, null] }, l1: [0, 0.5], scale: 'auto' }),
+    pairs: minimize(bowl, [0, 0], {
+      bounds: [
+        [null, 2],
+        [0, 3],
+      ],
+      gradient: 'forward',
+    }),
+    differences: minimize(finiteDifferences(bowl, { bounds: { lower: -2 } }), [0, 0]),
+    fit: curveFit(decay, POINTS, { a: 1, k: { value: 1, min: 0.1 }, c: { value: 1, fixed: true } }),
+    robust: curveFit(decay, { ...POINTS, sigma: POINTS.y }, START, {
+      jacobian: decayJacobian,
+      loss: 'huber',
+      scale: { a: 2 },
+    }),
     check: checkGradient(quadratic, [1, 2]),
     memory: estimateMemory({ size: 10, threads: 1 }),
   };
@@ -79,6 +99,24 @@ const KEYS = [
   ...['state', 'param_groups', 'parameters', 'metadata', 'n_iter', 'func_evals', 't', 'H_diag', 'prev_loss', 'd'],
   ...['prev_flat_grad', 'old_dirs', 'old_stps', 'ro', 'n_known', 'nIter', 'maxLs', 'paramGroups', '__metadata__'],
   ...['lr', 'max_iter', 'max_eval', 'tolerance_grad', 'tolerance_change', 'history_size', 'line_search_fn'],
+  ...['bounds', 'l1', 'scale', 'gradient', 'lower', 'upper', 'order', 'region', 'weights', 'units', 'box', 'sizes'],
+  ...[
+    'value',
+    'min',
+    'max',
+    'fixed',
+    'sigma',
+    'jacobian',
+    'loss',
+    'absoluteSigma',
+    'x',
+    'y',
+    'a',
+    'k',
+    'c',
+    'undetermined',
+  ],
+  ...['inverse', 'free', 'names', 'model', 'signal', 'tolerances', 'noise', 'diagonal', 'status', 'rules'],
   ...['-1', 'toJSON', 'has', 'defineProperty', 'deleteProperty', 'ownKeys', 'getOwnPropertyDescriptor'],
 ];
 const VALUES: Readonly<Record<string, PropertyDescriptor>> = {
