@@ -6,7 +6,6 @@ import {
   minimize,
   minimizeAsync,
   type AsyncObjective,
-  type ClosureCall,
   type DifferenceOrder,
   type MinimizeOptions,
   type MinimizeResult,
@@ -91,7 +90,7 @@ export interface Run {
 export async function run(
   subject: Subject,
   way: 'sync' | 'async',
-  fault?: Fault,
+  fault?: Fault | undefined,
   others: MinimizeOptions = {},
 ): Promise<Run> {
   const ended: Run = { calls: 0, result: undefined, error: undefined };
@@ -124,10 +123,7 @@ export async function run(
       else if (differences === 'minimize')
         ended.result = await minimizeAsync(later(alone), START, { ...options, gradient: order });
       else {
-        const objective: AsyncObjective = finiteDifferences(
-          later(alone) as (x: Float64Array, _?: ClosureCall) => number | Promise<number>,
-          bounds,
-        );
+        const objective: AsyncObjective = finiteDifferences(later(alone), bounds);
         ended.result = await minimizeAsync(objective, START, options);
       }
     }

@@ -85,7 +85,7 @@ const HOSTILE: Readonly<Record<string, () => unknown>> = {
   'a boxed number': () => new Number(1),
   'a Map': () => new Map([['lower', 0]]),
   'a promise': () => Promise.resolve(1),
-  'a class': () => class {},
+  'a class': () => Map,
 };
 
 /** null stands for no bound; an object with a length is one parameter of this name, and perhaps others. */

@@ -31,7 +31,10 @@ function assertSound(subject: Subject, { result, error }: Run): void {
 }
 
 /** The same in both ways; the run without promises. */
-async function runAlike(subject: Subject, make: () => [fault?: Fault, options?: MinimizeOptions]): Promise<Run> {
+async function runAlike(
+  subject: Subject,
+  make: () => [fault?: Fault | undefined, options?: MinimizeOptions],
+): Promise<Run> {
   const sync = await run(subject, 'sync', ...make());
   assert.deepEqual(await run(subject, 'async', ...make()), sync);
   return sync;
