@@ -85,7 +85,10 @@ const HOSTILE: Readonly<Record<string, () => unknown>> = {
   'a boxed number': () => new Number(1),
   'a Map': () => new Map([['lower', 0]]),
   'a promise': () => Promise.resolve(1),
-  'a class': () => Map,
+  'a class': () =>
+    class {
+      readonly x = 1;
+    },
 };
 
 /** null stands for no bound; an object with a length is one parameter of this name, and perhaps others. */
