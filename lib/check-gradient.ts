@@ -15,7 +15,7 @@ import {
 } from './gradient-check/gradient-probe';
 import { checkOptions, type CheckGradientOptions, type Settings } from './gradient-check/check-options';
 import { boxInSingle, Surroundings } from './gradient-check/surroundings';
-import { copyStart } from './minimize-run';
+import { copyStart } from './solve/start';
 import { boxOf, project } from './solve/region';
 import { refuseResult } from './step/closure-result';
 import { NO_STEP, type Objective } from './objective';

@@ -16,6 +16,7 @@ import type { LineSearchFn } from './options/line-searches';
 import { checkOrder, type DifferenceOrder } from './solve/differences';
 import type { Bounds } from './solve/region';
 import { spaceOf, type Space } from './solve/space';
+import { ONE_FUNCTION } from './solve/start';
 import type { IterationInfo } from './step/report';
 import { STEP_OPTION_NAMES, type StepOptions } from './step/step-options';
 
@@ -220,6 +221,3 @@ function rulesOf(
     diagonal: diagonal ?? size <= DIAGONAL_UP_TO,
   };
 }
-
-/** What to do about a gradient that is a function of its own. */
-export const ONE_FUNCTION = 'takes one function, (x, gradient) => value, that fills gradient';

@@ -1,12 +1,8 @@
 // How a whole solve runs: the steps that it is made of, and its result.
 
 import { types } from 'node:util';
-import { numbersOf, type OwnedArray } from './checks/arrays';
-import { rangeError } from './checks/errors';
-import { isFunction, isRecord } from './checks/own';
-import { wrongType } from './checks/refusals';
 import type { MinimizeResult } from './minimize';
-import { ONE_FUNCTION, splitOptions, type MinimizeOptions } from './minimize-options';
+import { splitOptions, type MinimizeOptions } from './minimize-options';
 import { freeCore, makeCore, type Core } from './native/core';
 import { ParameterArrays } from './native/parameter-arrays';
 import { ObjectivePoint, type AnyObjective } from './objective';
@@ -14,6 +10,7 @@ import type { ResolvedOptions } from './options/options';
 import { Differences, type AnyFunction, type DifferenceOrder } from './solve/differences';
 import { at } from './solve/region';
 import type { Space } from './solve/space';
+import { checkFunctions, copyStart } from './solve/start';
 import type { ClosureCall, UserFunction } from './step/closure';
 import { now } from './step/lazy-modules';
 import { riseOf, type IterationInfo, type SolveStatus, type StepReport } from './step/report';
@@ -234,22 +231,4 @@ function differencesOf(
 
 function without(options: StepOptions, name: keyof StepOptions): StepOptions {
   return { ...options, [name]: undefined };
-}
-
-/** One function, in front of the start. */
-function checkFunctions(call: string, fun: unknown, x0: unknown): void {
-  if (!isFunction(fun)) {
-    const bag = isRecord(fun) ? `; arguments go in one by one: ${call}(fun, x0, options)` : '';
-    const hint = typeof x0 === 'function' ? `; fun comes before x0: ${call}(fun, x0)` : bag;
-    throw wrongType('a function', 'fun', fun, hint);
-  }
-  if (typeof x0 === 'function') throw wrongType('an array of numbers', 'x0', x0, `; ${call} ${ONE_FUNCTION}`);
-}
-
-/** A vector of n >= 1 numbers, copied. */
-export function copyStart(x0: unknown, name: string): OwnedArray {
-  const numbers = numbersOf(x0, name, 'an array of numbers', `; options come last: (fun, ${name}, options)`);
-  if (numbers.length === 0)
-    throw rangeError('ERR_LBFGS_ARG_VALUE', `Expected at least one number for ${name} but received none`);
-  return numbers.copyAs('float64') as OwnedArray;
 }

@@ -11,7 +11,7 @@ import { BEND_AT, bendOf } from './bend';
 import { clamp, lengthIn, stepInBox, type Box, type BoxStep } from './box-step';
 import { Jacobian, SINGULAR, type Derivatives } from './jacobian';
 import { linearModel, type LinearModel } from './linear-model';
-import type { FitEnd, FitProblem, FitRules } from './problem';
+import { relativeMove, type FitEnd, type FitProblem, type FitRules } from './problem';
 import { lossOf, roundingOf } from './robust';
 import { refuseLoss, refuseStart, type Sweeps } from './sweeps';
 
@@ -24,8 +24,6 @@ const CENTRAL_FROM_REJECTED = 1e-6;
 const BEND = { leastMove: 1e-3, leastPromise: 1e-8, mostLength: 0.5 };
 /** A relative move of this size is rounding. */
 const NO_MOVE = 2 ** -50;
-/** A parameter nearer to zero than this part of its size moves relative to it. */
-const LEAST_PART = 1e-5;
 /** So many steps in a row that are not taken end the fit: at least half as long each, no longer one tells more. */
 const MOST_REJECTED = 100;
 /** A last move of this relative size leaves the Jacobian as it is. */
@@ -154,7 +152,7 @@ class Descent {
     for (let rejected = 0; rejected < MOST_REJECTED; rejected++) {
       const step = stepInBox(model, this.#freeOf(this.#p), this.#box, model.candidates, this.#radius!);
       if (![step.predicted, ...step.target].every(Number.isFinite)) return this.#failure(promised); // an overflow
-      const size = this.#relativeSize(step.move);
+      const size = relativeMove(this.#problem, this.#p, step.move);
       const bend = this.#bendOf(model, step, size);
       if (bend === 'too long') continue;
       const decrease = this.#try(step, bend);
@@ -240,13 +238,6 @@ class Descent {
   /** Makes the trial a point of these free parameters. */
   #place(point: Float64Array): void {
     for (const [k, j] of this.#problem.free.entries()) this.#trial[j] = point[k]!;
-  }
-
-  /** The largest move of a parameter, relative to the parameter. */
-  #relativeSize(move: Float64Array): number {
-    const { free, sizes } = this.#problem;
-    const relative = free.map((j, k) => Math.abs(move[k]!) / Math.max(Math.abs(this.#p[j]!), LEAST_PART * sizes[j]!));
-    return Math.max(0, ...relative);
   }
 }
 

@@ -54,3 +54,12 @@ export interface FitEnd {
   /** The largest cosine between the residuals and a column of the Jacobian. */
   readonly cosine: number;
 }
+
+/** A parameter nearer to zero than this part of its size moves relative to it. */
+const LEAST_PART = 1e-5;
+
+/** The largest move of a free parameter, relative to the parameter. */
+export function relativeMove({ free, sizes }: FitProblem, p: Float64Array, move: Float64Array): number {
+  const relative = free.map((j, k) => Math.abs(move[k]!) / Math.max(Math.abs(p[j]!), LEAST_PART * sizes[j]!));
+  return Math.max(0, ...relative);
+}

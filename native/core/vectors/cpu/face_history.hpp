@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/recursion/gram.hpp"
+#include "core/vectors/cpu/column_changes.hpp"
 #include "core/vectors/cpu/face.hpp"
 #include "core/vectors/cpu/pairs.hpp"
 
@@ -110,24 +111,15 @@ private:
 
   static constexpr Index most_short = 16;   // entries
   static constexpr Index most_groups = 64;  // of chunks, each with changes of its own
-  static constexpr Index panel = 64;        // columns that are taken out at once
 
   // Scratch space of a worker in a pass.
   struct Worker {
     Worker(Index pairs, Index length)
-        : rows(static_cast<std::size_t>(2 * pairs)),
-          panel_rows(static_cast<std::size_t>(2 * pairs)),
-          products(static_cast<std::size_t>(2 * pairs)),
-          new_y(1, length),
-          panels(2 * pairs + 1, panel),
-          changed(static_cast<std::size_t>(length)) {}
+        : rows(static_cast<std::size_t>(2 * pairs)), new_y(1, length), changes(pairs, length) {}
 
     std::vector<const H*> rows;
-    std::vector<const H*> panel_rows;
-    std::vector<double> products;
     Storage<H> new_y;  // over the free entries
-    Storage<H> panels;
-    std::vector<Index> changed;  // entries of the chunk
+    ColumnChanges<H> changes;
   };
   void prepare_workers() {
     while (workers_.size() < static_cast<std::size_t>(chunks_.workers())) {
@@ -152,7 +144,7 @@ private:
     const Index pairs = older + (move != nullptr ? 1 : 0);
     const Index numbers = 4 * pairs + 2;
     const Index groups = std::min(chunks_.count(), most_groups);
-    const Index changes = older * (older + 1);
+    const Index changes = ColumnChanges<H>::numbers(older);
     if (move != nullptr) this->used(this->next_row());
     prepare_workers();
     face_.prepare(chunks_.workers());
@@ -178,49 +170,13 @@ private:
       } else {
         this->pair_.dots(mine.rows.data(), 2 * pairs, view.slopes, size, out);
       }
-      follow(at, size, view, mine, pairs, older, changes_.data() + group * changes);
+      mine.changes.add(view.is_free, was_free_.data() + at, size, mine.rows.data(), mine.rows.data() + pairs, older,
+                       this->pair_, changes_.data() + group * changes);
     });
     add_up(partial_, chunks_.count(), numbers);
     add_up(changes_, groups, changes);
     take_products(pairs, older, move != nullptr);
     return {partial_[static_cast<std::size_t>(4 * pairs)], partial_[static_cast<std::size_t>(4 * pairs + 1)]};
-  }
-
-  // Adds to `out` what the entries of a chunk that have changed sides change in the products of the older pairs: of
-  // pair j with those not newer, first s_i.y_j, then y_i.y_j, from out + j (j + 1) on.
-  void follow(Index at, Index size, const Face::View& view, Worker& mine, Index pairs, Index older, double* out) {
-    std::uint8_t* const was_free = was_free_.data() + at;
-    Index count = 0;
-    for (Index i = 0; i < size; ++i) {
-      const std::uint8_t is_free = view.is_free[i] > 0.0 ? 1 : 0;
-      mine.changed[static_cast<std::size_t>(count)] = i;
-      count += is_free != was_free[i] ? 1 : 0;
-      was_free[i] = is_free;
-    }
-    for (Index from = 0; from < count && older > 0; from += panel) {
-      const Index columns = std::min(panel, count - from);
-      const Index* const entries = mine.changed.data() + from;
-      for (Index age = 0; age < older; ++age) {
-        for (const Index side : {Index{0}, Index{1}}) {
-          const H* const row = mine.rows[static_cast<std::size_t>(side * pairs + age)];
-          H* const taken = mine.panels.row(side * older + age);
-          for (Index k = 0; k < columns; ++k) taken[k] = row[entries[k]];
-        }
-      }
-      H* const signed_y = mine.panels.row(2 * older);
-      for (Index newer = 0; newer < older; ++newer) {
-        const H* const y = mine.panels.row(older + newer);
-        for (Index k = 0; k < columns; ++k) signed_y[k] = was_free[entries[k]] != 0 ? y[k] : -y[k];
-        for (Index age = 0; age <= newer; ++age) {
-          mine.panel_rows[static_cast<std::size_t>(age)] = mine.panels.row(age);
-          mine.panel_rows[static_cast<std::size_t>(newer + 1 + age)] = mine.panels.row(older + age);
-        }
-        const Index rows = 2 * (newer + 1);
-        this->pair_.stored_dots(mine.panel_rows.data(), rows, signed_y, columns, mine.products.data());
-        double* const sums = out + newer * (newer + 1);
-        for (Index k = 0; k < rows; ++k) sums[k] += mine.products[static_cast<std::size_t>(k)];
-      }
-    }
   }
 
   // The first `count` numbers <- the sums over all of their kind.
@@ -246,7 +202,7 @@ private:
     }
     if (has_next) next_own_ = {next_.s_y, next_.y_y};
     for (Index newer = 0; newer < older; ++newer) {
-      const double* const sums = changes_.data() + newer * (newer + 1);
+      const double* const sums = changes_.data() + ColumnChanges<H>::numbers(newer);
       const std::size_t at = this->position(committed_, newer);
       for (Index age = 0; age < newer; ++age) {
         gram_.change(static_cast<Index>(this->position(committed_, age)), static_cast<Index>(at), sums[age],
