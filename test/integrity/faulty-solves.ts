@@ -90,7 +90,7 @@ export interface Run {
 export async function run(
   subject: Subject,
   way: 'sync' | 'async',
-  fault?: Fault  ,
+  fault?: Fault,
   others: MinimizeOptions = {},
 ): Promise<Run> {
   const ended: Run = { calls: 0, result: undefined, error: undefined };
