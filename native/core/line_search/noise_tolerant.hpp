@@ -5,7 +5,7 @@
 
 namespace lbfgs {
 
-/// The search of strong_wolfe.hpp, with three changes.
+/// The search of strong_wolfe.hpp, with four changes.
 ///
 /// 1. Where the loss differs from that of the start by no more than its noise (Record::noise), and so does the integral
 ///    T = t (s0 + s) / 2 of the slopes s0 = g.d and s = g(x + t d).d by the trapezoidal rule, the start's loss + T
@@ -15,7 +15,9 @@ namespace lbfgs {
 /// 2. Noise beyond that is measured: the residual R = loss - start's loss - T shrinks as t^3 along a smooth function
 /// and
 ///    as t where the gradient does not belong to the loss. A residual that does not shrink is noise of that size.
-/// 3. Widths are relative: the search ends when the bracket is 1e-9 of its right end, or when a trial falls on an end.
+/// 3. On a trial that bounds have bent (Bend) the products with s, how far x has moved, take the place of t s0 and t s:
+///    in the test for sufficient decrease (Bertsekas 1982) and in T. Its slope need only be no steeper than c2 s0.
+/// 4. Widths are relative: the search ends when the bracket is 1e-9 of its right end, or when a trial falls on an end.
 ///
 /// Where no trial satisfies the Wolfe conditions, the trial with the lowest loss is returned if its loss is below the
 /// start's, otherwise `start`. If the gradient of the trial that is returned has been overwritten, the trial is
