@@ -1,6 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { TopLevelSpec } from 'vega-lite';
+import { writeSvg } from '../svg';
 import { indexOf } from './model';
 import type { Path } from './path';
 import { MEASUREMENTS, SPECIES } from './penguins';
@@ -9,12 +8,7 @@ const COLORS = ['#1864ab', '#d9480f', '#2b8a3e', '#862e9c'];
 
 /** Writes the picture as SVG: how the coefficients of each species enter while the weight of the penalty falls. */
 export async function writeChart(path: Path, file: string): Promise<void> {
-  // Loaded here because vega can only be imported: its modules wait while they load, which require() cannot do.
-  const [{ compile }, { parse, View }] = await Promise.all([import('vega-lite'), import('vega')]);
-  const view = new View(parse(compile(picture(path)).spec), { renderer: 'none' });
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, `${await view.toSVG()}\n`);
-  view.finalize();
+  await writeSvg(picture(path), file);
 }
 
 function picture({ knots, spreads }: Path): TopLevelSpec {

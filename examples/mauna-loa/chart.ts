@@ -1,6 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { TopLevelSpec } from 'vega-lite';
+import { writeSvg } from '../svg';
 import { EPOCH } from './data';
 import { seasonAt, trendAt } from './model';
 import { bestSoFar, evaluationsTo, type Outcome, TARGET_RMSE } from './outcome';
@@ -18,12 +17,7 @@ type Y = NonNullable<Encoding['y']>;
 
 /** Writes the picture as SVG: the record with the fit, the last years of it closer, and both loss curves. */
 export async function writeChart(outcome: Outcome, file: string): Promise<void> {
-  // Loaded here because vega can only be imported: its modules wait while they load, which require() cannot do.
-  const [{ compile }, { parse, View }] = await Promise.all([import('vega-lite'), import('vega')]);
-  const view = new View(parse(compile(picture(outcome)).spec), { renderer: 'none' });
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, `${await view.toSVG()}\n`);
-  view.finalize();
+  await writeSvg(picture(outcome), file);
 }
 
 function picture(outcome: Outcome): TopLevelSpec {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { curveFit, type CurveFitParameter } from 'lbfgs';
 import { decay, POINTS } from '../problems/curve';
+import { hat, jacobian, KNOTS, names, polyline, wave } from '../problems/knots';
 import { randomNumbers } from '../problems/numbers';
 
 type Limited = Record<'a' | 'k' | 'c', { value: number; min: number; max: number }>;
@@ -32,25 +33,8 @@ describe('a fit between bounds', () => {
   });
 });
 
-const KNOTS = 120;
-const names = Array.from({ length: KNOTS }, (_, i) => `c${i}`);
-const hat = (u: number): number => Math.max(0, 1 - Math.abs(u));
-
-/** A line through heights at 0, 1, …, of which two count at each x. */
-function polyline(x: number, p: Readonly<Record<string, number>>): number {
-  const i = Math.min(Math.floor(x), KNOTS - 2);
-  return p[`c${i}`]! * hat(x - i) + p[`c${i + 1}`]! * hat(x - i - 1);
-}
-
-function jacobian(x: number, _: unknown, out: Record<string, number>): void {
-  const i = Math.min(Math.floor(x), KNOTS - 2);
-  for (const name of names) out[name] = 0;
-  out[`c${i}`] = hat(x - i);
-  out[`c${i + 1}`] = hat(x - i - 1);
-}
-
-const x = Array.from({ length: 2 * KNOTS }, (_, i) => (i / (2 * KNOTS)) * (KNOTS - 1));
-const data = { x, y: x.map((each) => 3 * Math.sin(each / 7) + 0.05 * Math.cos(31 * each)) };
+const data = wave(2 * KNOTS);
+const { x } = data;
 /** The curve reaches 3 and -3, so that knots end at both bounds; the bounds are no sums of powers of two. */
 const [MIN, MAX] = [-2.1, 1.7];
 const start: Record<string, CurveFitParameter> = Object.fromEntries(

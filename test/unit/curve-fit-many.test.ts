@@ -1,25 +1,8 @@
 import assert from 'node:assert/strict';
 import { curveFit, type CurveFitOptions, type CurveFitParameter } from 'lbfgs';
+import { jacobian, KNOTS, names, polyline, wave } from '../problems/knots';
 
-const KNOTS = 120;
-const names = Array.from({ length: KNOTS }, (_, i) => `c${i}`);
-const hat = (u: number): number => Math.max(0, 1 - Math.abs(u));
-
-/** A line through knots at 0, 1, …: linear in the heights of its knots, of which two count at each x. */
-function polyline(x: number, p: Readonly<Record<string, number>>): number {
-  const i = Math.min(Math.floor(x), KNOTS - 2);
-  return p[`c${i}`]! * hat(x - i) + p[`c${i + 1}`]! * hat(x - i - 1);
-}
-
-function jacobian(x: number, _: unknown, out: Record<string, number>): void {
-  const i = Math.min(Math.floor(x), KNOTS - 2);
-  for (const name of names) out[name] = 0;
-  out[`c${i}`] = hat(x - i);
-  out[`c${i + 1}`] = hat(x - i - 1);
-}
-
-const x = Array.from({ length: 4 * KNOTS }, (_, i) => (i / (4 * KNOTS)) * (KNOTS - 1));
-const data = { x, y: x.map((each) => 3 * Math.sin(each / 7) + 0.05 * Math.cos(31 * each)) };
+const data = wave(4 * KNOTS);
 const start = (fixed: number): Record<string, number | CurveFitParameter> =>
   Object.fromEntries(names.map((name, i) => [name, i < fixed ? { value: 3 * Math.sin(i / 7), fixed: true } : 0]));
 
@@ -46,7 +29,7 @@ describe('curveFit of many parameters', () => {
     assert.ok(fit.converged, fit.message);
     for (const name of names) assert.ok(Math.abs(fit.params[name]! - exact.params[name]!) < 1e-4, name);
     assert.ok(Math.abs(fit.standardErrors['c50']! / exact.standardErrors['c50']! - 1) < 1e-4);
-    assert.ok(Math.abs(calls / x.length - fit.evaluations) < 1, `${calls / x.length} and ${fit.evaluations}`);
+    assert.ok(Math.abs(calls / data.x.length - fit.evaluations) < 1, `${calls / data.x.length} and ${fit.evaluations}`);
   });
 
   it('has the limits and the errors of a small fit', () => {

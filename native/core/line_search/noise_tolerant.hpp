@@ -12,9 +12,8 @@ namespace lbfgs {
 ///    stands in for the loss. The test for sufficient decrease is then s <= (2 c1 - 1) s0 (Hager & Zhang, "A new
 ///    conjugate gradient method with guaranteed descent and an efficient line search", SIAM J. Optim. 16, 2005,
 ///    eq. 4.1), and the cubic's minimiser is that of the secant through the slopes.
-/// 2. Noise beyond that is measured: the residual R = loss - start's loss - T shrinks as t^3 along a smooth function
-/// and
-///    as t where the gradient does not belong to the loss. A residual that does not shrink is noise of that size.
+/// 2. Noise beyond that is measured: the residual R = loss - start's loss - T shrinks as t^3 along a smooth function,
+///    and as t where the gradient does not belong to the loss. A residual that does not shrink is noise of that size.
 /// 3. On a trial that bounds have bent (Bend) the products with s, how far x has moved, take the place of t s0 and t s:
 ///    in the test for sufficient decrease (Bertsekas 1982) and in T. Its slope need only be no steeper than c2 s0.
 /// 4. Widths are relative: the search ends when the bracket is 1e-9 of its right end, or when a trial falls on an end.

@@ -109,7 +109,6 @@ private:
   using Pairs<double, H>::proposed_;
   using Pairs<double, H>::rho_;
 
-  static constexpr Index most_short = 16;   // entries
   static constexpr Index most_groups = 64;  // of chunks, each with changes of its own
 
   // Scratch space of a worker in a pass.
