@@ -3,6 +3,8 @@
 // Included by kernels.cpp alone: compiled once for each instruction set, and kept apart by its namespace.
 #pragma once
 
+#include <limits>
+
 #include "core/vectors/cpu/kernels/kernels.hpp"
 #include "core/vectors/cpu/kernels/simd.hpp"
 
@@ -25,7 +27,8 @@ inline Register shrunk(Register v, Register weight) {
   return v > weight ? v - weight : (v < -weight ? v + weight : Register{});
 }
 
-// Half of a width below it may be 0.
+constexpr double infinite = std::numeric_limits<double>::infinity();
+// No entry may go less far in a first trial, so that half of the narrowest box is not rounded to 0.
 constexpr double least_reach = 0x1p-1000;
 
 // What there is of a region for a register of entries: the part of the box in the orthant that they stay in where they
@@ -142,7 +145,7 @@ RegionLine region_settle(const RegionPart& region, const double* x, const double
                          bool inside, double* d, Index n) {
   const Register zero{};
   const Register one = all_are(1.0);
-  const Register endless = all_are(__builtin_inf());
+  const Register endless = all_are(infinite);
   Lanes product;
   Extent<double> extent;
   Lanes last_stop;
