@@ -31,11 +31,12 @@ const rooms = {
   solve: ['checks', 'options', 'native'],
   checkpoint: ['checks', 'state'],
   fit: ['checks', 'options', 'step'],
+  adapters: ['checks', 'index'],
 };
 /** @type {import('eslint').Linter.Config[]} */
 const arrows = Object.entries(rooms).map(([room, others]) => {
   const elsewhere = {
-    regex: others.length === 0 ? '^\\.\\./' : `^\\.\\./(?!(?:${others.join('|')})/)`,
+    regex: others.length === 0 ? '^\\.\\./' : `^\\.\\./(?!(?:${others.join('|')})(?:/|$))`,
     message: `lib/${room} imports only from itself${others.map((other) => `, lib/${other}`).join('')}.`,
   };
   const imports = { ...(room !== 'native' && { paths: binary }), patterns: [outsideLib, elsewhere] };

