@@ -8,7 +8,7 @@
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 import { root } from './run.mjs';
 
 const dist = path.join(root, 'dist');
@@ -59,6 +59,7 @@ async function bundle(modules, options) {
     target: 'node20',
     sourcemap: true,
     logLevel: 'warning',
+    define,
     ...options,
     write: false,
   });
@@ -77,6 +78,11 @@ const oneIndex = {
     builder.onResolve({ filter: /^\.\.?\/index$/ }, () => ({ path: './index.js', external: true }));
   },
 };
+
+/** The program of the worker threads of lbfgs/workers as text, which `SHARD_PROGRAM` stands for: no tool has to find a file for it. */
+const shard = fs.readFileSync(path.join(root, 'lib', 'adapters', 'workers-shard.ts'), 'utf8');
+const { code: program } = await transform(shard, { loader: 'ts', target: 'node20', banner: "'use strict';" });
+const define = { SHARD_PROGRAM: JSON.stringify(program) };
 
 const external = ['#addon', 'node-gyp-build'];
 const common = { bundle: true, external, banner: { js: requireWorks }, plugins: [oneIndex] };

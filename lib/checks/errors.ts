@@ -22,7 +22,8 @@ export type ErrorCode =
   | 'ERR_LBFGS_NON_FINITE_START'
   | 'ERR_LBFGS_BUSY'
   | 'ERR_LBFGS_DISPOSED'
-  | 'ERR_LBFGS_NATIVE';
+  | 'ERR_LBFGS_NATIVE'
+  | 'ERR_LBFGS_WORKER_EXIT';
 
 /**
  * An error that no single argument causes: a call at the wrong time, data that are not finite, an addon that cannot be

@@ -7,7 +7,11 @@ import { inspect } from '../../scripts/prebuild/inspect.mjs';
 import { fileOf, targets } from '../../scripts/prebuild/targets.mjs';
 import { leftOut, newFolder, outputOf, packedPackage, ROOT } from './place';
 
-const ENTRIES = ['index', 'safetensors'];
+/** The entry points that package.json names. */
+const { exports } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { exports: object };
+const ENTRIES = Object.keys(exports)
+  .filter((name) => name !== './package.json')
+  .map((name) => (name === '.' ? 'index' : name.slice('./'.length)));
 
 /** The files below a folder of the repository. */
 const below = (folder: string): string[] =>
@@ -100,6 +104,6 @@ describe('the tarball', () => {
     // npm would compile it by node-gyp.
     assert.ok(!files.includes('binding.gyp'));
     assert.deepEqual(manifest.engines, { node: '>=20' });
-    assert.deepEqual(Object.keys(manifest.exports), ['.', './safetensors', './package.json']);
+    assert.deepEqual(Object.keys(manifest.exports), ['.', './safetensors', './workers', './package.json']);
   });
 });
