@@ -9,12 +9,12 @@
 
 import type { Closure, Parameter } from './index';
 import { checkFunction } from './checks/refusals';
-import { evaluate } from './adapters/tfjs-evaluation';
+import { disposeEvaluation, evaluate } from './adapters/tfjs-evaluation';
 import { checkModule, classFor, type TfjsOptions, type Trainer } from './adapters/tfjs-optimizer';
 import { Solve, solve, solveAsync, type SolveReport, type TfjsMinimizeOptions } from './adapters/tfjs-solve';
 import { stopCallback, type StopCallback } from './adapters/tfjs-stop';
 import type { ModelLike, TensorFlowLike, TensorLike, VariableLike } from './adapters/tfjs-types';
-import { disposeGradients, Mirror, trainable as trainableOnes } from './adapters/tfjs-variables';
+import { Mirror, trainable as trainableOnes } from './adapters/tfjs-variables';
 
 export type { TfjsOptions, Trainer } from './adapters/tfjs-optimizer';
 export type { SolveReport, TfjsMinimizeOptions } from './adapters/tfjs-solve';
@@ -139,13 +139,12 @@ export function trainable(tf: TensorFlowLike, f: () => TensorLike, variables: Va
   };
   const closure = (): number => {
     mirror.write();
-    const evaluation = evaluate(tf, f, mirror.variables, false);
+    const evaluation = evaluate(tf, f, mirror.variables);
     try {
       mirror.take(evaluation.grads);
       return evaluation.value.dataSync()[0] ?? NaN;
     } finally {
-      disposeGradients(evaluation);
-      evaluation.value.dispose();
+      disposeEvaluation(evaluation);
     }
   };
   return { parameters: mirror.parameters, closure, assign };

@@ -13,37 +13,56 @@ import type { EngineLike, Evaluation, TensorFlowLike, TensorLike, VariableLike }
  * others are handed to the scope around the call instead. They are not disposed at once, because `trainOnBatch` still
  * reads them.
  *
- * @param keepsMetrics whether the scalars that f keeps stay kept
+ * @param metrics receives the scalars that f has kept, which then stay kept
  */
 export function evaluate(
   tf: TensorFlowLike,
   f: () => unknown,
   variables: readonly VariableLike[],
-  keepsMetrics: boolean,
+  metrics?: TensorLike[],
 ): Evaluation {
   const engine = tf.engine();
-  const metrics: TensorLike[] = [];
-  const watched = (): TensorLike => {
-    const scope = engine.state.activeScope;
-    try {
-      return checkLoss(f());
-    } finally {
-      // Larger tensors are kept for other reasons: the states of a recurrent layer, and its dropout masks.
-      if (!keepsMetrics) metrics.push(...(scope?.track ?? []).filter(({ kept, rank }) => kept && rank === 0));
-    }
-  };
+  const kept = metrics ?? [];
   engine.startScope();
   let evaluation: Evaluation | undefined;
   try {
-    evaluation = tf.variableGrads(watched, [...variables]);
+    evaluation = tf.variableGrads(() => checkLoss(watched(engine, f, kept)), [...variables]);
     return evaluation;
   } catch (error) {
     disposeTape(engine);
     throw error;
   } finally {
     engine.endScope(evaluation);
-    handOver(engine, metrics);
+    if (metrics === undefined) handOver(engine, kept);
   }
+}
+
+/** Calls f for what it does besides. */
+export function repeat(tf: TensorFlowLike, f: () => unknown): void {
+  const engine = tf.engine();
+  const kept: TensorLike[] = [];
+  engine.startScope();
+  try {
+    watched(engine, f, kept);
+  } finally {
+    engine.endScope();
+    handOver(engine, kept);
+  }
+}
+
+/** What f returns, and the scalars that it keeps. Larger tensors are kept for other reasons: states of recurrent layers. */
+function watched({ state }: EngineLike, f: () => unknown, kept: TensorLike[]): unknown {
+  const { activeScope } = state;
+  try {
+    return f();
+  } finally {
+    kept.push(...(activeScope?.track ?? []).filter((tensor) => tensor.kept && tensor.rank === 0));
+  }
+}
+
+/** Disposes the tensors of an evaluation, which may be without its loss. */
+export function disposeEvaluation({ value, grads }: Pick<Evaluation, 'grads'> & Partial<Evaluation>): void {
+  for (const tensor of [value, ...Object.values(grads)]) tensor?.dispose();
 }
 
 /** Tensors that nothing protects any more are disposed with the scope around the call. */

@@ -115,6 +115,7 @@ function makeClass(tf: TensorFlowLike): TrainerClass & SerializableClass {
 
     readonly #session: Session;
     readonly #config: Config;
+    readonly #saved: TensorLike[] = [];
     #iterations = 0;
 
     constructor(options: TfjsOptions = {}) {
@@ -176,15 +177,27 @@ function makeClass(tf: TensorFlowLike): TrainerClass & SerializableClass {
     }
 
     async saveIterations(): Promise<NamedTensorLike> {
-      return Promise.resolve({ name: 'iter', tensor: tf.tensor(Int32Array.of(this.#iterations), [], 'int32') });
+      return Promise.resolve(this.#save('iter', Int32Array.of(this.#iterations), []));
     }
 
+    /** The tensors are valid until the next call or `dispose`: a model that saves them does not dispose them. */
     async getWeights(): Promise<NamedTensorLike[]> {
       const stored = this.#session.save();
-      const iterations = await this.saveIterations();
-      if (stored === undefined) return [iterations];
-      const words = packState(stored);
-      return [iterations, { name: 'lbfgs/state', tensor: tf.tensor(words, [words.length], 'int32') }];
+      this.#forget();
+      const weights = [await this.saveIterations()];
+      const words = stored && packState(stored);
+      if (words !== undefined) weights.push(this.#save('lbfgs/state', words, [words.length]));
+      return weights;
+    }
+
+    #save(name: string, words: Int32Array, shape: number[]): NamedTensorLike {
+      const tensor = tf.tensor(words, shape, 'int32');
+      this.#saved.push(tensor);
+      return { name, tensor };
+    }
+
+    #forget(): void {
+      for (const tensor of this.#saved.splice(0)) tensor.dispose();
     }
 
     async setWeights(weights: NamedTensorLike[]): Promise<void> {
@@ -194,6 +207,7 @@ function makeClass(tf: TensorFlowLike): TrainerClass & SerializableClass {
     }
 
     override dispose(): void {
+      this.#forget();
       this.#session.dispose();
     }
 

@@ -1,11 +1,11 @@
 // The training of a list of variables by the class LBFGS, step by step.
 
 import { LBFGS, LBFGSError, type LBFGSOptions, type StepOptions, type StepReport } from '../index';
-import { rangeError, quote } from '../checks/errors';
-import { evaluate } from './tfjs-evaluation';
+import { rangeError } from '../checks/errors';
+import { disposeEvaluation, evaluate } from './tfjs-evaluation';
 import type { StoredState } from './tfjs-state';
 import type { TensorFlowLike, TensorLike, VariableLike } from './tfjs-types';
-import { disposeGradients, Mirror } from './tfjs-variables';
+import { Mirror, named } from './tfjs-variables';
 import type { Watch } from './tfjs-watch';
 
 /** What is there once the variables are known. */
@@ -44,12 +44,13 @@ export class Session {
     const { mirror, optimizer } = this.#bind(variables);
     const before = mirror.read() ? undefined : this.#loss;
     let cost: TensorLike | undefined;
+    const metrics: TensorLike[] = [];
     const closure = (): number => {
       const isFirst = cost === undefined;
       if (!isFirst) mirror.write();
       this.evaluations += 1;
-      const watched = isFirst ? () => this.#watch.variables(mirror.variables, f) : f;
-      const evaluation = evaluate(this.#tf, watched, mirror.variables, isFirst);
+      const run = () => evaluate(this.#tf, f, mirror.variables, isFirst ? metrics : undefined);
+      const evaluation = isFirst ? this.#watch.variables(mirror.variables, f, run) : run();
       const { value } = evaluation;
       cost ??= value;
       try {
@@ -59,15 +60,15 @@ export class Session {
         if (isFirst) this.#watch.withoutGradient(without);
         return loss;
       } finally {
-        disposeGradients(evaluation);
-        if (!isFirst) value.dispose();
+        const { grads } = evaluation;
+        disposeEvaluation(isFirst ? { grads } : evaluation);
       }
     };
     this.#loss = undefined;
     try {
       optimizer.step(closure, this.#stepOptions);
     } catch (error) {
-      cost?.dispose();
+      for (const tensor of [cost, ...metrics]) tensor?.dispose();
       throw error;
     } finally {
       // The variables hold the last trial; without a line search the last move was not evaluated at all.
@@ -141,7 +142,7 @@ export class Session {
 function refuseList({ name }: VariableLike): RangeError {
   return rangeError(
     'ERR_LBFGS_VARIABLES',
-    `Expected all variables of the steps before but received a list without ${quote(name)}; an optimizer trains one ` +
+    `Expected all variables of the steps before but received a list without ${named(name)}; an optimizer trains one ` +
       'list of variables, to which further ones may come: make another one for another model or for fewer variables',
   );
 }

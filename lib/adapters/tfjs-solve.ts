@@ -11,9 +11,9 @@ import {
 import { typeError } from '../checks/errors';
 import { isRecord } from '../checks/own';
 import { checkFunction, wrongType } from '../checks/refusals';
-import { evaluate } from './tfjs-evaluation';
+import { disposeEvaluation, evaluate } from './tfjs-evaluation';
 import type { Evaluation, TensorFlowLike, VariableLike } from './tfjs-types';
-import { assign, disposeGradients, trainable } from './tfjs-variables';
+import { assign, trainable } from './tfjs-variables';
 import { Watch } from './tfjs-watch';
 
 /** The options of a solve; the gradient is TensorFlow.js's. */
@@ -82,8 +82,8 @@ export class Solve {
   evaluate(x: Float64Array): Evaluation {
     const isFirst = this.#initialLoss === undefined;
     if (!isFirst) this.write(x);
-    const watched = isFirst ? () => this.#watch.variables(this.#variables, this.#f) : this.#f;
-    return evaluate(this.#tf, watched, this.#variables, false);
+    const run = () => evaluate(this.#tf, this.#f, this.#variables);
+    return isFirst ? this.#watch.variables(this.#variables, this.#f, run) : run();
   }
 
   /** Copies the gradient; returns the loss. @param values those of the tensors, the loss first */
@@ -141,8 +141,7 @@ export function solve(task: Solve): SolveReport {
       const values = tensorsOf(evaluation, variables).map((tensor) => tensor?.dataSync());
       return task.take(values, gradient);
     } finally {
-      disposeGradients(evaluation);
-      evaluation.value.dispose();
+      disposeEvaluation(evaluation);
     }
   };
   try {
@@ -163,8 +162,7 @@ export async function solveAsync(task: Solve): Promise<SolveReport> {
       const values = await Promise.all(tensorsOf(evaluation, variables).map(async (tensor) => tensor?.data()));
       return task.take(values, gradient);
     } finally {
-      disposeGradients(evaluation);
-      evaluation.value.dispose();
+      disposeEvaluation(evaluation);
     }
   };
   try {

@@ -2,7 +2,7 @@
 // that it has, so everything is copied, in both directions.
 
 import { LBFGSError, Parameter } from '../index';
-import { rangeError, quote, typeError } from '../checks/errors';
+import { rangeError, typeError } from '../checks/errors';
 import { isArray, isObject } from '../checks/own';
 import { wrongType } from '../checks/refusals';
 import type { Evaluation, TensorFlowLike, VariableLike } from './tfjs-types';
@@ -29,6 +29,12 @@ export function trainable(tf: TensorFlowLike, given: unknown): VariableLike[] {
   );
 }
 
+/** The name of a variable in a message: its end, which tells the weights of a layer apart. */
+export function named(name: string): string {
+  return `'${name.length > LONGEST_NAME ? `…${name.slice(-LONGEST_NAME)}` : name}'`;
+}
+const LONGEST_NAME = 80;
+
 function isVariable(value: unknown): boolean {
   return isObject(value) && 'assign' in value && 'dataSync' in value && 'trainable' in value;
 }
@@ -37,13 +43,13 @@ function checkVariable({ name, dtype, isDisposed }: VariableLike): void {
   if (dtype !== 'float32') {
     throw typeError(
       'ERR_LBFGS_VARIABLES',
-      `Expected the dtype 'float32' for the variable ${quote(name)} but received ${quote(dtype)}`,
+      `Expected the dtype 'float32' for the variable ${named(name)} but received '${dtype}'`,
     );
   }
   if (!isDisposed) return;
   throw new LBFGSError(
     'ERR_LBFGS_VARIABLES',
-    `Expected the variable ${quote(name)} to be in use but it has been disposed`,
+    `Expected the variable ${named(name)} to be in use but it has been disposed`,
   );
 }
 
@@ -124,9 +130,4 @@ export class Mirror {
     }
     return without;
   }
-}
-
-/** Disposes the gradients. */
-export function disposeGradients({ grads }: Evaluation): void {
-  for (const tensor of Object.values(grads)) tensor?.dispose();
 }

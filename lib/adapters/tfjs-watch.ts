@@ -1,9 +1,10 @@
 // What a function must not do between evaluations, told once: as a warning, or as an error.
 
 import { LBFGSError, type ErrorCode } from '../index';
-import { quote } from '../checks/errors';
 import { refuseArgument } from '../checks/refusals';
-import type { TensorFlowLike, VariableLike } from './tfjs-types';
+import { disposeEvaluation, repeat } from './tfjs-evaluation';
+import type { Evaluation, TensorFlowLike, TensorLike, VariableLike } from './tfjs-types';
+import { named } from './tfjs-variables';
 
 /** What happens where the loss changes between evaluations. */
 export type NoisyLoss = 'warn' | 'error' | 'ignore';
@@ -13,8 +14,15 @@ const REACTIONS: readonly unknown[] = ['warn', 'error', 'ignore'];
 const NOISE = 1e-3;
 /** The same relative to the first loss: of a loss that has become tiny, rounding changes a larger part. */
 const ROUNDING = 1e-7;
+/** Averages that keep more of their old values than this are behind at the end of a step. */
+const MOMENTUM = 0.6;
 /** Variables named at most. */
 const MOST_NAMED = 3;
+
+interface Moved {
+  readonly variable: VariableLike;
+  readonly before: TensorLike;
+}
 
 /** Sees the evaluations of one optimiser. */
 export class Watch {
@@ -22,6 +30,8 @@ export class Watch {
   readonly #reaction: NoisyLoss;
   readonly #told = new Set<ErrorCode>();
   #firstLoss: number | undefined;
+  /** Variables move, but forget what they were. */
+  #forgets = false;
 
   constructor(tf: TensorFlowLike, reaction: NoisyLoss = 'warn') {
     if (!REACTIONS.includes(reaction)) {
@@ -41,26 +51,49 @@ export class Watch {
       'ERR_LBFGS_NOISY_LOSS',
       `Expected the same loss at unchanged parameters but received ${short(after)} after ${short(before)}; L-BFGS ` +
         'needs the same data in every step and no chance: pass batchSize: <number of rows> to fit (its default is ' +
-        "32), and a seed to dropout, or noisyLoss: 'ignore'",
+        "32), to dropout a seed with shuffle: false, or noisyLoss: 'ignore'",
     );
   }
 
-  /** Runs f, and sees whether it assigns to variables that are not being trained, as BatchNormalization does. */
-  variables(trained: readonly VariableLike[], f: () => unknown): unknown {
-    if (this.#reaction === 'ignore' || this.#told.has('ERR_LBFGS_MOVING_VARIABLE')) return f();
-    const others = Object.values(this.#tf.engine().registeredVariables).filter((each) => !trained.includes(each));
-    const before = others.map(({ dataId }) => dataId);
-    const result = f();
-    const moved = others.filter(({ dataId, isDisposed }, index) => dataId !== before[index] && !isDisposed);
-    if (moved.length === 0) return result;
+  /**
+   * Runs an evaluation of f, and sees whether it moves variables that are not being trained, as BatchNormalization does.
+   * If so, f is called once more at the same point: averages that hardly move again forget fast, and do no harm.
+   */
+  variables(trained: readonly VariableLike[], f: () => unknown, run: () => Evaluation): Evaluation {
+    if (this.#reaction === 'ignore' || this.#forgets || this.#told.has('ERR_LBFGS_MOVING_VARIABLE')) return run();
+    const others = Object.values(this.#tf.engine().registeredVariables)
+      .filter((each) => !trained.includes(each))
+      .map((variable) => ({ variable, dataId: variable.dataId, before: variable.clone() }));
+    let evaluation: Evaluation | undefined;
+    try {
+      evaluation = run();
+      const moved = others.filter(({ variable, dataId }) => variable.dataId !== dataId && !variable.isDisposed);
+      if (moved.length > 0) this.#judge(moved, f);
+      return evaluation;
+    } catch (error) {
+      if (evaluation !== undefined) disposeEvaluation(evaluation);
+      throw error;
+    } finally {
+      for (const { before } of others) before.dispose();
+    }
+  }
+
+  #judge(moved: readonly Moved[], f: () => unknown): void {
+    const values = moved.map(({ variable }) => Float64Array.from(variable.dataSync()));
+    repeat(this.#tf, f);
+    const isSlow = moved.filter(({ variable, before }, index) => {
+      const once = values[index]!;
+      return distance(once, variable.dataSync()) > MOMENTUM * distance(before.dataSync(), once);
+    });
+    this.#forgets = isSlow.length === 0;
+    if (this.#forgets) return;
     this.#react(
       'ERR_LBFGS_MOVING_VARIABLE',
-      `Expected an evaluation to assign to no variable but received new values of ${list(moved.map(nameOf))}; ` +
-        'every trial of a line search moves the averages of BatchNormalization, so evaluate() and predict() may not ' +
-        'fit the training: use momentum: 0 (where each step has all rows, as it should) or layerNormalization, or ' +
-        "noisyLoss: 'ignore'",
+      `Expected an evaluation to assign to no variable but received new values of ` +
+        `${list(isSlow.map(({ variable }) => variable.name))}; every trial of a line search moves the averages of ` +
+        'BatchNormalization, so evaluate() and predict() may not fit the training: use momentum: 0, since each step ' +
+        "has all rows, or layerNormalization, or noisyLoss: 'ignore'",
     );
-    return result;
   }
 
   /** Variables that the loss does not depend on. */
@@ -85,11 +118,15 @@ export class Watch {
   }
 }
 
-const nameOf = ({ name }: VariableLike): string => name;
-
 function list(names: readonly string[]): string {
   const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
-  return names.slice(0, MOST_NAMED).map(quote).join(', ') + more;
+  return names.slice(0, MOST_NAMED).map(named).join(', ') + more;
+}
+
+function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let most = 0;
+  for (let index = 0; index < a.length; index++) most = Math.max(most, Math.abs(a[index]! - b[index]!));
+  return most;
 }
 
 const short = (loss: number): string => String(Number(loss.toPrecision(4)));

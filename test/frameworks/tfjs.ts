@@ -6,8 +6,9 @@ import { framework } from './framework';
 export interface Tensor extends TensorLike {
   clone(): Tensor;
 }
-export interface Variable extends Tensor, VariableLike {
+export interface Variable extends VariableLike {
   trainable: boolean;
+  clone(): Tensor;
 }
 export interface Optimizer {
   readonly iterations: number;
@@ -117,6 +118,14 @@ export function network(tf: Tf, seed = 3, ...between: Layer[]): Model {
     tf.layers['dense']!({ units, kernelInitializer: tf.initializers.glorotNormal({ seed: ofLayer }), ...more });
   const first = dense(16, seed, { activation: 'tanh', inputShape: [4] });
   return tf.sequential({ layers: [first, ...between, dense(1, seed + 1, {})] });
+}
+
+/** A variable of one dimension, without the tensor that it was made from. */
+export function variableOf(tf: Tf, ...values: number[]): Variable {
+  const tensor = tf.tensor1d(values);
+  const variable = tf.variable(tensor);
+  tensor.dispose();
+  return variable;
 }
 
 /** Options of fit for steps with all rows. */
