@@ -32,8 +32,6 @@ export interface VariableLike extends TensorLike {
   readonly name: string;
   /** Whether optimisers may change it. */
   readonly trainable: boolean;
-  /** Another tensor with the same memory. */
-  clone(): TensorLike;
   /** Takes the memory of another tensor of the same shape and dtype. */
   assign(value: TensorLike): void;
 }

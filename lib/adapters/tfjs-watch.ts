@@ -3,7 +3,7 @@
 import { LBFGSError, type ErrorCode } from '../index';
 import { refuseArgument } from '../checks/refusals';
 import { disposeEvaluation, repeat } from './tfjs-evaluation';
-import type { Evaluation, TensorFlowLike, TensorLike, VariableLike } from './tfjs-types';
+import type { Evaluation, TensorFlowLike, VariableLike } from './tfjs-types';
 import { named } from './tfjs-variables';
 
 /** What happens where the loss changes between evaluations. */
@@ -18,11 +18,6 @@ const ROUNDING = 1e-7;
 const MOMENTUM = 0.6;
 /** Variables named at most. */
 const MOST_NAMED = 3;
-
-interface Moved {
-  readonly variable: VariableLike;
-  readonly before: TensorLike;
-}
 
 /** Sees the evaluations of one optimiser. */
 export class Watch {
@@ -57,40 +52,42 @@ export class Watch {
 
   /**
    * Runs an evaluation of f, and sees whether it moves variables that are not being trained, as BatchNormalization does.
-   * If so, f is called once more at the same point: averages that hardly move again forget fast, and do no harm.
+   * If so, f is called twice more at the same point: averages that then move hardly at all forget fast, and do no harm.
    */
   variables(trained: readonly VariableLike[], f: () => unknown, run: () => Evaluation): Evaluation {
     if (this.#reaction === 'ignore' || this.#forgets || this.#told.has('ERR_LBFGS_MOVING_VARIABLE')) return run();
-    const others = Object.values(this.#tf.engine().registeredVariables)
-      .filter((each) => !trained.includes(each))
-      .map((variable) => ({ variable, dataId: variable.dataId, before: variable.clone() }));
-    let evaluation: Evaluation | undefined;
+    const set = new Set(trained);
+    const others = Object.values(this.#tf.engine().registeredVariables).filter((each) => !set.has(each));
+    const before = others.map(({ dataId }) => dataId);
+    const evaluation = run();
+    const moved = others.filter(({ dataId, isDisposed }, index) => dataId !== before[index] && !isDisposed);
+    if (moved.length === 0) return evaluation;
     try {
-      evaluation = run();
-      const moved = others.filter(({ variable, dataId }) => variable.dataId !== dataId && !variable.isDisposed);
-      if (moved.length > 0) this.#judge(moved, f);
+      this.#judge(moved, f);
       return evaluation;
     } catch (error) {
-      if (evaluation !== undefined) disposeEvaluation(evaluation);
+      disposeEvaluation(evaluation);
       throw error;
-    } finally {
-      for (const { before } of others) before.dispose();
     }
   }
 
-  #judge(moved: readonly Moved[], f: () => unknown): void {
-    const values = moved.map(({ variable }) => Float64Array.from(variable.dataSync()));
+  #judge(moved: readonly VariableLike[], f: () => unknown): void {
+    const read = (): Float64Array[] => moved.map((variable) => Float64Array.from(variable.dataSync()));
+    const first = read();
     repeat(this.#tf, f);
-    const isSlow = moved.filter(({ variable, before }, index) => {
-      const once = values[index]!;
-      return distance(once, variable.dataSync()) > MOMENTUM * distance(before.dataSync(), once);
+    const second = read();
+    repeat(this.#tf, f);
+    const third = read();
+    const isSlow = moved.filter((_, index) => {
+      const [a, b, c] = [first[index]!, second[index]!, third[index]!];
+      return distance(b, c) > MOMENTUM * distance(a, b);
     });
     this.#forgets = isSlow.length === 0;
     if (this.#forgets) return;
     this.#react(
       'ERR_LBFGS_MOVING_VARIABLE',
       `Expected an evaluation to assign to no variable but received new values of ` +
-        `${list(isSlow.map(({ variable }) => variable.name))}; every trial of a line search moves the averages of ` +
+        `${list(isSlow.map(({ name }) => name))}; every trial of a line search moves the averages of ` +
         'BatchNormalization, so evaluate() and predict() may not fit the training: use momentum: 0, since each step ' +
         "has all rows, or layerNormalization, or noisyLoss: 'ignore'",
     );

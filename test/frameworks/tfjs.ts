@@ -3,12 +3,9 @@
 import type { Config, TensorFlowLike, TensorLike, VariableLike } from 'lbfgs/tfjs';
 import { framework } from './framework';
 
-export interface Tensor extends TensorLike {
-  clone(): Tensor;
-}
+export type Tensor = TensorLike;
 export interface Variable extends VariableLike {
   trainable: boolean;
-  clone(): Tensor;
 }
 export interface Optimizer {
   readonly iterations: number;
