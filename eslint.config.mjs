@@ -31,7 +31,7 @@ const rooms = {
   solve: ['checks', 'options', 'native'],
   checkpoint: ['checks', 'state'],
   fit: ['checks', 'options', 'step'],
-  adapters: ['checks', 'index'],
+  adapters: ['checks', 'index', 'safetensors'],
 };
 /** @type {import('eslint').Linter.Config[]} */
 const arrows = Object.entries(rooms).map(([room, others]) => {
