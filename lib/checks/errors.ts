@@ -18,7 +18,6 @@ export type ErrorCode =
   | 'ERR_LBFGS_GRAD'
   | 'ERR_LBFGS_STATE_DICT'
   | 'ERR_LBFGS_CHECKPOINT'
-  | 'ERR_LBFGS_ONNX'
   | 'ERR_LBFGS_OUT_OF_MEMORY'
   | 'ERR_LBFGS_NON_FINITE_START'
   | 'ERR_LBFGS_BUSY'
@@ -29,7 +28,76 @@ export type ErrorCode =
   | 'ERR_LBFGS_NO_GRADIENT'
   | 'ERR_LBFGS_NOISY_LOSS'
   | 'ERR_LBFGS_MOVING_VARIABLE'
+  | 'ERR_LBFGS_ONNX'
   | 'ERR_LBFGS_NATIVE';
+
+/**
+ * An error that no single argument causes: a call at the wrong time, data that are not finite, an addon that cannot be
+ * loaded. Faulty arguments throw `TypeError` or `RangeError`, which also have a `code`.
+ */
+export class LBFGSError extends Error {
+  /** `'ERR_LBFGS_*'`; stable across versions. */
+  readonly code: ErrorCode;
+
+  /**
+   * Makes an error with a code. Only this library throws such errors.
+   *
+   * @param code a stable code, listed in docs/errors.md
+   * @param message "Expected <what> for <name> but received <value>"
+   * @param options `cause`: the error that caused this one, if any
+   */
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'LBFGSError';
+    this.code = code;
+  }
+}
+
+export function typeError(code: ErrorCode, message: string): TypeError {
+  return withCode(new TypeError(message), code);
+}
+
+export function rangeError(code: ErrorCode, message: string): RangeError {
+  return withCode(new RangeError(message), code);
+}
+
+/** Defined and not assigned: an assignment would find what was put on Object.prototype under this name. */
+function withCode<Kind extends Error>(error: Kind, code: ErrorCode): Kind {
+  return Object.defineProperty(error, 'code', {
+    __proto__: null,
+    value: code,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  } as PropertyDescriptor);
+}
+
+/**
+ * Of a promise that nobody waits for: should it be rejected, the process is not to end. Works for promises of another realm and of a
+ * subclass, whatever their own `then` does. Never throws.
+ */
+export function disown(value: unknown): void {
+  if (!types.isPromise(value)) return;
+  const handle = (): void => void Promise.prototype.then.call(value, undefined, () => undefined);
+  try {
+    handle();
+  } catch {
+    withoutSpecies(value, handle); // its class cannot make the promise that `then` returns
+  }
+}
+
+/** Does it while the promise is one of no class, for which the language takes its own. A frozen promise is left alone. */
+function withoutSpecies(promise: object, act: () => void): void {
+  const own = Reflect.getOwnPropertyDescriptor(promise, 'constructor');
+  if (!Reflect.defineProperty(promise, 'constructor', { value: undefined, configurable: true })) return;
+  act();
+  if (own === undefined) Reflect.deleteProperty(promise, 'constructor');
+  else Reflect.defineProperty(promise, 'constructor', own);
+}
+
+const LONGEST_TEXT = 40;
+/** From here on the digits of a bigint would be too many to read, and, some millions of them, too many to wait for. */
+const LONG_BIGINT = 10n ** 40n;
 
 /** A value as an error message shows it: short, on one line, and never running the value's own code. */
 export function describe(value: unknown): string {
