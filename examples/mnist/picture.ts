@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { LBFGS_COLOR, ADAM_COLOR } from '../svg';
-import { CLASSES, PIXELS } from './data';
+import { CLASSES, PIXELS } from './softmax';
 
 const SIDE = Math.sqrt(PIXELS);
 const SCALE = 5; // of a pixel, in the picture
@@ -39,7 +39,7 @@ function paths(level: (pixel: number) => number): string {
   for (let row = 0; row < SIDE; row++) {
     for (let from = 0, to = 0; from < SIDE; from = to) {
       const own = level(row * SIDE + from);
-      for (to = from + 1; to < SIDE && level(row * SIDE + to) === own; ) to++;
+      for (to = from + 1; to < SIDE && level(row * SIDE + to) === own;) to++;
       if (own !== 0) runs.set(own, `${runs.get(own) ?? ''}M${from} ${row}h${to - from}v1h${from - to}z`);
     }
   }
