@@ -65,12 +65,24 @@ Asked Optimizer::tell(double loss) {
   }
   const Summary& g = reading.gradient;
   if (reading.penalty != 0.0) loss += reading.penalty;
-  Sample sample{ask.t(), loss, g.product, g.max, slot, false, reading.bend};
+  Sample sample{ask.t(), loss, g.product, g.max, slot, false, {}, reading.bend};
   const bool slope_counts = step_.has_line_search();
   sample.finite = trial_finite_ && g.finite && std::isfinite(loss) && (!slope_counts || std::isfinite(g.product));
+  if (!ask.distributed()) return answer(sample);
+  if (step_.point_known) {
+    sample.progress = step_.progress_of(sample.t);
+  } else {
+    sample.finite = sample.finite && vectors_->arrays_finite();
+  }
+  if (!slope_counts) sample.slope = 0.0;
+  ask.combine({sample, step_.holds_trial});
+  return Asked::reduce;
+}
+
+Asked Optimizer::answer(const Sample& sample) {
   if (sample.t > 0.0) step_.record.add(sample);
   step_.finite_trial = step_.finite_trial || sample.finite;
-  ask.answer(sample);
+  step_.ask.answer(sample);
   return request();
 }
 
@@ -80,8 +92,10 @@ Asked Optimizer::proceed(bool go_on) {
 }
 
 Asked Optimizer::reduced() {
-  step_.ask.answer_reduced();
-  return request();
+  const Evaluation* const evaluation = step_.ask.answer_reduced();
+  if (evaluation == nullptr) return request();
+  step_.holds_trial = evaluation->holds_trial;
+  return answer(evaluation->sample);
 }
 
 void Optimizer::cancel(Status status, bool evaluated) {

@@ -93,6 +93,10 @@ public:
     chunks_.each([&](Index at, Index size, int) { arrays_.write_values(at, size, x_); });
   }
 
+  bool arrays_finite() override {
+    return chunks_.all([&](Index at, Index size, int) { return arrays_.values_finite(at, size); });
+  }
+
   Summary read_gradient(Slot slot, bool along_direction) override {
     T* const g = slot == caller_slot ? nullptr : rows_.row(slot);
     if (g == nullptr) {
@@ -140,6 +144,9 @@ public:
   Curvature form_pair(double t, Slot g, Slot g_before, Index known) override {
     return history_->form({t, committed_, rows_.row(g), rows_.row(g_before), known});
   }
+  bool form_missing(Slot g) override { return history_->form_missing(rows_.row(g)); }
+  Sums products() override { return history_->products(); }
+  Curvature take_combined() override { return history_->take_combined(); }
   void push_pair(const Curvature& curvature) override { history_->push(curvature); }
   void clear_history() override { history_->clear(); }
   void commit() override {
