@@ -77,6 +77,7 @@ public:
 private:
   Asked request();
   Asked answer(const Sample& sample);
+  Asked combine(Sample sample);
 
   std::unique_ptr<Vectors> vectors_;
   State state_;

@@ -52,7 +52,7 @@ public:
   virtual void make_move(double t) = 0;
   /// The caller's arrays <- x.
   virtual void restore_point() = 0;
-  /// Whether all of the caller's values are finite.
+  /// Whether all of the caller's values are finite. Between steps, when no direction is proposed.
   virtual bool arrays_finite() = 0;
   /// For vectors that were made for a region (region_vectors): another one, whose arrays outlive them, too.
   virtual void set_region(const Region&) {}

@@ -26,15 +26,6 @@ public:
         at, size, [&](const Piece& piece) { gather(piece.view.dtype, piece.view.data, piece, x + piece.at); });
   }
 
-  /// Whether all values are finite, those apart that are out of reach.
-  bool values_finite(Index at, Index size) const {
-    bool finite = true;
-    for_each_value_piece(at, size, [&]<class E>(const Piece& piece, E* values) {
-      finite = finite && Read<E>(values, piece.size).isFinite().all();
-    });
-    return finite;
-  }
-
   /// The values <- x.
   void write_values(Index at, Index size, const T* x) const {
     for_each_value_piece(at, size, [&]<class E>(const Piece& piece, E* values) {

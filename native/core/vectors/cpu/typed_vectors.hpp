@@ -49,11 +49,9 @@ public:
 
   bool read_point() override {
     written_t_ = no_trial;
-    return chunks_.all([&](Index at, Index size, int) {
-      arrays_.read_values(at, size, x_);
-      return vector_.summarise(x_ + at, size).finite;
-    });
+    return read_values(x_);
   }
+  bool arrays_finite() override { return read_values(scratch()); }
 
   bool write_trial(double t) override {
     written_t_ = t;
@@ -91,10 +89,6 @@ public:
     written_t_ = no_trial;
     data_written_ = true;
     chunks_.each([&](Index at, Index size, int) { arrays_.write_values(at, size, x_); });
-  }
-
-  bool arrays_finite() override {
-    return chunks_.all([&](Index at, Index size, int) { return arrays_.values_finite(at, size); });
   }
 
   Summary read_gradient(Slot slot, bool along_direction) override {
@@ -240,6 +234,13 @@ private:
     return make_history(capacity, stored, diagonal);
   }
 
+  // to <- the caller's arrays. Returns whether all of it is finite.
+  bool read_values(T* to) {
+    return chunks_.all([&](Index at, Index size, int) {
+      arrays_.read_values(at, size, to);
+      return vector_.summarise(to + at, size).finite;
+    });
+  }
   void copy(const void* from, void* to) const { std::copy_n(static_cast<const T*>(from), size(), static_cast<T*>(to)); }
 
   std::unique_ptr<Staging> copies_;
