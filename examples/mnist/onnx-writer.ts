@@ -1,4 +1,4 @@
-// Writes ONNX graphs by hand, so that most tests of lbfgs/onnx need no Python: protobuf messages, as onnx.proto3 numbers their fields.
+// Writes ONNX graphs by hand, so that no Python is needed: protobuf messages, as onnx.proto3 numbers their fields.
 
 /** ONNX's numbers for the types of entries. */
 export const ELEMENTS = { float32: 1, int32: 6, int64: 7, float16: 10, float64: 11 } as const;

@@ -37,10 +37,13 @@ function picture(weights: ArrayLike<number>, caption: string): string {
 function paths(level: (pixel: number) => number): string {
   const runs = new Map<number, string>();
   for (let row = 0; row < SIDE; row++) {
-    for (let from = 0, to = 0; from < SIDE; from = to) {
+    let from = 0;
+    while (from < SIDE) {
       const own = level(row * SIDE + from);
-      for (to = from + 1; to < SIDE && level(row * SIDE + to) === own;) to++;
+      let to = from + 1;
+      while (to < SIDE && level(row * SIDE + to) === own) to++;
       if (own !== 0) runs.set(own, `${runs.get(own) ?? ''}M${from} ${row}h${to - from}v1h${from - to}z`);
+      from = to;
     }
   }
   const path = ([own, d]: [number, string]): string => {

@@ -8,9 +8,9 @@ const WIDTH = 16;
 const POINTS = 48;
 
 /** The weights and the bias of one layer of the network. */
-export type Layer = { w: JaxArray; b: JaxArray };
+export interface Layer { w: JaxArray; b: JaxArray }
 /** The network: two hidden layers of 16, and what they are added up to. */
-export type Network = { first: Layer; second: Layer; last: Layer };
+export interface Network { first: Layer; second: Layer; last: Layer }
 
 const dtype = np.float64;
 const column = (values: Float64Array): JaxArray => np.array(values, { shape: [values.length, 1], dtype });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { OrtLike, SessionLike, TensorLike } from 'lbfgs/onnx';
 import { framework, frameworks } from './framework';
-import { writeModel, type Element, type Graph, type Node } from './onnx-writer';
+import { writeModel, type Element, type Graph, type Node } from '../../examples/mnist/onnx-writer';
 
 export interface Tensor extends TensorLike {
   readonly data: unknown;

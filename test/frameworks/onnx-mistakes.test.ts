@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { trainable, type InitialValues, type TrainableOptions } from 'lbfgs/onnx';
 import { halfSquare, leastSquares, onnxRuntime, sessionOf, thrownBy } from './onnx-graphs';
-import type { Graph, Node, Value } from './onnx-writer';
+import type { Graph, Node, Value } from '../../examples/mnist/onnx-writer';
 
 const INITIAL = { 'p.w': [0, 0], 'p.b': [0] };
 

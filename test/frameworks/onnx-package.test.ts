@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import { CONDITION, installInto, makeFolder, nodeIn, PREBUILD, ROOT } from '../consumers/consumer';
 import { frameworks } from './framework';
 import { halfSquare } from './onnx-graphs';
-import { writeModel } from './onnx-writer';
+import { writeModel } from '../../examples/mnist/onnx-writer';
 
 const TYPED = `
 import * as ort from 'onnxruntime-node';
