@@ -60,7 +60,7 @@ type Data = ReturnType<typeof waves>;
 async function fit(tf: Tf, model: Model, optimizer: Optimizer, data: Data, epochs: number): Promise<number> {
   model.compile({ optimizer, loss: 'meanSquaredError' });
   const { x, y } = data;
-  await model.fit(x, y, { ...FULL, shuffle: false, epochs });
+  await model.fit(x, y, { ...FULL, epochs });
   return lossOf(tf, model, x, y);
 }
 

@@ -9,16 +9,13 @@ import type { EngineLike, Evaluation, TensorFlowLike, TensorLike, VariableLike }
 /**
  * The loss and its gradients, which belong to the scope around the call.
  *
- * LayersModel calls `tf.keep` for each metric at each evaluation, and disposes those of one evaluation. Those of all
- * others are handed to the scope around the call instead. They are not disposed at once, because `trainOnBatch` still
- * reads them.
- *
- * @param metrics receives the scalars that f has kept, which then stay kept
+ * @param metrics receives the scalars that f has kept, in place of `surplus`; they stay kept
  */
 export function evaluate(
   tf: TensorFlowLike,
   f: () => unknown,
   variables: readonly VariableLike[],
+  surplus: Surplus,
   metrics?: TensorLike[],
 ): Evaluation {
   const engine = tf.engine();
@@ -33,12 +30,12 @@ export function evaluate(
     throw error;
   } finally {
     engine.endScope(evaluation);
-    if (metrics === undefined) handOver(engine, kept);
+    if (metrics === undefined) surplus.take(engine, kept);
   }
 }
 
 /** Calls f for what it does besides. */
-export function repeat(tf: TensorFlowLike, f: () => unknown): void {
+export function repeat(tf: TensorFlowLike, f: () => unknown, surplus: Surplus): void {
   const engine = tf.engine();
   const kept: TensorLike[] = [];
   engine.startScope();
@@ -46,7 +43,7 @@ export function repeat(tf: TensorFlowLike, f: () => unknown): void {
     watched(engine, f, kept);
   } finally {
     engine.endScope();
-    handOver(engine, kept);
+    surplus.take(engine, kept);
   }
 }
 
@@ -65,13 +62,28 @@ export function disposeEvaluation({ value, grads }: Pick<Evaluation, 'grads'> & 
   for (const tensor of [value, ...Object.values(grads)]) tensor?.dispose();
 }
 
-/** Tensors that nothing protects any more are disposed with the scope around the call. */
-function handOver({ state }: EngineLike, tensors: readonly TensorLike[]): void {
-  for (const tensor of tensors) {
-    tensor.kept = false;
-    if (state.activeScope === null) continue;
-    tensor.scopeId = state.activeScope.id;
-    state.activeScope.track.push(tensor);
+/**
+ * What a model keeps too much of. LayersModel calls `tf.keep` for each metric at each evaluation, and disposes those of
+ * one evaluation. Those of the others go to the scope around the step, or wait for the next step where there is none
+ * (`fitDataset`). They are not disposed at once, because `trainOnBatch` still reads them.
+ */
+export class Surplus {
+  readonly #waiting: TensorLike[] = [];
+
+  take({ state: { activeScope } }: EngineLike, tensors: readonly TensorLike[]): void {
+    for (const tensor of tensors) {
+      tensor.kept = false;
+      if (activeScope === null) {
+        this.#waiting.push(tensor);
+        continue;
+      }
+      tensor.scopeId = activeScope.id;
+      activeScope.track.push(tensor);
+    }
+  }
+
+  dispose(): void {
+    for (const tensor of this.#waiting.splice(0)) tensor.dispose();
   }
 }
 
@@ -90,7 +102,8 @@ function checkLoss(loss: unknown): TensorLike {
   }
   if (!isObject(loss) || !('rank' in loss && 'dataId' in loss)) throw refuseLoss(loss, '');
   const { rank, shape } = loss as TensorLike;
-  if (rank === 0) return loss as TensorLike;
+  // A variable is not to be disposed after the evaluation.
+  if (rank === 0) return 'assign' in loss ? (loss as VariableLike).clone() : (loss as TensorLike);
   throw typeError(
     'ERR_LBFGS_CLOSURE_RESULT',
     `Expected a scalar tensor from f but received one of shape [${shape.join(', ')}]; add tf.mean or tf.sum`,

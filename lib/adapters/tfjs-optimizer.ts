@@ -3,6 +3,7 @@
 import { LBFGS, LBFGSError, Parameter, type LBFGSOptions, type StepOptions, type StepReport } from '../index';
 import { isObject, isRecord } from '../checks/own';
 import { checkFunction, wrongType } from '../checks/refusals';
+import { Surplus } from './tfjs-evaluation';
 import { Session } from './tfjs-session';
 import { packState, unpackState } from './tfjs-state';
 import type {
@@ -125,9 +126,10 @@ function makeClass(tf: TensorFlowLike): TrainerClass & SerializableClass {
         throw wrongType('an object', 'the options of lbfgs', options, hint);
       }
       const { own, ofStep, noisyLoss } = split(options);
-      const watch = new Watch(tf, noisyLoss);
+      const surplus = new Surplus();
+      const watch = new Watch(tf, surplus, noisyLoss);
       tryOptions(own, ofStep);
-      this.#session = new Session(tf, own, ofStep, watch);
+      this.#session = new Session(tf, own, ofStep, surplus, watch);
       const { timeLimit } = ofStep;
       this.#config = Object.fromEntries(
         Object.entries({ ...own, timeLimit, noisyLoss }).filter(([, value]) => value !== undefined),
@@ -149,7 +151,8 @@ function makeClass(tf: TensorFlowLike): TrainerClass & SerializableClass {
 
     minimize(f: () => TensorLike, returnCost = false, variables?: VariableLike[]): TensorLike | null {
       checkFunction(f, 'f');
-      const cost = this.#session.step(f, trainable(tf, variables));
+      const list = (variables as VariableLike[] | undefined | null) ?? this.#session.dependencies(f);
+      const cost = this.#session.step(f, trainable(list));
       this.#iterations += 1;
       if (returnCost) return cost;
       cost.dispose();

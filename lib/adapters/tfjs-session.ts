@@ -2,7 +2,7 @@
 
 import { LBFGS, LBFGSError, type LBFGSOptions, type StepOptions, type StepReport } from '../index';
 import { rangeError } from '../checks/errors';
-import { disposeEvaluation, evaluate } from './tfjs-evaluation';
+import { disposeEvaluation, evaluate, type Surplus } from './tfjs-evaluation';
 import type { StoredState } from './tfjs-state';
 import type { TensorFlowLike, TensorLike, VariableLike } from './tfjs-types';
 import { Mirror, named } from './tfjs-variables';
@@ -23,7 +23,10 @@ export class Session {
   readonly #tf: TensorFlowLike;
   readonly #options: LBFGSOptions;
   readonly #stepOptions: StepOptions;
+  readonly #surplus: Surplus;
   readonly #watch: Watch;
+  /** Variables that the loss did not depend on when nobody said which to train. */
+  readonly #independent = new WeakSet<VariableLike>();
   #bound: Bound | undefined;
   /** A state that was loaded before the variables were known. */
   #stored: StoredState | undefined;
@@ -31,16 +34,18 @@ export class Session {
   #loss: number | undefined;
   #isDisposed = false;
 
-  constructor(tf: TensorFlowLike, options: LBFGSOptions, stepOptions: StepOptions, watch: Watch) {
+  constructor(tf: TensorFlowLike, options: LBFGSOptions, stepOptions: StepOptions, surplus: Surplus, watch: Watch) {
     this.#tf = tf;
     this.#options = options;
     this.#stepOptions = stepOptions;
+    this.#surplus = surplus;
     this.#watch = watch;
   }
 
   /** One step; the tensor of its first loss, which belongs to the scope around the call. */
   step(f: () => unknown, variables: readonly VariableLike[]): TensorLike {
     this.#checkUse();
+    this.#surplus.dispose();
     const { mirror, optimizer } = this.#bind(variables);
     const before = mirror.read() ? undefined : this.#loss;
     let cost: TensorLike | undefined;
@@ -49,7 +54,7 @@ export class Session {
       const isFirst = cost === undefined;
       if (!isFirst) mirror.write();
       this.evaluations += 1;
-      const run = () => evaluate(this.#tf, f, mirror.variables, isFirst ? metrics : undefined);
+      const run = () => evaluate(this.#tf, f, mirror.variables, this.#surplus, isFirst ? metrics : undefined);
       const evaluation = isFirst ? this.#watch.variables(mirror.variables, f, run) : run();
       const { value } = evaluation;
       cost ??= value;
@@ -80,6 +85,23 @@ export class Session {
     return cost;
   }
 
+  /**
+   * The trainable variables that the loss depends on, of all that there are, for callers who do not say which. Variables
+   * that were not there at the steps before cost an evaluation.
+   */
+  dependencies(f: () => unknown): readonly VariableLike[] {
+    const known = this.#bound?.list ?? [];
+    const all = Object.values(this.#tf.engine().registeredVariables).filter((variable) => variable.trainable);
+    const unknown = all.filter((variable) => !known.includes(variable) && !this.#independent.has(variable));
+    if (unknown.length === 0) return known;
+    const evaluation = evaluate(this.#tf, f, [...known, ...unknown], this.#surplus);
+    const added = unknown.filter(({ name }) => (evaluation.grads[name] ?? null) !== null);
+    disposeEvaluation(evaluation);
+    for (const variable of unknown) if (!added.includes(variable)) this.#independent.add(variable);
+    this.evaluations += 1;
+    return [...known, ...added];
+  }
+
   /** The state, undefined before the first step. */
   save(): StoredState | undefined {
     this.#checkUse();
@@ -101,6 +123,7 @@ export class Session {
   }
 
   dispose(): void {
+    this.#surplus.dispose();
     this.#release();
     this.#stored = undefined;
     this.#isDisposed = true;

@@ -11,7 +11,7 @@ import {
 import { typeError } from '../checks/errors';
 import { isRecord } from '../checks/own';
 import { checkFunction, wrongType } from '../checks/refusals';
-import { disposeEvaluation, evaluate } from './tfjs-evaluation';
+import { disposeEvaluation, evaluate, Surplus } from './tfjs-evaluation';
 import type { Evaluation, TensorFlowLike, VariableLike } from './tfjs-types';
 import { assign, trainable } from './tfjs-variables';
 import { Watch } from './tfjs-watch';
@@ -32,6 +32,7 @@ export class Solve {
   readonly #tf: TensorFlowLike;
   readonly #f: () => unknown;
   readonly #variables: readonly VariableLike[];
+  readonly #surplus = new Surplus();
   readonly #watch: Watch;
   /** The last point that was accepted. */
   readonly #accepted: Float64Array;
@@ -49,8 +50,8 @@ export class Solve {
     }
     this.#tf = tf;
     this.#f = f;
-    this.#variables = trainable(tf, variables);
-    this.#watch = new Watch(tf);
+    this.#variables = trainable(variables);
+    this.#watch = new Watch(tf, this.#surplus);
     this.start = new Float64Array(this.#variables.reduce((sum, { size }) => sum + size, 0));
     this.#accepted = new Float64Array(this.start.length);
     const { onIteration } = options;
@@ -82,7 +83,7 @@ export class Solve {
   evaluate(x: Float64Array): Evaluation {
     const isFirst = this.#initialLoss === undefined;
     if (!isFirst) this.write(x);
-    const run = () => evaluate(this.#tf, this.#f, this.#variables);
+    const run = () => evaluate(this.#tf, this.#f, this.#variables, this.#surplus);
     return isFirst ? this.#watch.variables(this.#variables, this.#f, run) : run();
   }
 

@@ -22,6 +22,8 @@ export interface TensorLike {
   dataSync(): ArrayLike<number>;
   /** The values, once they are there. */
   data(): Promise<ArrayLike<number>>;
+  /** Another tensor with the same values. */
+  clone(): TensorLike;
   /** Frees the memory. */
   dispose(): void;
 }
@@ -60,6 +62,12 @@ export interface ScopeLike {
   readonly track: TensorLike[];
 }
 
+/** An operation that a gradient is made from. */
+export interface TapeNodeLike {
+  /** The tensors that its gradient needs. */
+  readonly saved?: TensorLike[];
+}
+
 /** What `tf.engine()` returns. */
 export interface EngineLike {
   /** All variables by name. */
@@ -71,7 +79,7 @@ export interface EngineLike {
     /** How many gradients are being computed. */
     readonly gradientDepth: number;
     /** The operations that a gradient is made from. */
-    activeTape: { readonly saved?: TensorLike[] }[];
+    activeTape: TapeNodeLike[];
   };
   /** Opens a scope. */
   startScope(): void;
@@ -99,15 +107,20 @@ export interface CallbackLike {
   model: object;
 }
 
+/** The class `tf.Optimizer`. */
+export type OptimizerConstructor = abstract new () => OptimizerLike;
+/** The class `tf.Callback`. */
+export type CallbackConstructor = abstract new () => CallbackLike;
+
 /**
  * TensorFlow.js, as a program imports it: `@tensorflow/tfjs`, `@tensorflow/tfjs-node`, or `@tensorflow/tfjs-core` with
  * `@tensorflow/tfjs-layers` imported as well, which brings the gradients.
  */
 export interface TensorFlowLike {
   /** The class of optimisers. */
-  readonly Optimizer: abstract new () => OptimizerLike;
+  readonly Optimizer: OptimizerConstructor;
   /** The class of callbacks; tfjs-core has none. */
-  readonly Callback?: abstract new () => CallbackLike;
+  readonly Callback?: CallbackConstructor;
   /** How models find their optimiser's class when they are loaded. */
   readonly serialization: {
     /** Makes a class known. */

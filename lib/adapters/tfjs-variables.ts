@@ -7,12 +7,9 @@ import { isArray, isObject } from '../checks/own';
 import { wrongType } from '../checks/refusals';
 import type { Evaluation, TensorFlowLike, VariableLike } from './tfjs-types';
 
-/** The trainable ones of the variables, or of all that there are, each known to be one that can be trained. */
-export function trainable(tf: TensorFlowLike, given: unknown): VariableLike[] {
-  if (given !== undefined && given !== null && !isArray(given)) {
-    throw wrongType('an array of variables', 'the variables', given);
-  }
-  const list = given ?? Object.values(tf.engine().registeredVariables);
+/** The trainable ones of the variables, each known to be one that can be trained. */
+export function trainable(list: unknown): VariableLike[] {
+  if (!isArray(list)) throw wrongType('an array of variables', 'the variables', list);
   for (const [index, variable] of list.entries()) {
     if (!isVariable(variable)) throw wrongType('a tf.Variable', `variable ${index}`, variable);
   }

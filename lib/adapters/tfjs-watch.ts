@@ -2,7 +2,7 @@
 
 import { LBFGSError, type ErrorCode } from '../index';
 import { refuseArgument } from '../checks/refusals';
-import { disposeEvaluation, repeat } from './tfjs-evaluation';
+import { disposeEvaluation, repeat, type Surplus } from './tfjs-evaluation';
 import type { Evaluation, TensorFlowLike, VariableLike } from './tfjs-types';
 import { named } from './tfjs-variables';
 
@@ -22,17 +22,19 @@ const MOST_NAMED = 3;
 /** Sees the evaluations of one optimiser. */
 export class Watch {
   readonly #tf: TensorFlowLike;
+  readonly #surplus: Surplus;
   readonly #reaction: NoisyLoss;
   readonly #told = new Set<ErrorCode>();
   #firstLoss: number | undefined;
   /** Variables move, but forget what they were. */
   #forgets = false;
 
-  constructor(tf: TensorFlowLike, reaction: NoisyLoss = 'warn') {
+  constructor(tf: TensorFlowLike, surplus: Surplus, reaction: NoisyLoss = 'warn') {
     if (!REACTIONS.includes(reaction)) {
       throw refuseArgument('string', "'warn', 'error' or 'ignore'", 'noisyLoss', reaction);
     }
     this.#tf = tf;
+    this.#surplus = surplus;
     this.#reaction = reaction;
   }
 
@@ -74,9 +76,9 @@ export class Watch {
   #judge(moved: readonly VariableLike[], f: () => unknown): void {
     const read = (): Float64Array[] => moved.map((variable) => Float64Array.from(variable.dataSync()));
     const first = read();
-    repeat(this.#tf, f);
+    repeat(this.#tf, f, this.#surplus);
     const second = read();
-    repeat(this.#tf, f);
+    repeat(this.#tf, f, this.#surplus);
     const third = read();
     const isSlow = moved.filter((_, index) => {
       const [a, b, c] = [first[index]!, second[index]!, third[index]!];

@@ -36,7 +36,7 @@ describe('lbfgs(tf) in model.fit', () => {
           const optimizer = lbfgs(tf);
           model.compile({ optimizer, loss });
           const callbacks = stopWhenConverged(optimizer);
-          await model.fit(x, y, { batchSize: 4, epochs: 10, verbose: 0, callbacks });
+          await model.fit(x, y, { ...FULL, epochs: 10, callbacks });
           assert.ok(lossOf(tf, model, x, y) < 1e-4);
           assert.ok(optimizer.evaluations <= 45, `${optimizer.evaluations} evaluations`);
           model.dispose();
@@ -96,7 +96,7 @@ describe('lbfgs(tf) in model.fit', () => {
       for (const optimizer of [ours, theirs]) {
         const model = network(tf);
         model.compile({ optimizer, loss, metrics: ['mae'] });
-        histories.push((await model.fit(data.x, data.y, { ...FULL, epochs: 1, shuffle: false })).history);
+        histories.push((await model.fit(data.x, data.y, { ...FULL, epochs: 1 })).history);
         model.dispose();
       }
       assert.deepEqual(histories[0], histories[1]);
@@ -126,6 +126,27 @@ describe('lbfgs(tf) in model.fit', () => {
       for (let step = 0; step < 5; step++) await model.trainOnBatch(data.x, data.y);
       assert.deepEqual(tf.memory(), before);
       model.dispose();
+    });
+
+    it('makes fitDataset work, with metrics, without a leak once it is disposed', async () => {
+      const before = tf.memory();
+      const model = network(tf);
+      const optimizer = lbfgs(tf, { maxIter: 4 });
+      model.compile({ optimizer, loss, metrics: ['mae'] });
+      const iterator = () => {
+        let done = false;
+        const next = () => {
+          const value = done ? null : { xs: data.x.clone(), ys: data.y.clone() };
+          [done] = [true, done];
+          return Promise.resolve({ value, done: value === null });
+        };
+        return Promise.resolve({ next });
+      };
+      await model.fitDataset({ iterator, size: 1 }, { epochs: 3, verbose: 0 });
+      assert.equal(optimizer.iterations, 3);
+      model.dispose();
+      optimizer.dispose();
+      assert.deepEqual(tf.memory(), before);
     });
 
     it('keeps what it has learnt when a layer is trained again, and refuses fewer variables and another model', async () => {

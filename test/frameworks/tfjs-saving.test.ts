@@ -34,7 +34,7 @@ describe('a model with its optimiser of lbfgs(tf)', () => {
   if (folder === undefined) return;
   const { tf } = tensorflow(folder);
   const loss = 'meanSquaredError';
-  const options = { ...FULL, epochs: 3, shuffle: false };
+  const options = { ...FULL, epochs: 3 };
   const load = (artifacts: Artifacts): Promise<Model> => tf.loadLayersModel(tf.io.fromMemory(artifacts));
 
   for (const backend of BACKENDS) {

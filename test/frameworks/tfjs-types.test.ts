@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import path from 'node:path';
+import { build } from 'esbuild';
 import { nodeIn, ROOT } from '../consumers/consumer';
 import { withFolder } from '../docs/programs';
 import { frameworks } from './framework';
@@ -59,6 +60,25 @@ const ALONE = `
 import { lbfgs, type TensorFlowLike } from 'lbfgs/tfjs';
 export const make = (tf: TensorFlowLike): void => lbfgs(tf).dispose();
 `;
+
+describe('lbfgs/tfjs in a bundle', () => {
+  it('is traced, with the one index and the checkpoints that the package has', async () => {
+    const metafile = await withFolder(async (place) => {
+      const program = "import { lbfgs } from 'lbfgs/tfjs';\nimport { LBFGS } from 'lbfgs';\nconsole.log(lbfgs, LBFGS);";
+      fs.writeFileSync(path.join(place, 'program.mjs'), program);
+      const external = ['#addon', 'node-gyp-build'];
+      const options = { bundle: true, write: false, metafile: true, platform: 'node', external } as const;
+      return (await build({ ...options, absWorkingDir: ROOT, entryPoints: [path.join(place, 'program.mjs')] }))
+        .metafile;
+    });
+    const names = Object.keys(metafile.inputs).filter((name) => name.startsWith('dist/'));
+    const modules = ['index.js', 'index.mjs', 'safetensors.js', 'tfjs.js', 'tfjs.mjs'];
+    assert.deepEqual(
+      names.sort(),
+      modules.map((name) => `dist/${name}`),
+    );
+  });
+});
 
 describe('the types of lbfgs/tfjs', () => {
   const folder = frameworks('TensorFlow.js: types');

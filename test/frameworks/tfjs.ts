@@ -30,6 +30,7 @@ export interface Model {
     y: TensorLike,
     options: object,
   ): Promise<{ epoch: number[]; history: Record<string, (number | Tensor)[]> }>;
+  fitDataset(data: object, options: object): Promise<unknown>;
   trainOnBatch(x: TensorLike, y: TensorLike): Promise<number | number[]>;
   evaluate(x: TensorLike, y: TensorLike, options?: object): Tensor | Tensor[];
   getWeights(): Tensor[];
@@ -125,8 +126,8 @@ export function variableOf(tf: Tf, ...values: number[]): Variable {
   return variable;
 }
 
-/** Options of fit for steps with all rows. */
-export const FULL = { batchSize: ROWS, verbose: 0, yieldEvery: 'never' };
+/** Options of fit for steps with all rows, in their order. */
+export const FULL = { batchSize: ROWS, verbose: 0, yieldEvery: 'never', shuffle: false };
 
 /** The loss of a model. */
 export function lossOf(tf: Tf, model: Model, x: Tensor, y: Tensor): number {
@@ -139,6 +140,21 @@ export function lossOf(tf: Tf, model: Model, x: Tensor, y: Tensor): number {
 
 /** All weights of a model, copied. */
 export const weightsOf = (model: Model): number[] => model.getWeights().flatMap((each) => Array.from(each.dataSync()));
+
+/** Runs the body with numbers of Math.random that are the same each time: fit shuffles by them. */
+export async function withSameChance<Result>(body: () => Promise<Result>): Promise<Result> {
+  const { random } = Math;
+  let state = 1;
+  Math.random = () => {
+    state = (state * 1103515245 + 12345) % 2147483648;
+    return state / 2147483648;
+  };
+  try {
+    return await body();
+  } finally {
+    Math.random = random;
+  }
+}
 
 /** The codes of this package's warnings while the body runs. */
 export async function warningsOf(body: () => unknown): Promise<(string | undefined)[]> {
