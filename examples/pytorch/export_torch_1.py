@@ -1,4 +1,4 @@
-"""What export_training.py needs for torch 1.13: its old exporter knows no backward operators, so they are made of others."""
+"""What export_training.py needs for torch 1.13, whose exporter knows no backward operators: they are made of others."""
 
 import warnings
 
@@ -8,7 +8,8 @@ from torch._decomp import decomposition_table
 
 aten = torch.ops.aten
 
-FORWARD = ("nll_loss_forward", "nll_loss2d_forward", "native_batch_norm", "native_layer_norm", "native_group_norm", "detach")
+FORWARD = ("nll_loss_forward", "nll_loss2d_forward", "detach")
+NORMS = ("native_batch_norm", "native_layer_norm", "native_group_norm")
 LOSSES = ("mse_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits")
 
 
@@ -31,7 +32,8 @@ def write(graph, inputs, path, names):
             torch.set_default_dtype(next(each.dtype for each in inputs if each.dtype in (torch.float32, torch.float64)))
             torch.onnx.export(Traced(graph), inputs, path, opset_version=16, do_constant_folding=False, **names)
         except torch.onnx.errors.UnsupportedOperatorError as error:
-            raise ValueError(f"torch {torch.__version__} cannot export this model, a newer torch may: {error}") from error
+            reason = f"torch {torch.__version__} cannot export this model, a newer torch may: {error}"
+            raise ValueError(reason) from error
         finally:
             torch.set_default_dtype(default)
 
@@ -50,7 +52,7 @@ class Traced(torch.nn.Module):
 def decompositions():
     def is_made_of_others(operator):
         name = str(operator).split(".")[1]
-        return "backward" in name or name in FORWARD or name in LOSSES
+        return "backward" in name or name in (*FORWARD, *NORMS, *LOSSES)
 
     return {
         **{operator: made for operator, made in decomposition_table.items() if is_made_of_others(operator)},
@@ -73,7 +75,8 @@ def convolution_backward(
     axes = range(grad.dim() - 2)
     kernel = weight.shape[2:]
     if transposed:
-        by_input = aten.convolution.default(grad, weight, None, stride, padding, dilation, False, [0] * len(axes), groups)
+        none = [0] * len(axes)
+        by_input = aten.convolution.default(grad, weight, None, stride, padding, dilation, False, none, groups)
         large, small = grad, x
     else:
         reach = [

@@ -1,9 +1,9 @@
 """Exports the loss of a model and its gradients as one ONNX graph, which lbfgs/onnx trains in Node (docs/onnx.md).
 
-Needs lbfgs_checkpoint.py beside it. With torch 1.13 (Debian's python3-torch) it also needs export_torch_1.py, and the tests
-run it with that version. With torch 2.5 or later it needs the packages onnx and onnxscript instead. Its calls for torch 2
-(make_fx, core_aten_decompositions, torch.onnx.export with dynamo=True) were tried with a torch 2 before this file was
-written, in a trial that had no buffers; this file itself has not been run with torch 2, since CI has none.
+Needs lbfgs_checkpoint.py beside it. With torch 1.13 (Debian's python3-torch) it also needs export_torch_1.py, and the
+tests run it with that version. With torch 2.5 or later it needs the packages onnx and onnxscript instead. What it calls
+there (make_fx, core_aten_decompositions, torch.onnx.export with dynamo=True) was tried with a torch 2 before this file
+was written, in a trial that had no buffers. This file itself has not been run with torch 2: the tests have none.
 """
 
 import contextlib
@@ -27,11 +27,11 @@ else:
 def export(model, loss, example, path, optimizer=None):
     """Writes path, an ONNX graph, and beside it the parameters as a checkpoint: net.onnx and net.safetensors.
 
-    loss is a function of the model and the data, such as lambda model, x, y: F.mse_loss(model(x), y). example is a tuple
-    of data tensors; the graph takes data of these very shapes and dtypes, under the names of the function's arguments.
-    Parameters that do not require a gradient, and buffers, become part of the graph. The checkpoint has the state of the
-    optimizer, a torch.optim.LBFGS, if there is one. ValueError for a loss that is no single number, changes from call to
-    call or changes buffers, and for gradients that come out wrong; nothing is written then.
+    loss is a function of the model and the data, such as lambda model, x, y: F.mse_loss(model(x), y). example is a
+    tuple of data tensors; the graph takes data of these very shapes and dtypes, under the names of the function's
+    arguments. Parameters that do not require a gradient, and buffers, become part of the graph. The checkpoint has the
+    state of the optimizer, a torch.optim.LBFGS, if there is one. ValueError for a loss that is no single number, that
+    changes from call to call or changes buffers, and for operators or gradients that cannot be exported.
     """
     parameters = trained(model)
     data = data_names(loss, example)
@@ -48,7 +48,8 @@ def export(model, loss, example, path, optimizer=None):
         return (value, *gradients)
 
     outputs = ["loss", *("g." + name for name in parameters)]
-    write_graph(step, parameters, example, data, outputs, path, check_against(model, loss, example))
+    check = check_against(model, loss, example)
+    write_graph(step, parameters, example, data, outputs, path, check)
     optimizer = optimizer or torch.optim.LBFGS(parameters.values(), line_search_fn="strong_wolfe", history_size=10)
     named = {"p." + name: parameter for name, parameter in parameters.items()}
     lbfgs_checkpoint.save(os.path.splitext(path)[0] + ".safetensors", optimizer, named)
@@ -70,8 +71,10 @@ def export_outputs(model, example, path, function=None):
 
 
 def load_parameters(model, path):
-    """Copies the parameters of a checkpoint, which export() or Node has written, into the model. Returns the state of the
-    optimizer, for torch.optim.LBFGS.load_state_dict()."""
+    """Copies the parameters of a checkpoint, which export() or Node has written, into the model.
+
+    Returns the state of the optimizer, for torch.optim.LBFGS.load_state_dict().
+    """
     state, values = lbfgs_checkpoint.load(path)
     with torch.no_grad():
         for name, parameter in trained(model).items():

@@ -1,4 +1,4 @@
-"""Exports models for onnx-pytorch.test.ts into the folder argv[1]; prints as JSON what torch itself computes, by name."""
+"""Exports models for onnx-pytorch.test.ts into the folder argv[1]; prints as JSON what torch itself computes."""
 
 import inspect
 import json
@@ -114,7 +114,8 @@ def perform(model, loss, example):
         value.backward()
         losses.append(value.item())
         if len(losses) == 1:
-            gradients.update({"p." + n: p.grad.flatten().tolist() for n, p in model.named_parameters() if p.requires_grad})
+            for name, parameter in export_training.trained(model).items():
+                gradients["p." + name] = parameter.grad.flatten().tolist()
         return value
 
     optimizer.step(closure)
