@@ -32,7 +32,8 @@ const python = '/usr/bin/python3';
 /** LD_PRELOAD: a sanitizer is meant for the addon. */
 const environment = { ...process.env, LD_PRELOAD: '', PYTHONPATH: path.join(__dirname, '../../examples/pytorch') };
 
-function runPython(args: readonly string[], input: string): string | undefined {
+/** What the program prints, or undefined if it fails. */
+export function runPython(args: readonly string[], input: string): string | undefined {
   const options = { input, env: environment, encoding: 'utf8', maxBuffer: 1 << 28 } as const;
   const { status, stdout, stderr } = spawnSync(python, ['-B', ...args], options);
   if (stderr) console.error(stderr);
