@@ -31,7 +31,7 @@ const rooms = {
   solve: ['checks', 'options', 'native'],
   checkpoint: ['checks', 'state'],
   fit: ['checks', 'options', 'step'],
-  adapters: ['checks', 'index'],
+  adapters: ['checks', 'index', 'safetensors'],
 };
 /** @type {import('eslint').Linter.Config[]} */
 const arrows = Object.entries(rooms).map(([room, others]) => {
@@ -81,8 +81,8 @@ export default defineConfig(
   },
   ...arrows,
   {
-    // An app of its own, whose types need Electron's: test/electron checks them where those are.
-    files: ['examples/electron/**'],
+    // Their types need those of Electron and of frameworks: test/electron and test/frameworks check them where those are.
+    files: ['electron', 'mnist', 'pinn'].map((name) => `examples/${name}/**`),
     extends: [tseslint.configs.disableTypeChecked],
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },

@@ -2,6 +2,41 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { TopLevelSpec } from 'vega-lite';
 
+/** How the pictures of the examples look: a part of each of them. */
+export const THEME = {
+  background: 'white',
+  padding: 20,
+  config: {
+    aria: false, // a label on each of the points would only make the file larger
+    font: 'Helvetica, Arial, sans-serif',
+    view: { stroke: null },
+    axis: {
+      gridColor: '#e9ecef',
+      domainColor: '#adb5bd',
+      tickColor: '#adb5bd',
+      labelColor: '#495057',
+      titleColor: '#495057',
+      titleFontWeight: 'normal',
+      labelFontSize: 11,
+    },
+    title: {
+      anchor: 'start',
+      frame: 'group',
+      fontSize: 15,
+      color: '#212529',
+      subtitleColor: '#495057',
+      subtitleFontSize: 12,
+      subtitlePadding: 5,
+      offset: 14,
+    },
+  },
+} as const;
+
+/** The colour of L-BFGS in every picture. */
+export const LBFGS_COLOR = '#d9480f';
+/** The colour of Adam in every picture. */
+export const ADAM_COLOR = '#1864ab';
+
 /** Draws a picture of vega-lite into a file, whose folder is made. */
 export async function writeSvg(picture: TopLevelSpec, file: string): Promise<void> {
   // Loaded here because vega can only be imported: its modules wait while they load, which require() cannot do.

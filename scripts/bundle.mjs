@@ -75,7 +75,9 @@ async function bundle(modules, options) {
 const oneIndex = {
   name: 'one index',
   setup(builder) {
-    builder.onResolve({ filter: /^\.\.?\/index$/ }, () => ({ path: './index.js', external: true }));
+    builder.onResolve({ filter: /^\.\.?\/(index|safetensors)$/ }, ({ path: imported, kind }) =>
+      kind === 'entry-point' ? undefined : { path: `./${path.basename(imported)}.js`, external: true },
+    );
   },
 };
 

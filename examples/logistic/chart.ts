@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { writeSvg } from '../svg';
+import { THEME, writeSvg } from '../svg';
 import { indexOf } from './model';
 import type { Path } from './path';
 import { MEASUREMENTS, SPECIES } from './penguins';
@@ -22,15 +22,7 @@ function picture({ knots, spreads }: Path): TopLevelSpec {
   );
   const weights = knots.map(({ weight }) => weight);
   return {
-    background: 'white',
-    padding: 20,
-    config: {
-      aria: false, // a label on each of the points would only make the file larger
-      font: 'Helvetica, Arial, sans-serif',
-      view: { stroke: null },
-      axis: { gridColor: '#e9ecef', domainColor: '#adb5bd', tickColor: '#adb5bd', labelColor: '#495057' },
-      title: { anchor: 'start', frame: 'group', fontSize: 15, subtitleColor: '#495057', offset: 14 },
-    },
+    ...THEME,
     title: {
       text: 'Which measurements tell the species: coefficients enter while the L1 penalty falls',
       subtitle: 'the change of a score, by one standard deviation of the measurement',

@@ -1,12 +1,10 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { writeSvg } from '../svg';
+import { ADAM_COLOR, LBFGS_COLOR, THEME, writeSvg } from '../svg';
 import { EPOCH } from './data';
 import { seasonAt, trendAt } from './model';
 import { bestSoFar, evaluationsTo, type Outcome, TARGET_RMSE } from './outcome';
 
 const RECORD_COLOR = '#8a94a3';
-const FIT_COLOR = '#d9480f'; // also the curve of L-BFGS
-const ADAM_COLOR = '#1864ab';
 const ZOOM_YEARS = 8;
 
 type Panel = Extract<TopLevelSpec, { vconcat: unknown }>['vconcat'][number];
@@ -25,32 +23,7 @@ function picture(outcome: Outcome): TopLevelSpec {
   const rmse = Math.sqrt(fit.report.loss).toFixed(2);
   const end = record.at(-1)?.t ?? NaN;
   return {
-    background: 'white',
-    padding: 20,
-    config: {
-      aria: false, // a label on each of the points would only make the file larger
-      font: 'Helvetica, Arial, sans-serif',
-      view: { stroke: null },
-      axis: {
-        gridColor: '#e9ecef',
-        domainColor: '#adb5bd',
-        tickColor: '#adb5bd',
-        labelColor: '#495057',
-        titleColor: '#495057',
-        titleFontWeight: 'normal',
-        labelFontSize: 11,
-      },
-      title: {
-        anchor: 'start',
-        frame: 'group',
-        fontSize: 15,
-        color: '#212529',
-        subtitleColor: '#495057',
-        subtitleFontSize: 12,
-        subtitlePadding: 5,
-        offset: 14,
-      },
-    },
+    ...THEME,
     spacing: 36,
     vconcat: [
       recordPanel(outcome, -Infinity, {
@@ -116,7 +89,7 @@ function recordPanel({ record, fit }: Outcome, from: number, look: RecordPanel):
     height: 240,
     layer: [
       { data: { values: months }, mark: { type: 'circle', size: look.pointSize, color: RECORD_COLOR, opacity: 1 } },
-      { data: { values: line }, mark: { type: 'line', strokeWidth: look.lineWidth, color: FIT_COLOR } },
+      { data: { values: line }, mark: { type: 'line', strokeWidth: look.lineWidth, color: LBFGS_COLOR } },
     ],
     encoding: { x, y },
   };
@@ -178,8 +151,8 @@ function lossPanel({ fit, adam }: Outcome): Panel {
         encoding: { y },
       },
       curve(adam.losses, ADAM_COLOR),
-      curve(fit.losses, FIT_COLOR),
-      label('L-BFGS', fit.losses, 23, FIT_COLOR, 'right'),
+      curve(fit.losses, LBFGS_COLOR),
+      label('L-BFGS', fit.losses, 23, LBFGS_COLOR, 'right'),
       label('Adam', adam.losses, 150, ADAM_COLOR, 'left'),
     ],
   };

@@ -22,8 +22,14 @@ export type ErrorCode =
   | 'ERR_LBFGS_NON_FINITE_START'
   | 'ERR_LBFGS_BUSY'
   | 'ERR_LBFGS_DISPOSED'
-  | 'ERR_LBFGS_NATIVE'
-  | 'ERR_LBFGS_WORKER_EXIT';
+  | 'ERR_LBFGS_WORKER_EXIT'
+  | 'ERR_LBFGS_NEEDS_CLOSURE'
+  | 'ERR_LBFGS_VARIABLES'
+  | 'ERR_LBFGS_NO_GRADIENT'
+  | 'ERR_LBFGS_NOISY_LOSS'
+  | 'ERR_LBFGS_MOVING_VARIABLE'
+  | 'ERR_LBFGS_ONNX'
+  | 'ERR_LBFGS_NATIVE';
 
 /**
  * An error that no single argument causes: a call at the wrong time, data that are not finite, an addon that cannot be

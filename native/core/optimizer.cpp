@@ -51,6 +51,13 @@ Asked Optimizer::request() {
   return Asked::done;
 }
 
+Asked Optimizer::answer(const Sample& sample) {
+  if (sample.t > 0.0) step_.record.add(sample);
+  step_.finite_trial = step_.finite_trial || sample.finite;
+  step_.ask.answer(sample);
+  return request();
+}
+
 Asked Optimizer::tell(double loss) {
   Ask& ask = step_.ask;
   const Slot slot = step_.read_slot = ask.next_slot();
@@ -65,13 +72,24 @@ Asked Optimizer::tell(double loss) {
   }
   const Summary& g = reading.gradient;
   if (reading.penalty != 0.0) loss += reading.penalty;
-  Sample sample{ask.t(), loss, g.product, g.max, slot, false, reading.bend};
   const bool slope_counts = step_.has_line_search();
-  sample.finite = trial_finite_ && g.finite && std::isfinite(loss) && (!slope_counts || std::isfinite(g.product));
-  if (sample.t > 0.0) step_.record.add(sample);
-  step_.finite_trial = step_.finite_trial || sample.finite;
-  ask.answer(sample);
-  return request();
+  const bool finite = trial_finite_ && g.finite && std::isfinite(loss) && (!slope_counts || std::isfinite(g.product));
+  const Sample sample{ask.t(), loss, g.product, g.max, slot, finite, {}, reading.bend};
+  if (ask.distributed()) [[unlikely]]
+    return combine(sample);
+  return answer(sample);
+}
+
+// Requests that the evaluation is combined with those of the other processes.
+Asked Optimizer::combine(Sample sample) {
+  if (step_.point_known) {
+    sample.progress = step_.progress_of(sample.t);
+  } else {
+    sample.finite = sample.finite && vectors_->arrays_finite();
+  }
+  if (!step_.has_line_search()) sample.slope = 0.0;
+  step_.ask.combine({sample, step_.holds_trial});
+  return Asked::reduce;
 }
 
 Asked Optimizer::proceed(bool go_on) {
@@ -80,8 +98,10 @@ Asked Optimizer::proceed(bool go_on) {
 }
 
 Asked Optimizer::reduced() {
-  step_.ask.answer_reduced();
-  return request();
+  const Evaluation* const evaluation = step_.ask.answer_reduced();
+  if (evaluation == nullptr) return request();
+  step_.holds_trial = evaluation->holds_trial;
+  return answer(evaluation->sample);
 }
 
 void Optimizer::cancel(Status status, bool evaluated) {

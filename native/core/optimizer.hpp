@@ -44,8 +44,8 @@ public:
 
   /// Forgets everything but the memory and the options of the history, as if newly made.
   void reset();
-  /// Whether several processes hold the parameters, from the next step on. Unfinished: of the numbers that such
-  /// processes have to combine only the products of a new pair are reduced yet.
+  /// Whether several processes hold the parameters, each a part of them, from the next step on. The vectors are those
+  /// of this process' part and have the compact recursion.
   void set_distributed(bool distributed) { distributed_ = distributed; }
 
   bool running() const { return task_.running(); }
@@ -76,6 +76,8 @@ public:
 
 private:
   Asked request();
+  Asked answer(const Sample& sample);
+  Asked combine(Sample sample);
 
   std::unique_ptr<Vectors> vectors_;
   State state_;

@@ -100,32 +100,4 @@ TEST_CASE("the policy among the options decides about pairs") {
   CHECK(refused.snapshot().s.empty());
 }
 
-TEST_CASE("a step whose reductions the caller answers goes as in one process") {
-  for (const LineSearch line_search : modes) {
-    const Options options = options_for(line_search, 20);
-    Driver alone(rosenbrock_start, rosenbrock);
-    alone.step(options);
-
-    Arrays<double> arrays({rosenbrock_start.size()});
-    arrays.set_x(rosenbrock_start);
-    Optimizer optimizer(cpu_vectors(arrays.parameters(), options.history_size));
-    optimizer.set_distributed(true);
-    int reductions = 0;
-    for (Asked asked = optimizer.begin(options, false); asked != Asked::done;) {
-      if (asked == Asked::reduce) {
-        ++reductions;
-        CHECK(optimizer.sums().added_count == 2);
-        asked = optimizer.reduced();
-        continue;
-      }
-      Vector g(rosenbrock_start.size());
-      const double loss = rosenbrock(arrays.x(), g);
-      arrays.set_grad(g);
-      asked = optimizer.tell(loss);
-    }
-    CHECK(reductions == optimizer.outcome().iterations - 1);
-    CHECK(arrays.x() == alone.x());
-  }
-}
-
 }  // namespace lbfgs::test

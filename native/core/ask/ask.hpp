@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "core/ask/reduction.hpp"
 #include "core/ask/sample.hpp"
 #include "core/ask/task.hpp"
 #include "core/types/index.hpp"
@@ -18,29 +19,23 @@ enum class Asked : int {
   reduce = 3      ///< numbers of this process, to be combined with those of the others
 };
 
-/// Numbers that each process has a part of; combined in place, so that all processes hold the same.
-struct Sums {
-  double* added;  ///< the sums over the processes
-  Index added_count;
-  double* largest;  ///< the maxima over the processes
-  Index largest_count;
-};
-
 /// The algorithm's side requests (`at`, `iteration`, `reduce`); the caller's side reads the request and answers it.
 class Ask {
 public:
   /// `co_await` on it suspends only where several processes hold the parameters.
+  template <class Finding>
   struct Reduction {
     Ask& ask;
-    const Sums& sums;
+    Finding& finding;
 
     bool await_ready() const noexcept { return !ask.distributed_; }
     void await_suspend(std::coroutine_handle<> self) const noexcept {
-      ask.asked_ = Asked::reduce;
-      ask.sums_ = sums;
+      ask.request(sums_of(finding, ask.numbers_));
       ask.suspended_ = self;
     }
-    void await_resume() const noexcept {}
+    void await_resume() const noexcept {
+      if (ask.distributed_) take(ask.numbers_, finding);
+    }
   };
 
   /// Requests the sample at x + t d.
@@ -64,8 +59,13 @@ public:
     return {suspended_, go_on_};
   }
 
-  /// Combines the numbers with those of the other processes.
-  Reduction reduce(const Sums& sums) { return {*this, sums}; }
+  /// Combines what this process has found of its part with what the others have found: the finding <- that of the whole.
+  template <class Finding>
+  Reduction<Finding> reduce(Finding& finding) {
+    return {*this, finding};
+  }
+  /// Whether several processes hold the parameters.
+  bool distributed() const { return distributed_; }
 
   Asked asked() const { return asked_; }
   double t() const { return t_; }
@@ -83,6 +83,7 @@ public:
     asked_ = Asked::done;
     evaluations_ = 0;
     distributed_ = distributed;
+    combines_ = false;
   }
   /// Starts a line. spare: the row that neither the line's start nor the committed state needs.
   void begin_line(Slot spare) {
@@ -96,14 +97,33 @@ public:
     ++evaluations_;
     resume();
   }
+  /// The same where the evaluation is of this process' part: the answer comes once it is combined.
+  void combine(const Evaluation& mine) {
+    evaluation_ = mine;
+    request(sums_of(evaluation_, numbers_));
+    combines_ = true;
+  }
   void answer(bool go_on) {
     go_on_ = go_on;
     resume();
   }
-  /// The numbers of `sums` have been combined.
-  void answer_reduced() { resume(); }
+  /// The numbers of `sums` have been combined. Returns the evaluation that they are of, which is to be answered; null
+  /// where they answered what the algorithm has found.
+  const Evaluation* answer_reduced() {
+    if (!combines_) {
+      resume();
+      return nullptr;
+    }
+    combines_ = false;
+    take(numbers_, evaluation_);
+    return &evaluation_;
+  }
 
 private:
+  void request(const Sums& sums) {
+    asked_ = Asked::reduce;
+    sums_ = sums;
+  }
   void resume() {
     asked_ = Asked::done;
     suspended_.resume();
@@ -113,6 +133,9 @@ private:
   Asked asked_ = Asked::done;
   double t_ = 0.0;
   Sums sums_{};
+  Numbers numbers_{};
+  Evaluation evaluation_{};  // of this process' part
+  bool combines_ = false;    // the reduction is that of the evaluation
   bool distributed_ = false;
   Slot spare_ = no_slot;
   Slot kept_ = no_slot;

@@ -20,6 +20,12 @@
 
 namespace lbfgs {
 
+/// How far a move goes, or the moves of a step.
+struct Progress {
+  bool moved = false;  ///< it has changed a bit of the caller's values
+  bool far = false;    ///< one of the moves has changed a value by more than tolerance_change
+};
+
 /// Plain numbers, passed by value; the gradient itself stays where `slot` says.
 struct Sample {
   double t = 0.0;         ///< step length along d
@@ -28,6 +34,7 @@ struct Sample {
   double grad_max = 0.0;  ///< max|g|
   Slot slot = no_slot;    ///< where g is kept
   bool finite = false;    ///< the point, the loss and every entry of the gradient are finite
+  Progress progress = {};  ///< of the move to x + t d; found where several processes hold the parameters
   Bend bend = {};         ///< where bounds stopped some entries on the way to x + t d
 };
 

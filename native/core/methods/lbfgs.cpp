@@ -33,8 +33,8 @@ bool has_pair(const Step& step) {
 }
 
 // The status of a step whose first evaluation is not finite.
-Status refuse_start(Step& step, const Sample& first, bool moved_unevaluated) {
-  if (!moved_unevaluated) return Status::non_finite_start;
+Status refuse_start(Step& step, const Sample& first) {
+  if (!step.holds_trial) return Status::non_finite_start;
   step.undo_unevaluated_move();
   // An initial loss that is finite or -Infinity is replaced by that of the restored point; NaN and Infinity are
   // reported.
@@ -48,11 +48,17 @@ Task<Outcome> lbfgs_step(Step& step) {
   const Options& options = step.options;
   Vectors& vectors = step.vectors;
 
-  const bool moved_unevaluated = step.state.unevaluated && vectors.holds_trial(step.state.t);
+  step.holds_trial = step.state.unevaluated && vectors.holds_trial(step.state.t);
   const Sample first = co_await step.ask.at(0.0);
   step.outcome.initial_loss = first.loss;
-  if (!first.finite) co_return step.ended(refuse_start(step, first, moved_unevaluated));
-  if (moved_unevaluated) {
+  if (!first.finite) {
+    const Status status = refuse_start(step, first);
+    Largest grad_max{step.here.grad_max};
+    co_await step.ask.reduce(grad_max);
+    step.here.grad_max = grad_max.value;
+    co_return step.ended(status);
+  }
+  if (step.holds_trial) {
     vectors.advance(step.state.t);
   } else if (!vectors.read_point()) {
     co_return step.ended(Status::non_finite_start);
@@ -85,24 +91,38 @@ Task<Outcome> lbfgs_step(Step& step) {
     if (has_pair(step)) {
       const Index known = before.direction_taken ? before.known : 0;
       Curvature pair = vectors.form_pair(before.t, here.slot, before.prev_gradient, known);
-      double products[] = {pair.ys, pair.yy};
-      const Sums sums{products, 2, nullptr, 0};
-      co_await step.ask.reduce(sums);
-      pair = {products[0], products[1]};
-      const double decrease = options.pair_policy.relative ? -before.t * vectors.slope(before.prev_gradient) : 0.0;
-      if (options.pair_policy.takes(pair, decrease)) {
+      if (step.ask.distributed()) {
+        const Sums products = vectors.products();
+        co_await step.ask.reduce(products);
+        pair = vectors.take_combined();
+      }
+      double slope = 0.0;
+      if (options.pair_policy.relative) {
+        slope = vectors.slope(before.prev_gradient);
+        co_await step.ask.reduce(slope);
+      }
+      if (options.pair_policy.takes(pair, -before.t * slope)) {
         vectors.push_pair(pair);
         next.h_diag = pair.scale();
       }
+      if (step.ask.distributed() && vectors.form_missing(here.slot)) {
+        const Sums products = vectors.products();
+        co_await step.ask.reduce(products);
+        vectors.take_combined();
+      }
       d = vectors.quasi_newton(here.slot, next.h_diag);
+      co_await step.ask.reduce(d);
       next.t = options.lr;
       descends = d.product <= 0.0 && d.finite;
       if (!descends) vectors.clear_history();  // rounding or overflow
     }
     if (!descends) {
       next.h_diag = 1.0;
-      next.t = std::min(1.0, 1.0 / vectors.gradient_norm1(here.slot)) * options.lr;
-      d = vectors.steepest_descent(here.slot);
+      Descent steepest{{}, vectors.gradient_norm1(here.slot)};
+      steepest.d = vectors.steepest_descent(here.slot);
+      co_await step.ask.reduce(steepest);
+      next.t = std::min(1.0, 1.0 / steepest.norm1) * options.lr;
+      d = steepest.d;
     }
     if (d.product > -options.tolerance_change) {
       next.direction_taken = false;
@@ -123,7 +143,7 @@ Task<Outcome> lbfgs_step(Step& step) {
         there = co_await search;
       }
       if (there.t > 0.0) {
-        step.advance(there.t);
+        step.advance(there);
       } else {
         vectors.restore_point();
         // The same direction would fail again, so the next step starts afresh.
@@ -136,11 +156,14 @@ Task<Outcome> lbfgs_step(Step& step) {
         step.roll_back();
         co_return step.ended(Status::non_finite);
       }
-      step.advance(next.t);
+      step.advance(there);
     } else {
       // The last move of a step is not evaluated: in stochastic training that gradient would be thrown away.
-      step.note_move(next.t);
-      if (!vectors.write_trial(next.t)) {
+      Unevaluated move{false, step.progress_of(next.t)};
+      move.finite = vectors.write_trial(next.t);
+      co_await step.ask.reduce(move);
+      step.progress = move.progress;
+      if (!move.finite) {
         step.roll_back();
         co_return step.ended(Status::non_finite);
       }

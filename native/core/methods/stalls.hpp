@@ -5,6 +5,8 @@
 // steepest descent (docs/differences-from-torch.md).
 #pragma once
 
+#include "core/ask/sample.hpp"
+
 namespace lbfgs {
 
 struct Options;
@@ -12,12 +14,6 @@ struct Outcome;
 
 /// Stalled steps in a row after which the next one starts afresh.
 inline constexpr int stalls_before_restart = 2;
-
-/// How far a step has gone.
-struct Progress {
-  bool moved = false;  ///< it has changed a bit of the caller's values
-  bool far = false;    ///< one of its moves has changed a value by more than tolerance_change
-};
 
 /// The stalled steps in a row, 0 to stalls_before_restart, after a step that ended with `outcome`. A count begins with
 /// a step that got nowhere: it moved no bit, or no value by more than tolerance_change while the loss changed by no

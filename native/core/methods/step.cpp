@@ -15,6 +15,7 @@ void Step::begin(const Options& new_options, bool reports, bool distributed) {
   begin_line();
   read_slot = no_slot;
   point_known = false;
+  holds_trial = false;
   finite_trial = false;
   progress = {};
   stalled_before = state.stalled;
@@ -35,15 +36,16 @@ const Limits& Step::begin_search(double d_max) {
   return limits;
 }
 
-void Step::advance(double t) {
-  note_move(t);
-  vectors.advance(t);
+void Step::advance(const Sample& there) {
+  progress = ask.distributed() ? there.progress : progress_of(there.t);
+  vectors.advance(there.t);
 }
 
-void Step::note_move(double t) {
-  progress.far = progress.far || vectors.moves(t, options.tolerance_change);
-  progress.moved = progress.moved || progress.far || vectors.moves(t, 0.0);
+Progress Step::progress_of(double t) const {
+  const bool far = progress.far || vectors.moves(t, options.tolerance_change);
+  return {progress.moved || far || vectors.moves(t, 0.0), far};
 }
+
 
 void Step::commit(const State& next, const Sample& there) {
   Slot slot = there.slot;

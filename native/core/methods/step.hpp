@@ -25,10 +25,10 @@ struct Step {
   /// know of that line; d_max: max|d|.
   const Limits& begin_search(double d_max);
 
-  /// x <- x + t d.
-  void advance(double t);
-  /// Notes how far a move of t goes, for the count of stalled steps.
-  void note_move(double t);
+  /// x <- x + t d, where `there` is.
+  void advance(const Sample& there);
+  /// How far the step has gone after a move of t, as far as this process knows.
+  Progress progress_of(double t) const;
   /// What the iteration proposed becomes the state, and `there` the accepted sample.
   void commit(const State& next, const Sample& there);
   /// What the iteration proposed is dropped.
@@ -51,6 +51,7 @@ struct Step {
   Sample here = {};           // the last accepted sample
   Slot read_slot = no_slot;   // where the caller's gradients were last read to
   bool point_known = false;   // x holds the accepted point
+  bool holds_trial = false;   // when the step began, the caller's arrays held the last move, which was not evaluated
   bool finite_trial = false;  // the line search has seen a finite trial
   Progress progress = {};
   int stalled_before = 0;  // state.stalled when the step began; 0 once it has restarted

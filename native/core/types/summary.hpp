@@ -1,6 +1,8 @@
 // The numbers that passes over vectors return.
 #pragma once
 
+#include "core/types/index.hpp"
+
 namespace lbfgs {
 
 /// What one pass over a vector v finds.
@@ -39,6 +41,14 @@ struct Curvature {
 
   /// gamma, the scale of H0 (Nocedal & Wright eq. 7.20).
   double scale() const { return ys / yy; }
+};
+
+/// Numbers of which each process has its part, to be combined in place.
+struct Sums {
+  double* added;  ///< the sums over the processes
+  Index added_count;
+  double* largest;  ///< the maxima over the processes
+  Index largest_count;
 };
 
 }  // namespace lbfgs

@@ -52,6 +52,8 @@ public:
   virtual void make_move(double t) = 0;
   /// The caller's arrays <- x.
   virtual void restore_point() = 0;
+  /// Whether all of the caller's values are finite. Between steps, when no direction is proposed.
+  virtual bool arrays_finite() = 0;
   /// For vectors that were made for a region (region_vectors): another one, whose arrays outlive them, too.
   virtual void set_region(const Region&) {}
   /// Whether bounds may stop entries on the way from x to x + t d.
@@ -92,6 +94,14 @@ public:
   virtual Summary quasi_newton(Slot g, double h_diag) = 0;
   /// Forms s = t d (the committed d), y = g - g_before in the first `known` coordinates, 0 in the rest.
   virtual Curvature form_pair(double t, Slot g, Slot g_before, Index known) = 0;
+  // Where several processes hold the vectors, the history has the compact recursion, and its products are combined.
+  /// Forms the products with g that the next direction lacks besides those of form_pair(), after a pair that was not
+  /// taken. Returns whether it lacked any.
+  virtual bool form_missing(Slot g) = 0;
+  /// The products of this process' part that form_pair() or form_missing() has just formed.
+  virtual Sums products() = 0;
+  /// Takes over these products, which have been combined. Returns those of the pair, after form_pair().
+  virtual Curvature take_combined() = 0;
   /// Adds the pair just formed to the history. The caller has decided that it is taken (PairPolicy).
   virtual void push_pair(const Curvature& curvature) = 0;
   virtual void clear_history() = 0;

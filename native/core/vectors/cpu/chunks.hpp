@@ -89,6 +89,7 @@ public:
   template <class Work>
   const double* sums(Index count, std::vector<double>& numbers, Work&& work) {
     double* const all = numbers.data();
+    if (count_ == 0) std::fill_n(all, count, 0.0);
     each([&](Index at, Index size, int worker) { work(at, size, worker, all + chunk_at(at) * count); });
     for (Index i = count; i < count_ * count; ++i) all[i % count] += all[i];
     return all;

@@ -23,7 +23,7 @@ public:
         products_(static_cast<std::size_t>(capacity + 1)),
         coefficients_(static_cast<std::size_t>(capacity + 1)),
         factors_(static_cast<std::size_t>(2 * capacity)),
-        partial_(static_cast<std::size_t>(chunks.count() * 4 * capacity)) {
+        partial_(static_cast<std::size_t>(std::max<Index>(1, chunks.count()) * 4 * capacity)) {
     positions_.reserve(static_cast<std::size_t>(capacity));
   }
 
@@ -52,16 +52,37 @@ public:
     const Window all{committed_.first + unmeasured_, committed_.size - unmeasured_ + 1};
     const Index rows = 2 * all.size;
     prepare_workers();
-    const double* const with_g = chunks_.sums(2 * rows, partial_, [&](Index at, Index size, int worker, double* out) {
+    chunks_.sums(2 * rows, partial_, [&](Index at, Index size, int worker, double* out) {
       const Pair next = new_pair(worker);
       form_chunk(at, size, next);
       this->pair_.two_dots(list_rows(all, true, at, worker), rows, move_.g + at, next.y, size, out, out + rows);
     });
-    const double* const with_y = with_g + rows;
-    for (Index age = 0; age < all.size; ++age) {
-      const Index s = all.size + age;
-      const Index y = all.size - 1 - age;
-      PairProducts& products = age + 1 < all.size ? products_of(unmeasured_ + age) : next_;
+    formed_ = all.size;
+    measured_ = 0;
+    return take_combined();
+  }
+
+  bool form_missing(const T* g) override {
+    const Index dropped = proposed_.first - committed_.first;
+    if (unmeasured_ <= dropped) return false;
+    measure_ages(dropped, unmeasured_, g);
+    unmeasured_ = dropped;
+    return true;
+  }
+  Sums products() override {
+    return {partial_.data(), formed_ > 0 ? 4 * formed_ : 2 * measured_, nullptr, 0};
+  }
+  Curvature take_combined() override {
+    const double* const with_g = partial_.data();
+    if (formed_ == 0) {
+      take_measured(with_g);
+      return {};
+    }
+    const double* const with_y = with_g + 2 * formed_;
+    for (Index age = 0; age < formed_; ++age) {
+      const Index s = formed_ + age;
+      const Index y = formed_ - 1 - age;
+      PairProducts& products = age + 1 < formed_ ? products_of(unmeasured_ + age) : next_;
       products = {with_g[s], with_g[y], with_y[s], with_y[y]};
     }
     return {next_.s_y, next_.y_y};
@@ -94,8 +115,7 @@ public:
       return chunks_.summary(
           [&](Index at, Index count, int) { return this->vector_.steepest(h_diag, g + at, d + at, count); });
     }
-    const Index dropped = proposed_.first - committed_.first;
-    if (unmeasured_ > dropped) measure(dropped, unmeasured_, g);
+    form_missing(g);
     unmeasured_ = committed_.size;
     list_positions(proposed_);
     gram_.solve(positions_, this->rho_.row(0), h_diag, products_.data(), coefficients_.data());
@@ -219,16 +239,21 @@ private:
   }
 
   // The products with g of the committed pairs of the ages [from, to).
-  void measure(Index from, Index to, const T* g) {
+  void measure_ages(Index from, Index to, const T* g) {
     const Window window{committed_.first + from, to - from};
     prepare_workers();
-    const double* const with_g =
-        chunks_.sums(2 * window.size, partial_, [&](Index at, Index size, int worker, double* out) {
-          this->pair_.dots(list_rows(window, false, at, worker), 2 * window.size, g + at, size, out);
-        });
-    for (Index age = 0; age < window.size; ++age) {
-      products_of(from + age).s_g = with_g[window.size + age];
-      products_of(from + age).y_g = with_g[window.size - 1 - age];
+    chunks_.sums(2 * window.size, partial_, [&](Index at, Index size, int worker, double* out) {
+      this->pair_.dots(list_rows(window, false, at, worker), 2 * window.size, g + at, size, out);
+    });
+    formed_ = 0;
+    measured_from_ = from;
+    measured_ = window.size;
+    take_measured(partial_.data());
+  }
+  void take_measured(const double* with_g) {
+    for (Index age = 0; age < measured_; ++age) {
+      products_of(measured_from_ + age).s_g = with_g[measured_ + age];
+      products_of(measured_from_ + age).y_g = with_g[measured_ - 1 - age];
     }
   }
 
@@ -237,6 +262,10 @@ private:
   Move<T> move_{};                      // the pair just formed
   PairProducts next_;                   // its products
   Index unmeasured_ = 0;                // of the committed pairs, how many of the oldest have no products with this g
+  // What the products in partial_ are of: the pairs of the last form(), or those of the last form_missing().
+  Index formed_ = 0;
+  Index measured_ = 0;
+  Index measured_from_ = 0;  // their age
   std::vector<PairProducts> products_;  // by position
   std::vector<PairCoefficients> coefficients_;
   std::vector<Index> positions_;

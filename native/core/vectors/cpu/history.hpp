@@ -67,6 +67,10 @@ public:
 
   /// Forms the next pair and returns its products.
   virtual Curvature form(const Move<T>& move) = 0;
+  // See Vectors. A history that is not of the compact form has no products.
+  virtual bool form_missing(const T*) { return false; }
+  virtual Sums products() { return {}; }
+  virtual Curvature take_combined() { return {}; }
   /// Proposes the pair just formed, whose y . s is positive; the oldest pair goes when the history is full.
   virtual void push(const Curvature& curvature) = 0;
   /// Proposes to forget all pairs.

@@ -49,11 +49,9 @@ public:
 
   bool read_point() override {
     written_t_ = no_trial;
-    return chunks_.all([&](Index at, Index size, int) {
-      arrays_.read_values(at, size, x_);
-      return vector_.summarise(x_ + at, size).finite;
-    });
+    return read_values(x_);
   }
+  bool arrays_finite() override { return read_values(scratch()); }
 
   bool write_trial(double t) override {
     written_t_ = t;
@@ -140,6 +138,9 @@ public:
   Curvature form_pair(double t, Slot g, Slot g_before, Index known) override {
     return history_->form({t, committed_, rows_.row(g), rows_.row(g_before), known});
   }
+  bool form_missing(Slot g) override { return history_->form_missing(rows_.row(g)); }
+  Sums products() override { return history_->products(); }
+  Curvature take_combined() override { return history_->take_combined(); }
   void push_pair(const Curvature& curvature) override { history_->push(curvature); }
   void clear_history() override { history_->clear(); }
   void commit() override {
@@ -233,6 +234,13 @@ private:
     return make_history(capacity, stored, diagonal);
   }
 
+  // to <- the caller's arrays. Returns whether all of it is finite.
+  bool read_values(T* to) {
+    return chunks_.all([&](Index at, Index size, int) {
+      arrays_.read_values(at, size, to);
+      return vector_.summarise(to + at, size).finite;
+    });
+  }
   void copy(const void* from, void* to) const { std::copy_n(static_cast<const T*>(from), size(), static_cast<T*>(to)); }
 
   std::unique_ptr<Staging> copies_;

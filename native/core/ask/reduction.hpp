@@ -1,0 +1,114 @@
+// What processes combine where each of them holds a part of the parameters.
+//
+// A process finds sums, maxima and flags of its own part. Once they are combined in the order of the processes, all
+// processes hold the same numbers, and so all take the same decisions.
+#pragma once
+
+#include <cmath>
+
+#include "core/ask/sample.hpp"
+#include "core/types/summary.hpp"
+
+namespace lbfgs {
+
+/// Room for the numbers of one finding.
+struct Numbers {
+  double added[2];
+  double largest[5];
+};
+
+/// A direction of steepest descent, and |g|_1.
+struct Descent {
+  Summary d;
+  double norm1;
+};
+/// A maximum of positive numbers.
+struct Largest {
+  double value;
+};
+/// A move whose point is not evaluated.
+struct Unevaluated {
+  bool finite;
+  Progress progress;
+};
+/// An evaluation. holds_trial: of the first one of a step, whether the caller's arrays hold the last move of the step
+/// before.
+struct Evaluation {
+  Sample sample;
+  bool holds_trial;
+};
+
+// For each kind of finding, sums_of() writes it as numbers and take() reads the combined ones. A flag that must hold in
+// all processes is the maximum of its negation.
+
+inline double is_not(bool flag) { return flag ? 0.0 : 1.0; }
+
+inline Sums sums_of(const Sums& sums, Numbers&) { return sums; }
+inline void take(const Numbers&, const Sums&) {}
+
+inline Sums sums_of(double sum, Numbers& numbers) {
+  numbers.added[0] = sum;
+  return {numbers.added, 1, nullptr, 0};
+}
+inline void take(const Numbers& numbers, double& sum) { sum = numbers.added[0]; }
+
+inline Sums sums_of(Largest largest, Numbers& numbers) {
+  numbers.largest[0] = largest.value;
+  return {nullptr, 0, numbers.largest, 1};
+}
+inline void take(const Numbers& numbers, Largest& largest) { largest.value = numbers.largest[0]; }
+
+inline Sums sums_of(const Summary& summary, Numbers& numbers) {
+  numbers.added[0] = summary.product;
+  numbers.largest[0] = summary.max;
+  numbers.largest[1] = is_not(summary.finite);
+  return {numbers.added, 1, numbers.largest, 2};
+}
+inline void take(const Numbers& numbers, Summary& summary) {
+  summary = {numbers.added[0], numbers.largest[0], numbers.largest[1] == 0.0};
+}
+
+inline Sums sums_of(const Descent& descent, Numbers& numbers) {
+  Sums sums = sums_of(descent.d, numbers);
+  numbers.added[1] = descent.norm1;
+  sums.added_count = 2;
+  return sums;
+}
+inline void take(const Numbers& numbers, Descent& descent) {
+  take(numbers, descent.d);
+  descent.norm1 = numbers.added[1];
+}
+
+inline Sums sums_of(const Unevaluated& move, Numbers& numbers) {
+  numbers.largest[0] = is_not(move.finite);
+  numbers.largest[1] = is_not(!move.progress.moved);
+  numbers.largest[2] = is_not(!move.progress.far);
+  return {nullptr, 0, numbers.largest, 3};
+}
+inline void take(const Numbers& numbers, Unevaluated& move) {
+  move.finite = numbers.largest[0] == 0.0;
+  move.progress = {numbers.largest[1] != 0.0, numbers.largest[2] != 0.0};
+}
+
+inline Sums sums_of(const Evaluation& evaluation, Numbers& numbers) {
+  const Sample& sample = evaluation.sample;
+  sums_of(Unevaluated{sample.finite, sample.progress}, numbers);
+  numbers.largest[3] = sample.grad_max;
+  numbers.largest[4] = is_not(evaluation.holds_trial);
+  numbers.added[0] = sample.loss;
+  numbers.added[1] = sample.slope;
+  return {numbers.added, 2, numbers.largest, 5};
+}
+inline void take(const Numbers& numbers, Evaluation& evaluation) {
+  Sample& sample = evaluation.sample;
+  Unevaluated move{};
+  take(numbers, move);
+  sample.progress = move.progress;
+  sample.grad_max = numbers.largest[3];
+  evaluation.holds_trial = numbers.largest[4] == 0.0;
+  sample.loss = numbers.added[0];
+  sample.slope = numbers.added[1];
+  sample.finite = move.finite && std::isfinite(sample.loss) && std::isfinite(sample.slope);
+}
+
+}  // namespace lbfgs
