@@ -44,7 +44,10 @@ function losses({ adamLosses, lbfgsLosses, adamAlone, lbfgs }: Training): Panel 
       { data: { values: thinned }, mark: { type: 'line', strokeWidth: 1.2, color: ADAM_COLOR } },
       { data: { values: [...lbfgsLosses] }, mark: { type: 'line', strokeWidth: 2, color: LBFGS_COLOR } },
       { data: { values: [handedOn] }, mark: { type: 'circle', size: 50, color: LBFGS_COLOR, opacity: 1 } },
-      { data: { values: [adam.at(Math.floor(adam.length * 0.7))!] }, mark: { ...text('Adam', ADAM_COLOR, 'left'), dy: -16 } },
+      {
+        data: { values: [adam.at(Math.floor(adam.length * 0.7))!] },
+        mark: { ...text('Adam', ADAM_COLOR, 'left'), dy: -16 },
+      },
       {
         data: { values: [lbfgsLosses[Math.floor(lbfgsLosses.length * 0.4)]!] },
         mark: { ...text('L-BFGS', LBFGS_COLOR, 'left'), dy: -8 },

@@ -9,6 +9,20 @@ const POINTS = 48;
 
 /** The weights and the bias of one layer of the network. */
 export type Layer = Record<'w' | 'b', JaxArray>;
+/** The network: two hidden layers of 16, and what they are added up to. */
+export type Network = Record<'first' | 'second' | 'last', Layer>;
+
+const dtype = np.float64;
+const column = (values: Float64Array): JaxArray => np.array(values, { shape: [values.length, 1], dtype });
+
+/** Where the network is to satisfy the equation: 48 times, evenly spaced. */
+export const TIMES = Float64Array.from({ length: POINTS }, (_, i) => i / (POINTS - 1));
+
+/** u(t), as mathematics has it. */
+export function exact(t: number): number {
+  const omega = Math.sqrt(FREQUENCY ** 2 - DAMPING ** 2);
+  return Math.exp(-DAMPING * t) * (Math.cos(omega * t) + (DAMPING / omega) * Math.sin(omega * t));
+}
 
 /** Weights drawn as Glorot and Bengio (2010) draw them, biases 0. The same network for the same seed. */
 export function start(seed: number): Network {

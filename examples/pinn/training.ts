@@ -65,4 +65,3 @@ export function train(budget: Budget): Training {
   jax.tree.dispose(params);
   return { adamLosses, lbfgsLosses, afterAdam: afterAdam!, adamAlone, lbfgs };
 }
-
