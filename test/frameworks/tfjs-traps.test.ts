@@ -271,8 +271,12 @@ describe('traps of TensorFlow.js', () => {
     it('a loss that trains by the same optimiser is refused', () => {
       const w = tf.variable(tf.scalar(1));
       const optimizer = lbfgs(tf);
-      const f = (): ReturnType<typeof tf.square> => optimizer.minimize(f, true, [w])!;
-      assert.throws(() => tf.tidy(() => optimizer.minimize(f, false, [w])), { code: 'ERR_LBFGS_BUSY' });
+      for (const list of [[w], undefined]) {
+        const f = (): ReturnType<typeof tf.square> => optimizer.minimize(f, true, list)!;
+        assert.throws(() => tf.tidy(() => optimizer.minimize(f, false, list)), { code: 'ERR_LBFGS_BUSY' });
+      }
+      optimizer.minimize(() => tf.square(w));
+      assert.equal(w.dataSync()[0], 0);
       w.dispose();
     });
 

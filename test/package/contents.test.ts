@@ -7,7 +7,7 @@ import { inspect } from '../../scripts/prebuild/inspect.mjs';
 import { fileOf, targets } from '../../scripts/prebuild/targets.mjs';
 import { leftOut, newFolder, outputOf, packedPackage, ROOT } from './place';
 
-const ENTRIES = ['index', 'safetensors'];
+const ENTRIES = ['index', 'safetensors', 'tfjs'];
 
 /** The files below a folder of the repository. */
 const below = (folder: string): string[] =>
@@ -100,6 +100,7 @@ describe('the tarball', () => {
     // npm would compile it by node-gyp.
     assert.ok(!files.includes('binding.gyp'));
     assert.deepEqual(manifest.engines, { node: '>=20' });
-    assert.deepEqual(Object.keys(manifest.exports), ['.', './safetensors', './package.json']);
+    const names = ENTRIES.map((name) => (name === 'index' ? '.' : `./${name}`));
+    assert.deepEqual(Object.keys(manifest.exports), [...names, './package.json']);
   });
 });
