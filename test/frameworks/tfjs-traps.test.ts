@@ -229,6 +229,7 @@ describe('traps of TensorFlow.js', () => {
         [[w, w], { name: 'RangeError', code: 'ERR_LBFGS_DUPLICATE_PARAMETER' }],
         [w, { name: 'TypeError', code: 'ERR_LBFGS_ARG_TYPE' }],
         [[tf.scalar(1)], { name: 'TypeError', code: 'ERR_LBFGS_ARG_TYPE', message: /a tf\.Variable for variable 0/ }],
+        [[{ read: () => w }], { name: 'TypeError', code: 'ERR_LBFGS_ARG_TYPE', message: /take weight\.read\(\)/ }],
       ];
       for (const [variables, expected] of refused) {
         assert.throws(() => lbfgs(tf).minimize(f, false, variables as never), expected);
