@@ -4,7 +4,7 @@ import { LBFGS, LBFGSError, Parameter, type LBFGSOptions, type StepOptions, type
 import { isObject, isRecord } from '../checks/own';
 import { checkFunction, wrongType } from '../checks/refusals';
 import { Surplus } from './tfjs-evaluation';
-import { Session } from './tfjs-session';
+import { dispose, Session } from './tfjs-session';
 import { packState, unpackState } from './tfjs-state';
 import type {
   Config,
@@ -19,10 +19,6 @@ import type {
 } from './tfjs-types';
 import { trainable } from './tfjs-variables';
 import { Watch, type NoisyLoss } from './tfjs-watch';
-
-/** `Symbol.dispose`, also where Node has none yet. */
-const dispose: typeof Symbol.dispose =
-  (Symbol as Partial<SymbolConstructor>).dispose ?? (Symbol.for('Symbol.dispose') as typeof Symbol.dispose);
 
 /** Options of `lbfgs(tf, options)`. */
 export interface TfjsOptions extends LBFGSOptions, StepOptions {

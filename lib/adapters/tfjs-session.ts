@@ -8,6 +8,10 @@ import type { TensorFlowLike, TensorLike, VariableLike } from './tfjs-types';
 import { Mirror, named } from './tfjs-variables';
 import type { Watch } from './tfjs-watch';
 
+/** `Symbol.dispose`, also where Node has none yet. */
+export const dispose: typeof Symbol.dispose =
+  (Symbol as Partial<SymbolConstructor>).dispose ?? (Symbol.for('Symbol.dispose') as typeof Symbol.dispose);
+
 /** What is there once the variables are known. */
 interface Bound {
   readonly mirror: Mirror;
@@ -33,6 +37,8 @@ export class Session {
   /** The loss at the present parameters, if it is known. */
   #loss: number | undefined;
   #isDisposed = false;
+  /** Whether the loss is being evaluated to find its variables. */
+  #isLooking = false;
 
   constructor(tf: TensorFlowLike, options: LBFGSOptions, stepOptions: StepOptions, surplus: Surplus, watch: Watch) {
     this.#tf = tf;
@@ -90,16 +96,26 @@ export class Session {
    * that were not there at the steps before cost an evaluation.
    */
   dependencies(f: () => unknown): readonly VariableLike[] {
+    this.#checkUse();
     const known = this.#bound?.list ?? [];
     const all = Object.values(this.#tf.engine().registeredVariables).filter((variable) => variable.trainable);
     const unknown = all.filter((variable) => !known.includes(variable) && !this.#independent.has(variable));
     if (unknown.length === 0) return known;
-    const evaluation = evaluate(this.#tf, f, [...known, ...unknown], this.#surplus);
-    const added = unknown.filter(({ name }) => (evaluation.grads[name] ?? null) !== null);
-    disposeEvaluation(evaluation);
-    for (const variable of unknown) if (!added.includes(variable)) this.#independent.add(variable);
-    this.evaluations += 1;
-    return [...known, ...added];
+    if (this.#isLooking) {
+      const message = 'Expected minimize to be called after the step but received a call from its own loss';
+      throw new LBFGSError('ERR_LBFGS_BUSY', message);
+    }
+    this.#isLooking = true;
+    try {
+      const evaluation = evaluate(this.#tf, f, [...known, ...unknown], this.#surplus);
+      const added = unknown.filter(({ name }) => (evaluation.grads[name] ?? null) !== null);
+      disposeEvaluation(evaluation);
+      for (const variable of unknown) if (!added.includes(variable)) this.#independent.add(variable);
+      this.evaluations += 1;
+      return [...known, ...added];
+    } finally {
+      this.#isLooking = false;
+    }
   }
 
   /** The state, undefined before the first step. */
@@ -130,7 +146,7 @@ export class Session {
   }
 
   #release(): void {
-    this.#bound?.optimizer[Symbol.dispose]();
+    this.#bound?.optimizer[dispose]();
     this.#bound = undefined;
   }
 
@@ -186,7 +202,7 @@ function loadInto(optimizer: LBFGS, { state }: StoredState): void {
   try {
     optimizer.loadStateDict(state);
   } catch (error) {
-    optimizer[Symbol.dispose]();
+    optimizer[dispose]();
     throw error;
   }
 }

@@ -11,7 +11,9 @@ import type { Evaluation, TensorFlowLike, VariableLike } from './tfjs-types';
 export function trainable(list: unknown): VariableLike[] {
   if (!isArray(list)) throw wrongType('an array of variables', 'the variables', list);
   for (const [index, variable] of list.entries()) {
-    if (!isVariable(variable)) throw wrongType('a tf.Variable', `variable ${index}`, variable);
+    if (isVariable(variable)) continue;
+    const hint = isObject(variable) && 'read' in variable ? '; of a weight of a layer take weight.read()' : '';
+    throw wrongType('a tf.Variable', `variable ${index}`, variable, hint);
   }
   const variables = (list as readonly VariableLike[]).filter((variable) => variable.trainable);
   if (variables.length === 0) {

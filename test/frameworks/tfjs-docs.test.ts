@@ -20,10 +20,10 @@ describe(PAGE, () => {
   const folder = frameworks('TensorFlow.js: its page');
   if (folder === undefined) return;
 
-  it('has a program of four parts, which prints what the page shows', async () => {
+  it('has a program of five parts, which prints what the page shows', async () => {
     const parts = blocksOf(PAGE, 'js run');
     const shown = blocksOf(PAGE, 'text output');
-    assert.deepEqual([parts.length, shown.length], [4, 4]);
+    assert.deepEqual([parts.length, shown.length], [5, 5]);
     const program = parts.join('\n').replace("import * as tf from '@tensorflow/tfjs';\n", UNION);
     const printed = await withFolder((place) => {
       fs.symlinkSync(path.join(folder, 'node_modules'), path.join(place, 'node_modules'), 'junction');

@@ -229,6 +229,7 @@ describe('traps of TensorFlow.js', () => {
         [[w, w], { name: 'RangeError', code: 'ERR_LBFGS_DUPLICATE_PARAMETER' }],
         [w, { name: 'TypeError', code: 'ERR_LBFGS_ARG_TYPE' }],
         [[tf.scalar(1)], { name: 'TypeError', code: 'ERR_LBFGS_ARG_TYPE', message: /a tf\.Variable for variable 0/ }],
+        [[{ read: () => w }], { name: 'TypeError', code: 'ERR_LBFGS_ARG_TYPE', message: /take weight\.read\(\)/ }],
       ];
       for (const [variables, expected] of refused) {
         assert.throws(() => lbfgs(tf).minimize(f, false, variables as never), expected);
@@ -271,8 +272,12 @@ describe('traps of TensorFlow.js', () => {
     it('a loss that trains by the same optimiser is refused', () => {
       const w = tf.variable(tf.scalar(1));
       const optimizer = lbfgs(tf);
-      const f = (): ReturnType<typeof tf.square> => optimizer.minimize(f, true, [w])!;
-      assert.throws(() => tf.tidy(() => optimizer.minimize(f, false, [w])), { code: 'ERR_LBFGS_BUSY' });
+      for (const list of [[w], undefined]) {
+        const f = (): ReturnType<typeof tf.square> => optimizer.minimize(f, true, list)!;
+        assert.throws(() => tf.tidy(() => optimizer.minimize(f, false, list)), { code: 'ERR_LBFGS_BUSY' });
+      }
+      optimizer.minimize(() => tf.square(w));
+      assert.equal(w.dataSync()[0], 0);
       w.dispose();
     });
 
