@@ -7,15 +7,11 @@ import { inspect } from '../../scripts/prebuild/inspect.mjs';
 import { fileOf, targets } from '../../scripts/prebuild/targets.mjs';
 import { leftOut, newFolder, outputOf, packedPackage, ROOT } from './place';
 
-<<<<<<< HEAD
 /** The entry points that package.json names. */
 const { exports } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { exports: object };
 const ENTRIES = Object.keys(exports)
   .filter((name) => name !== './package.json')
   .map((name) => (name === '.' ? 'index' : name.slice('./'.length)));
-=======
-const ENTRIES = ['index', 'safetensors', 'tfjs'];
->>>>>>> h-tfjs
 
 /** The files below a folder of the repository. */
 const below = (folder: string): string[] =>
@@ -108,11 +104,6 @@ describe('the tarball', () => {
     // npm would compile it by node-gyp.
     assert.ok(!files.includes('binding.gyp'));
     assert.deepEqual(manifest.engines, { node: '>=20' });
-<<<<<<< HEAD
-    assert.deepEqual(Object.keys(manifest.exports), ['.', './safetensors', './workers', './package.json']);
-=======
-    const names = ENTRIES.map((name) => (name === 'index' ? '.' : `./${name}`));
-    assert.deepEqual(Object.keys(manifest.exports), [...names, './package.json']);
->>>>>>> h-tfjs
+    assert.deepEqual(Object.keys(manifest.exports), ['.', './safetensors', './workers', './tfjs', './onnx', './jax', './tensorboard', './package.json']);
   });
 });
