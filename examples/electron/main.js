@@ -9,7 +9,8 @@ async function open() {
     height: 600,
     webPreferences: { preload: path.join(__dirname, 'preload.js') }, // the page itself is isolated and sandboxed, by default
   });
-  const trainer = utilityProcess.fork(path.join(__dirname, 'trainer.js'), [], { serviceName: 'trainer' });
+  const kind = process.argv.includes('--onnx') ? ['--onnx'] : []; // npm run start:onnx
+  const trainer = utilityProcess.fork(path.join(__dirname, 'trainer.js'), kind, { serviceName: 'trainer' });
   window.on('closed', () => trainer.kill());
   trainer.once('exit', () => {
     if (!window.isDestroyed()) window.webContents.postMessage('gone', null);

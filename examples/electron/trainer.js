@@ -5,6 +5,13 @@ const { LBFGS } = require('lbfgs');
 const { makeNetwork } = require('./network');
 const { spirals } = require('./spirals');
 
+/** By hand, or, with --onnx, exported from PyTorch. @param {import('./messages').Data} data */
+async function openNetwork(data) {
+  if (process.argv.includes('--onnx')) return require('./exported').openExported(data);
+  const { parameters, evaluate, map } = makeNetwork();
+  return { parameters, evaluate: () => evaluate(data), map };
+}
+
 /** Milliseconds between two messages of the progress, at least. */
 const INTERVAL = 40;
 
@@ -16,35 +23,31 @@ const INTERVAL = 40;
 async function train(post, run) {
   const data = spirals();
   post({ kind: 'started', ...data });
-  const network = makeNetwork();
+  const network = await openNetwork(data);
   const optimizer = new LBFGS(network.parameters, { lineSearchFn: 'strong_wolfe', maxIter: 1000, historySize: 30 });
 
   /** @type {number[]} since the last message */
   let losses = [];
   let told = -Infinity;
   /** @param {number} iteration */
-  const tell = (iteration) => {
-    post({ kind: 'progress', iteration, losses: Float64Array.from(losses), map: network.map() });
+  const tell = async (iteration) => {
+    post({ kind: 'progress', iteration, losses: Float64Array.from(losses), map: await network.map() });
     losses = [];
     told = performance.now();
   };
 
   let last = 0;
-  await optimizer.stepAsync(
-    async () => {
-      await setImmediate(); // here the messages come in: a cancel waits for one evaluation at most
-      return network.evaluate(data);
-    },
-    {
-      onIteration: ({ iteration, loss }) => {
-        losses.push(loss);
-        last = iteration;
-        if (performance.now() - told > INTERVAL) tell(iteration);
-        return !run.cancelled;
-      },
-    },
-  );
-  tell(last);
+  const iterations = optimizer.iterate(async () => {
+    await setImmediate(); // here the messages come in: a cancel waits for one evaluation at most
+    return network.evaluate();
+  });
+  for await (const { iteration, loss } of iterations) {
+    losses.push(loss);
+    last = iteration;
+    if (performance.now() - told > INTERVAL) await tell(iteration);
+    if (run.cancelled) break;
+  }
+  await tell(last);
   const { status, message, loss } = optimizer.lastStep ?? {};
   post({ kind: 'ended', status, message, loss });
   optimizer[Symbol.dispose]();

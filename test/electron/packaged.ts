@@ -1,12 +1,10 @@
 // examples/electron as its own `npm run package` packages it, with Node where Electron would stand.
 
 import assert from 'node:assert/strict';
-import { fork, type ChildProcess, type Serializable } from 'node:child_process';
-import { EventEmitter, once } from 'node:events';
 import * as fs from 'node:fs';
 import path from 'node:path';
-import type { FromTrainer, ToTrainer } from '../../examples/electron/messages';
-import { installInto, PLAIN, ROOT, runIn } from '../consumers/consumer';
+import { installInto, ROOT, runIn } from '../consumers/consumer';
+import { TrainerProcess } from './trainer-process';
 
 const EXAMPLE = path.join(ROOT, 'examples', 'electron');
 
@@ -58,52 +56,10 @@ export async function packageExample(folder: string, tools: string): Promise<str
 }
 
 /** The packaged app's trainer, run by the packaged executable. */
-export class Trainer extends EventEmitter<{ message: [FromTrainer] }> {
-  readonly #child: ChildProcess;
-
+export class Trainer extends TrainerProcess {
   constructor(packaged: string, tools: string) {
-    super();
     const asarNode = path.join(tools, 'node_modules', 'asar-node');
     const trainer = path.join(packaged, 'resources', 'app.asar', 'trainer.js');
-    this.#child = fork(path.join(__dirname, 'programs', 'host.mjs'), [asarNode, trainer], {
-      execPath: path.join(packaged, 'spirals'),
-      execArgv: [],
-      serialization: 'advanced', // typed arrays stay typed arrays, as in Electron's channels
-      env: { ...process.env, ...PLAIN },
-    });
-    this.#child.on('message', (message) => this.emit('message', message as FromTrainer));
-  }
-
-  say(word: ToTrainer): void {
-    this.#child.send(word satisfies Serializable);
-  }
-
-  /** The binaries that it has loaded, and the executable. */
-  async loaded(): Promise<{ binaries: string[]; executable: string }> {
-    this.#child.send('binaries');
-    const [answer] = (await once(this.#child, 'message')) as [{ binaries: string[]; executable: string }];
-    return answer;
-  }
-
-  /** The messages up to and with the first of this kind. */
-  async until(kind: FromTrainer['kind']): Promise<FromTrainer[]> {
-    const messages: FromTrainer[] = [];
-    await new Promise<void>((resolve, reject) => {
-      const take = (message: FromTrainer): void => {
-        messages.push(message);
-        if (message.kind !== kind) return;
-        this.off('message', take);
-        resolve();
-      };
-      this.on('message', take);
-      this.#child.once('exit', (code) => {
-        reject(new Error(`the trainer ended, exit code ${code}`));
-      });
-    });
-    return messages;
-  }
-
-  async end(): Promise<void> {
-    if (this.#child.kill('SIGKILL')) await once(this.#child, 'exit');
+    super('host.mjs', [asarNode, trainer], path.join(packaged, 'spirals'));
   }
 }

@@ -25,26 +25,31 @@ describe('examples/electron under Electron', () => {
   const tools = sideTools('electron', 'a real Electron');
   if (tools === undefined) return;
 
-  let app: App;
-  let page: Page;
-  before(async () => {
-    const { _electron: driver } = createRequire(__filename)(
-      path.join(tools, 'node_modules', 'playwright-core'),
-    ) as Playwright;
-    app = await driver.launch({ executablePath });
-    page = await app.firstWindow();
-  });
-  after(() => app.close());
+  const networks = { 'the network that is written by hand': [], 'the network that PyTorch has exported': ['--onnx'] };
+  for (const [network, args] of Object.entries(networks)) {
+    describe(network, () => {
+      let app: App;
+      let page: Page;
+      before(async () => {
+        const { _electron: driver } = createRequire(__filename)(
+          path.join(tools, 'node_modules', 'playwright-core'),
+        ) as Playwright;
+        app = await driver.launch({ executablePath, args });
+        page = await app.firstWindow();
+      });
+      after(() => app.close());
 
-  it('is the packaged app', async () => {
-    assert.ok(await app.evaluate(({ app }) => app.isPackaged));
-  });
+      it('is in the packaged app', async () => {
+        assert.ok(await app.evaluate(({ app }) => app.isPackaged));
+      });
 
-  it('trains to the end, the curve and the plane drawn as it goes on', async () => {
-    await trainToTheEnd(page);
-  });
+      it('trains to the end, the curve and the plane drawn as it goes on', async () => {
+        await trainToTheEnd(page);
+      });
 
-  it('cancels in the middle of a training', async () => {
-    await cancelInTheMiddle(page);
-  });
+      it('cancels in the middle of a training', async () => {
+        await cancelInTheMiddle(page);
+      });
+    });
+  }
 });

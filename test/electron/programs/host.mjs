@@ -1,10 +1,10 @@
 // Stands for Electron around its utility process: reads modules from asar archives, and gives trainer.js a port whose other end is the
 // process that forked this one. argv: where asar-node is, the trainer.
 
-import { EventEmitter } from 'node:events';
 import fs from 'node:fs'; // the object that asar-node changes, not its exports
 import Module, { createRequire } from 'node:module';
 import path from 'node:path';
+import { offerPort } from './parent-port.mjs';
 
 const [, , asarNode = '', trainer = ''] = process.argv;
 const require = createRequire(import.meta.url);
@@ -29,23 +29,9 @@ loader._resolveFilename = (request, parent, ...rest) => {
   return path.join(folder, imports[request]?.default ?? '');
 };
 
-/** As Electron's MessagePortMain. */
-class Port extends EventEmitter {
-  start() {
-    process.on('message', (data) => {
-      this.emit('message', { data, ports: [] });
-    });
-  }
-
-  /** @param {import('node:child_process').Serializable} data */
-  postMessage(data) {
-    process.send?.(data);
-  }
-}
-const parentPort = new EventEmitter();
-Object.assign(process, { parentPort });
-require(trainer);
-parentPort.emit('message', { data: 'port', ports: [new Port()] });
+offerPort(() => {
+  require(trainer);
+});
 
 // No part of Electron: which binaries were loaded, and by what executable.
 process.on('message', (data) => {
