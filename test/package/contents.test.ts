@@ -104,6 +104,15 @@ describe('the tarball', () => {
     // npm would compile it by node-gyp.
     assert.ok(!files.includes('binding.gyp'));
     assert.deepEqual(manifest.engines, { node: '>=20' });
-    assert.deepEqual(Object.keys(manifest.exports), ['.', './safetensors', './workers', './tfjs', './onnx', './jax', './tensorboard', './package.json']);
+    assert.deepEqual(Object.keys(manifest.exports), [
+      '.',
+      './onnx',
+      './safetensors',
+      './workers',
+      './tfjs',
+      './jax',
+      './tensorboard',
+      './package.json',
+    ]);
   });
 });
