@@ -8,7 +8,7 @@ const SIZE = { width: 420, height: 260 };
 
 /** Writes the picture as SVG: both losses by evaluations, and what the networks say of the oscillator. */
 export async function writeChart(training: Training, file: string): Promise<void> {
-  await writeSvg({ ...THEME, spacing: 48, hconcat: [losses(training), solutions(training)] }, file);
+  await writeSvg({ ...THEME, spacing: 48, bounds: 'flush', hconcat: [losses(training), solutions(training)] }, file);
 }
 
 type Panel = Extract<TopLevelSpec, { hconcat: unknown }>['hconcat'][number];
@@ -24,7 +24,7 @@ function losses({ adamLosses, lbfgsLosses, adamAlone, lbfgs }: Training): Panel 
   const encoding = {
     x: {
       ...{ field: 'evaluation', type: 'quantitative' as const, title: 'evaluations of loss and gradient' },
-      axis: { format: ',', grid: false, tickCount: 6 },
+      axis: { format: ',.0f', grid: false, tickCount: 6 },
     },
     y: {
       ...{ field: 'loss', type: 'quantitative' as const, title: null },
