@@ -29,6 +29,7 @@ import { advance, finish, type StepLoop } from './step/step-async';
 import type { AsyncClosure, Closure } from './step/closure';
 import { StepRun, type StepMode } from './step/step';
 import type { StepOptions } from './step/step-options';
+import { isTraced, traceAsync, traceSync, type StepTrace } from './step/tracing';
 
 /**
  * L-BFGS with the algorithm, options and state dict of `torch.optim.LBFGS`: limited-memory BFGS with steps of fixed
@@ -88,7 +89,8 @@ export class LBFGS {
    * to return to; LBFGSError `ERR_LBFGS_BUSY` if the optimiser is within another step; `signal.reason` after an abort
    */
   step(closure: Closure, options: StepOptions = {}): number {
-    return this.#step(closure, options, 'sync').next().value as number;
+    const work = (): number => this.#step(closure, options, 'sync').next().value as number;
+    return isTraced() ? traceSync(this.#trace('step'), work, () => this.#lastStep!) : work();
   }
 
   /**
@@ -103,7 +105,8 @@ export class LBFGS {
    * @throws what `step` throws, as a rejection
    */
   async stepAsync(closure: AsyncClosure, options: StepOptions = {}): Promise<number> {
-    return finish(this.#step(closure, options, 'async'));
+    const work = (): Promise<number> => finish(this.#step(closure, options, 'async'));
+    return isTraced() ? traceAsync(this.#trace('stepAsync'), work, () => this.#lastStep!) : work();
   }
 
   /**
@@ -125,6 +128,10 @@ export class LBFGS {
       if (part.done !== true) await advance(step, false);
     }
     return part.value;
+  }
+
+  #trace(call: StepTrace['call']): StepTrace {
+    return { call, n: this.#group.current.params.reduce((size, { data }) => size + data.length, 0) };
   }
 
   /** One step with its hooks; yields as StepRun.loop does. */

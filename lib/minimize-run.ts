@@ -58,6 +58,11 @@ export class Solve {
     this.#stepOptions = stepOptions;
   }
 
+  /** The number of variables. */
+  get size(): number {
+    return this.#point.x.length;
+  }
+
   /** The whole solve; yields as StepRun.loop does. */
   *loop(): StepLoop<MinimizeResult> {
     try {

@@ -6,6 +6,7 @@ import type { DifferenceOrder } from './solve/differences';
 import type { ClosureCall } from './step/closure';
 import type { SolveStatus } from './step/report';
 import { finish } from './step/step-async';
+import { isTraced, traceAsync, traceSync } from './step/tracing';
 
 /** The result of a solve. loss, gradient and gradNorm belong to x. */
 export interface MinimizeResult {
@@ -84,7 +85,9 @@ export function minimize(
   options?: MinimizeOptions,
 ): MinimizeResult;
 export function minimize(fun: UserObjective, x0: ArrayLike<number>, options: MinimizeOptions = {}): MinimizeResult {
-  return new Solve('minimize', fun, x0, options, 'sync').loop().next().value as MinimizeResult;
+  const solve = new Solve('minimize', fun, x0, options, 'sync');
+  const work = (): MinimizeResult => solve.loop().next().value as MinimizeResult;
+  return isTraced() ? traceSync({ call: 'minimize', n: solve.size }, work, (result) => result) : work();
 }
 
 /**
@@ -119,5 +122,7 @@ export async function minimizeAsync(
   x0: ArrayLike<number>,
   options: MinimizeOptions = {},
 ): Promise<MinimizeResult> {
-  return finish(new Solve('minimizeAsync', fun, x0, options, 'async').loop());
+  const solve = new Solve('minimizeAsync', fun, x0, options, 'async');
+  const work = (): Promise<MinimizeResult> => finish(solve.loop());
+  return isTraced() ? traceAsync({ call: 'minimizeAsync', n: solve.size }, work, (result) => result) : work();
 }

@@ -16,6 +16,7 @@ import { readIteration, readReport, type IterationInfo, type StepReport } from '
 import { Aborted } from './signals';
 import { OtherThread, runsElsewhere, settled, type CoreThread, type StepLoop } from './step-async';
 import { checkStepOptions, type StepOptions } from './step-options';
+import { logStep } from './tracing';
 import { CLASS_OWNER, type StepOwner } from '../native/step-owner';
 
 /** Which method runs the step: `step`, `stepAsync`, or `iterate`, which also waits for its caller after each iteration. */
@@ -214,6 +215,7 @@ export class StepRun implements CoreThread {
     }
     this.#owner.ended(native);
     this.ended = this.#readReport(broke);
+    logStep(this.ended);
     if (status !== 'line_search_failed') return;
     logSearchFailure(this.#core, this.#options);
     const failure = this.#onFailure && readSearchFailure(this.#core, this.#options);
