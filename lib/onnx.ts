@@ -18,7 +18,15 @@ import { isObject, isRecord, pick } from './checks/own';
 import { checkFunction, mismatch, wrongType } from './checks/refusals';
 import type { InitialValues, OrtLike, SessionLike, TensorLike } from './adapters/onnx-types';
 
-export type { InitialValues, OrtLike, SessionLike, TensorLike, ValueMetadataLike } from './adapters/onnx-types';
+export type {
+  InitialValues,
+  OrtLike,
+  SessionLike,
+  ShapedNumbers,
+  TensorClassLike,
+  TensorLike,
+  ValueMetadataLike,
+} from './adapters/onnx-types';
 
 /** Options of `trainable`: what a graph calls its inputs and outputs. */
 export interface TrainableOptions {

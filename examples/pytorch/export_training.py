@@ -3,7 +3,8 @@
 Needs lbfgs_checkpoint.py beside it. With torch 1.13 (Debian's python3-torch) it also needs export_torch_1.py, and the
 tests run it with that version. With torch 2.5 or later it needs the packages onnx and onnxscript instead. What it calls
 there (make_fx, core_aten_decompositions, torch.onnx.export with dynamo=True) was tried with a torch 2 before this file
-was written, in a trial that had no buffers. This file itself has not been run with torch 2: the tests have none.
+was written, in a trial that traced fake tensors and had no buffers. This file itself has not been run with torch 2,
+which the tests do not have.
 """
 
 import contextlib
@@ -16,6 +17,7 @@ import lbfgs_checkpoint
 
 IS_TORCH_2 = int(torch.__version__.split(".")[0]) >= 2
 if IS_TORCH_2:
+    from torch._decomp import core_aten_decompositions
     from torch.func import grad_and_value
     from torch.fx.experimental.proxy_tensor import make_fx
 else:
@@ -167,7 +169,7 @@ def write_graph(function, parameters, example, data, outputs, path, check=None):
     inputs = (*(parameter.detach().clone() for parameter in parameters.values()), *example)
     names = {"input_names": [*("p." + name for name in parameters), *data], "output_names": outputs}
     if IS_TORCH_2:
-        graph = make_fx(function, decomposition_table=torch._decomp.core_aten_decompositions())(*inputs)
+        graph = make_fx(function, decomposition_table=core_aten_decompositions())(*inputs)
     else:
         graph = export_torch_1.trace(function, inputs)
     if check is not None:

@@ -8,10 +8,17 @@ export interface TensorLike {
   readonly dims: readonly number[];
 }
 
+/** The class of the tensors, whose constructor takes a type, the entries, which it does not copy, and the sizes. */
+export type TensorClassLike<Tensor extends TensorLike = TensorLike> = new (
+  type: never,
+  data: never,
+  dims: never,
+) => Tensor;
+
 /** The module `onnxruntime-node`, as far as it is used. */
 export interface OrtLike<Tensor extends TensorLike = TensorLike> {
-  /** The class of its tensors: `new Tensor(type, data, dims)`. */
-  readonly Tensor: new (type: never, data: never, dims: never) => Tensor;
+  /** The class of its tensors. */
+  readonly Tensor: TensorClassLike<Tensor>;
 }
 
 /** What a session says about one of its inputs or outputs. */
@@ -34,6 +41,13 @@ export interface SessionLike {
   run(feeds: never, fetches: never): Promise<unknown>;
 }
 
-/** Numbers, or an object with numbers in `data` such as a parameter of a decoded checkpoint. */
-export type InitialValues =
-  ArrayLike<number> | { readonly data: ArrayLike<number>; readonly shape?: readonly number[] };
+/** Numbers with their shape, such as a parameter of a decoded checkpoint. */
+export interface ShapedNumbers {
+  /** The numbers, flat and row-major. */
+  readonly data: ArrayLike<number>;
+  /** Their sizes, which must be those of the input. If absent, only the number of entries is compared. */
+  readonly shape?: readonly number[];
+}
+
+/** Initial values of a parameter: numbers, flat and row-major, without a shape or with one. */
+export type InitialValues = ArrayLike<number> | ShapedNumbers;

@@ -62,17 +62,22 @@ describe('lbfgs/onnx in a program', () => {
     fs.writeFileSync(path.join(folder, 'model.onnx'), writeModel(halfSquare(2)));
   });
 
-  for (const file of ['typed.mts', 'typed.cts']) {
-    it(`compiles under strict, without skipLibCheck, against the types of ONNX Runtime: ${file}`, async () => {
-      const compilerOptions = { strict: true, noEmit: true, module: 'nodenext', target: 'es2022', types: ['node'] };
-      const typeRoots = [path.join(ROOT, 'node_modules', '@types')];
-      const lib = ['es2022', 'esnext.disposable', 'dom'];
-      fs.writeFileSync(path.join(folder, file), TYPED);
-      const options = { ...compilerOptions, lib, typeRoots, preserveSymlinks: true };
-      fs.writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: [file] }));
-      assert.equal(await nodeIn(folder, path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')), '');
-    });
-  }
+  it('compiles under strict, without skipLibCheck, against the types of ONNX Runtime, as either kind of module', async () => {
+    const files = ['typed.mts', 'typed.cts'];
+    for (const file of files) fs.writeFileSync(path.join(folder, file), TYPED);
+    const compilerOptions = {
+      ...{
+        strict: true,
+        noEmit: true,
+        module: 'nodenext',
+        target: 'es2022',
+        lib: ['es2022', 'esnext.disposable', 'dom'],
+      },
+      ...{ types: ['node'], typeRoots: [path.join(ROOT, 'node_modules', '@types')], preserveSymlinks: true },
+    };
+    fs.writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
+    assert.equal(await nodeIn(folder, path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')), '');
+  });
 
   for (const [name, program] of Object.entries({ 'program.mjs': ESM, 'program.cjs': CJS })) {
     it(`trains from ${name}`, async () => {

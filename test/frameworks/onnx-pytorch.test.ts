@@ -29,6 +29,7 @@ interface Output {
   reports: Record<string, Report>;
   refusals: Record<string, string | null>;
   files: string[];
+  resumed: Pick<Report, 'losses' | 'data'>;
 }
 
 const NAMES = [
@@ -145,6 +146,23 @@ describe('a model of PyTorch in ONNX Runtime', () => {
     const losses = await lossesOf(model);
     assert.equal(losses.length, model.report.losses.length);
     assert.ok(losses.at(-1)! < 1e-3 * losses[0]!);
+  });
+
+  it('goes on where torch stopped, with the state of the optimiser', async () => {
+    const { losses: wanted, data } = output.resumed;
+    const { parameters, state } = decodeCheckpoint(fs.readFileSync(path.join(folder, 'resumed.safetensors')));
+    const model = trainable(ort, await sessionOf('resumed'), parameters);
+    const closure = model.closure(Object.fromEntries(Object.entries(data).map(([key, each]) => [key, tensorOf(each)])));
+    const optimizer = new LBFGS(model.parameters);
+    optimizer.loadStateDict(state);
+    const losses: number[] = [];
+    await optimizer.stepAsync(async () => {
+      losses.push(await closure({}));
+      return losses.at(-1)!;
+    });
+    assert.equal(losses.length, wanted.length);
+    assert.ok(losses.length > 4);
+    for (const [index, loss] of losses.entries()) assertClose([loss], [wanted[index]!], 1e-9);
   });
 
   for (const name of ['tanh', 'gru']) {

@@ -124,6 +124,34 @@ def perform(model, loss, example):
     return {"losses": losses, "gradients": gradients, "data": data, "outputs": described(outputs)}
 
 
+def resumed(folder):
+    """A step in torch, an export with the optimizer, and the losses of torch's next step; rows are weighted."""
+    torch.manual_seed(1)
+    model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 1)).double()
+    x = torch.randn(30, 4, dtype=torch.float64)
+    example = (x, x.prod(1, keepdim=True), torch.full((30, 1), 1 / 30, dtype=torch.float64))
+    optimizer = torch.optim.LBFGS(model.parameters(), max_iter=5, history_size=10, line_search_fn="strong_wolfe")
+
+    def weighted(model, x, y, weights):
+        return (weights * (model(x) - y).square()).sum()
+
+    losses = []
+
+    def closure():
+        optimizer.zero_grad()
+        value = weighted(model, *example)
+        value.backward()
+        losses.append(value.item())
+        return value
+
+    optimizer.step(closure)
+    export_training.export(model, weighted, example, os.path.join(folder, "resumed.onnx"), optimizer)
+    losses.clear()
+    optimizer.step(closure)
+    data = {name: described(tensor) for name, tensor in zip(("x", "y", "weights"), example)}
+    return {"losses": losses, "data": data}
+
+
 def refusals(folder):
     """What export says of losses that cannot be trained."""
     x, y = torch.randn(8, 4), torch.randn(8, 2)
@@ -157,4 +185,6 @@ if __name__ == "__main__":
         export_training.export(model, loss, example, os.path.join(folder, name + ".onnx"))
         export_training.export_outputs(model, example[:1], os.path.join(folder, name + "-outputs.onnx"))
         reports[name] = perform(model, loss, example)
-    print(json.dumps({"reports": reports, "refusals": refusals(folder), "files": sorted(os.listdir(folder))}))
+    files = sorted(os.listdir(folder))
+    output = {"reports": reports, "refusals": refusals(folder), "files": files, "resumed": resumed(folder)}
+    print(json.dumps(output))
