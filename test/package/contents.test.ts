@@ -106,11 +106,11 @@ describe('the tarball', () => {
     assert.deepEqual(manifest.engines, { node: '>=20' });
     assert.deepEqual(Object.keys(manifest.exports), [
       '.',
-      './onnx',
       './safetensors',
-      './workers',
       './tfjs',
+      './onnx',
       './jax',
+      './workers',
       './tensorboard',
       './package.json',
     ]);
