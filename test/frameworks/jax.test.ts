@@ -181,6 +181,14 @@ describe('lbfgs/jax', function () {
     assert.deepEqual(result.params.w.shape, [1, hidden]);
   });
 
+  it('computes tanh in float64 to about 1e-6, as docs/jax.md tells', () => {
+    const x = Float64Array.from({ length: 1000 }, (_, i) => (i - 499.5) / 200);
+    const tanh = jax.numpy.tanh(jax.numpy.array(x, { shape: [1000], dtype: 'float64' })).dataSync();
+    const errors = Array.from(x, (each, i) => Math.abs(tanh[i]! / Math.tanh(each) - 1));
+    const largest = Math.max(...errors);
+    assert.ok(largest > 1e-7 && largest < 1e-5, `${largest}`);
+  });
+
   it('keeps its memory over 300 iterations, and runs as docs/jax.md has it', () =>
     withFrameworks(folder, async (place) => {
       const [shim, program] = blocksOf('docs/jax.md', 'js') as [string, string];
