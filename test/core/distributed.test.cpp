@@ -191,8 +191,9 @@ TEST_CASE("one process among one has the bits of an optimiser with the compact r
     Options options = options_for(line_search, 30);
     if (line_search == LineSearch::none) options.lr = 0.01;
     const Vector start = start_of(20);
-    Driver alone(start, [](const Vector& x, Vector& g) { return added(chained_rosenbrock(x, g), {x.size()}); },
-                 Recursion::compact);
+    Driver alone(
+        start, [](const Vector& x, Vector& g) { return added(chained_rosenbrock(x, g), {x.size()}); },
+        Recursion::compact);
     Ranks one({20}, start, chained_rosenbrock, options.history_size);
     for (int k = 0; k < 3; ++k) {
       const Outcome expected = alone.step(options);
@@ -215,8 +216,8 @@ TEST_CASE("processes go where one optimiser goes, some of them without parameter
     const std::vector<std::vector<std::size_t>> splits{even(24, 2), {5, 0, 19}, {0, 24}, even(24, 24), even(24, 64)};
     for (const std::vector<std::size_t>& sizes : splits) {
       CAPTURE(sizes.size());
-      Driver alone(start, [&](const Vector& x, Vector& g) { return added(chained_cosh(x, g), sizes); },
-                   Recursion::compact);
+      Driver alone(
+          start, [&](const Vector& x, Vector& g) { return added(chained_cosh(x, g), sizes); }, Recursion::compact);
       Ranks ranks(sizes, start, chained_cosh);
       const Outcome expected = alone.step(options);
       const Outcome outcome = ranks.step(options);
@@ -242,8 +243,8 @@ TEST_CASE("a pair that is refused costs the products of the pairs that form_pair
   options.pair_policy.least = 0.05;
   const Vector start = start_of(12);
   const std::vector<std::size_t> sizes = even(12, 3);
-  Driver alone(start, [&](const Vector& x, Vector& g) { return added(chained_rosenbrock(x, g), sizes); },
-               Recursion::compact);
+  Driver alone(
+      start, [&](const Vector& x, Vector& g) { return added(chained_rosenbrock(x, g), sizes); }, Recursion::compact);
   Ranks ranks(sizes, start, chained_rosenbrock, 3);
   const Outcome expected = alone.step(options);
   const Outcome outcome = ranks.step(options);
@@ -293,8 +294,8 @@ TEST_CASE("a last move that was never evaluated is taken up or given up by all p
   options.lr = 0.01;
   const Vector start = start_of(24);
   const std::vector<std::size_t> sizes = even(24, 3);
-  Driver alone(start, [&](const Vector& x, Vector& g) { return added(chained_rosenbrock(x, g), sizes); },
-               Recursion::compact);
+  Driver alone(
+      start, [&](const Vector& x, Vector& g) { return added(chained_rosenbrock(x, g), sizes); }, Recursion::compact);
   Ranks ranks(sizes, start, chained_rosenbrock, options.history_size);
   for (int k = 0; k < 4; ++k) {
     alone.step(options);

@@ -59,7 +59,8 @@ public:
     return {suspended_, go_on_};
   }
 
-  /// Combines what this process has found of its part with what the others have found: the finding <- that of the whole.
+  /// Combines what this process has found of its part with what the others have found: the finding <- that of the
+  /// whole.
   template <class Finding>
   Reduction<Finding> reduce(Finding& finding) {
     return {*this, finding};

@@ -28,14 +28,14 @@ struct Progress {
 
 /// Plain numbers, passed by value; the gradient itself stays where `slot` says.
 struct Sample {
-  double t = 0.0;         ///< step length along d
-  double loss = 0.0;      ///< f(x + t d)
-  double slope = 0.0;     ///< g(x + t d) . d
-  double grad_max = 0.0;  ///< max|g|
-  Slot slot = no_slot;    ///< where g is kept
-  bool finite = false;    ///< the point, the loss and every entry of the gradient are finite
+  double t = 0.0;          ///< step length along d
+  double loss = 0.0;       ///< f(x + t d)
+  double slope = 0.0;      ///< g(x + t d) . d
+  double grad_max = 0.0;   ///< max|g|
+  Slot slot = no_slot;     ///< where g is kept
+  bool finite = false;     ///< the point, the loss and every entry of the gradient are finite
   Progress progress = {};  ///< of the move to x + t d; found where several processes hold the parameters
-  Bend bend = {};         ///< where bounds stopped some entries on the way to x + t d
+  Bend bend = {};          ///< where bounds stopped some entries on the way to x + t d
 };
 
 }  // namespace lbfgs

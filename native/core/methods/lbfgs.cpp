@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/line_search/line_search.hpp"
+#include "core/methods/products.hpp"
 
 namespace lbfgs {
 namespace {
@@ -90,12 +91,9 @@ Task<Outcome> lbfgs_step(Step& step) {
     }
     if (has_pair(step)) {
       const Index known = before.direction_taken ? before.known : 0;
-      Curvature pair = vectors.form_pair(before.t, here.slot, before.prev_gradient, known);
-      if (step.ask.distributed()) {
-        const Sums products = vectors.products();
-        co_await step.ask.reduce(products);
-        pair = vectors.take_combined();
-      }
+      Products products{vectors, vectors.form_pair(before.t, here.slot, before.prev_gradient, known)};
+      co_await step.ask.reduce(products);
+      const Curvature& pair = products.pair;
       double slope = 0.0;
       if (options.pair_policy.relative) {
         slope = vectors.slope(before.prev_gradient);
@@ -106,9 +104,7 @@ Task<Outcome> lbfgs_step(Step& step) {
         next.h_diag = pair.scale();
       }
       if (step.ask.distributed() && vectors.form_missing(here.slot)) {
-        const Sums products = vectors.products();
         co_await step.ask.reduce(products);
-        vectors.take_combined();
       }
       d = vectors.quasi_newton(here.slot, next.h_diag);
       co_await step.ask.reduce(d);

@@ -6,6 +6,7 @@
 
 #include "core/line_search/line_search.hpp"
 #include "core/methods/ends.hpp"
+#include "core/methods/products.hpp"
 
 namespace lbfgs {
 namespace {
@@ -116,11 +117,9 @@ Task<Outcome> lbfgs_solve(Step& step) {
     next.known = vectors.size();
 
     if (course.decrease > 0.0) {
-      const Curvature mine = vectors.form_pair(1.0, here.slot, before.prev_gradient, before.known);
-      double products[] = {mine.ys, mine.yy};
-      const Sums sums{products, 2, nullptr, 0};
-      co_await step.ask.reduce(sums);
-      take_pair({products[0], products[1]}, step, course, next);
+      Products products{vectors, vectors.form_pair(1.0, here.slot, before.prev_gradient, before.known)};
+      co_await step.ask.reduce(products);
+      take_pair(products.pair, step, course, next);
     }
     const Line line = find_direction(step, course, next);
     if (course.has_history && ends.promises_nothing(here, vectors)) {

@@ -46,7 +46,6 @@ Progress Step::progress_of(double t) const {
   return {progress.moved || far || vectors.moves(t, 0.0), far};
 }
 
-
 void Step::commit(const State& next, const Sample& there) {
   Slot slot = there.slot;
   if (slot == caller_slot) {  // the gradient is only in the caller's arrays, which are about to change

@@ -69,9 +69,7 @@ public:
     unmeasured_ = dropped;
     return true;
   }
-  Sums products() override {
-    return {partial_.data(), formed_ > 0 ? 4 * formed_ : 2 * measured_, nullptr, 0};
-  }
+  Sums products() override { return {partial_.data(), formed_ > 0 ? 4 * formed_ : 2 * measured_, nullptr, 0}; }
   Curvature take_combined() override {
     const double* const with_g = partial_.data();
     if (formed_ == 0) {
@@ -259,13 +257,13 @@ private:
 
   Chunks& chunks_;
   Gram gram_;
-  Move<T> move_{};                      // the pair just formed
-  PairProducts next_;                   // its products
-  Index unmeasured_ = 0;                // of the committed pairs, how many of the oldest have no products with this g
+  Move<T> move_{};        // the pair just formed
+  PairProducts next_;     // its products
+  Index unmeasured_ = 0;  // of the committed pairs, how many of the oldest have no products with this g
   // What the products in partial_ are of: the pairs of the last form(), or those of the last form_missing().
   Index formed_ = 0;
   Index measured_ = 0;
-  Index measured_from_ = 0;  // their age
+  Index measured_from_ = 0;             // their age
   std::vector<PairProducts> products_;  // by position
   std::vector<PairCoefficients> coefficients_;
   std::vector<Index> positions_;
