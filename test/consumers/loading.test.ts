@@ -12,6 +12,11 @@ const RESTRICTED = process.allowedNodeEnvironmentFlags.has('--permission')
   : '--experimental-permission';
 const REFUSAL =
   'try { require("lbfgs"); } catch ({ name, code, message }) { console.log(`${name} ${code} ${message}`); }';
+/** In an order in which each is loaded after those that it needs: the index first, then safetensors, which tfjs loads. */
+const ENTRIES = [
+  'lbfgs',
+  ...['safetensors', 'jax', 'onnx', 'tensorboard', 'tfjs', 'workers'].map((name) => `lbfgs/${name}`),
+];
 
 describe('the installed package', () => {
   if (process.env['LBFGS_PREBUILD']) {
@@ -132,9 +137,15 @@ describe('the installed package', () => {
     assert.match(printed, /^usage: lbfgs build/);
   });
 
+  it('has the entry points that are looked at here', () => {
+    const { exports } = JSON.parse(fs.readFileSync(path.join(ours, 'package.json'), 'utf8')) as { exports: object };
+    const names = Object.keys(exports).filter((name) => name !== './package.json');
+    assert.deepEqual(names.map((name) => path.posix.join('lbfgs', name)).sort(), [...ENTRIES].sort());
+  });
+
   it('exports plain properties, which a test may replace, and names for import', async () => {
     const program = `
-      for (const name of ['lbfgs', 'lbfgs/safetensors', 'lbfgs/tfjs']) {
+      for (const name of ${JSON.stringify(ENTRIES)}) {
         const required = require(name);
         const odd = Object.entries(Object.getOwnPropertyDescriptors(required))
           .filter(([key, { configurable, writable, enumerable }]) => key !== '__esModule' && !(configurable && writable && enumerable));
@@ -147,6 +158,25 @@ describe('the installed package', () => {
         });
       }`;
     const lines = (await runIn(folder, process.execPath, ['-e', program])).split('\n');
-    assert.deepEqual(lines, Array<string>(3).fill('0 true true true true'));
+    assert.deepEqual(lines, Array<string>(ENTRIES.length).fill('0 true true true true'));
   });
+
+  for (const way of ['require', 'import']) {
+    it(`loads by ${way} the index without the other entry points, and each of those over that one index`, async () => {
+      const program = `
+        const path = require('node:path');
+        const loaded = () => Object.keys(require.cache).filter((file) => path.basename(path.dirname(file)) === 'dist');
+        (async () => {
+          for (const name of ${JSON.stringify(ENTRIES)}) {
+            const before = loaded();
+            await ${way}(name);
+            const added = loaded().filter((file) => !before.includes(file));
+            console.log(name, ...added.map((file) => path.basename(file, '.js')).sort());
+          }
+        })();`;
+      const lines = (await runIn(folder, process.execPath, ['-e', program])).split('\n');
+      const others = ENTRIES.slice(1).map((name) => `${name} ${name.slice('lbfgs/'.length)}`);
+      assert.deepEqual(lines, ['lbfgs addon index', ...others]);
+    });
+  }
 });

@@ -1,4 +1,5 @@
-// The smoke suite: programs/smoke.mjs under runtimes that cannot run mocha, or not this one. The same binary, the same lines as here.
+// The smoke suite: programs/smoke.mjs and adapters.mjs under runtimes that cannot run mocha, or not this one. The same binary, the same lines
+// as here.
 
 import assert from 'node:assert/strict';
 import path from 'node:path';
@@ -20,20 +21,27 @@ describe('the smoke suite', () => {
   if (tools === undefined) return;
 
   const folder = makeFolder();
-  let expected: string[] = [];
+  const PROGRAMS = ['smoke.mjs', 'adapters.mjs'];
+  let expected: string[][] = [];
   before(async () => {
     installInto(folder);
-    copyPrograms(folder, 'smoke.mjs', 'smoke-training.mjs', 'smoke-worker.mjs');
-    expected = (await nodeIn(folder, 'smoke.mjs')).split('\n');
-    assert.ok(expected.length > 25);
+    copyPrograms(folder, ...PROGRAMS, 'smoke-training.mjs', 'smoke-worker.mjs', 'shard.mjs');
+    expected = await linesBy((program) => nodeIn(folder, program));
+    assert.ok(expected[0]!.length > 25 && expected[1]!.length > 5);
   });
+
+  /** The lines of each program, one after the other. */
+  async function linesBy(run: (program: string) => Promise<string>): Promise<string[][]> {
+    const lines: string[][] = [];
+    for (const program of PROGRAMS) lines.push((await run(program)).split('\n'));
+    return lines;
+  }
 
   for (const [name, [program, ...args]] of Object.entries(RUNTIMES)) {
     it(`gives on ${name} the lines that it gives here`, async () => {
       const command = path.join(tools, 'node_modules', program);
       const home = { HOME: folder, DENO_DIR: path.join(folder, 'deno'), DENO_NO_UPDATE_CHECK: '1' };
-      const lines = await runIn(folder, command, [...args, 'smoke.mjs'], home);
-      assert.deepEqual(lines.split('\n'), expected);
+      assert.deepEqual(await linesBy((file) => runIn(folder, command, [...args, file], home)), expected);
     });
   }
 });

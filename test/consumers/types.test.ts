@@ -1,5 +1,5 @@
-// The types as the oldest TypeScript that they are for reads them, and the newest ones: all of them, and that the arrays which the package
-// makes may go where only memory that is not shared may go.
+// The types as the oldest TypeScript that they are for reads them, and the newest ones: those of all entry points, that none of them is any,
+// and that the arrays which the package makes may go where only memory that is not shared may go.
 
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
@@ -8,7 +8,12 @@ import { installInto, makeFolder, nodeIn, ROOT, sideTools } from './consumer';
 
 const PROGRAM = `
 import { LBFGS, Parameter, minimize, minimizeAsync, type FloatArray, type StateDict } from 'lbfgs';
+import { minimize as minimizeTree, type JaxLike } from 'lbfgs/jax';
+import { trainable, type OrtLike, type SessionLike } from 'lbfgs/onnx';
 import { decodeCheckpoint, encodeCheckpoint } from 'lbfgs/safetensors';
+import { eventFileHeader, iterationEvent } from 'lbfgs/tensorboard';
+import { lbfgs, minimize as minimizeVariables, type TensorFlowLike } from 'lbfgs/tfjs';
+import { createShards, type ShardSetup } from 'lbfgs/workers';
 const weights = new Parameter([1, 2]);
 const optimizer = new LBFGS([weights]);
 const bytes = encodeCheckpoint({ state: optimizer.stateDict(), parameters: { weights } });
@@ -27,6 +32,32 @@ const data: FloatArray = weights.data;
 // @ts-expect-error: there are types, not any
 const wrong: string = result.x;
 export { sent, plain, vectors, state, data, wrong };
+
+declare const [tf, jax, ort, session]: [TensorFlowLike, JaxLike, OrtLike, SessionLike];
+const events = [eventFileHeader(), iterationEvent({ iteration: 0, loss: 1, gradNorm: 1 })];
+for (const event of events) port1.postMessage(event, [event.buffer]);
+export const blob = new Blob(events);
+export const setup: ShardSetup<Float64Array> = ({ data }) => (x, gradient) => (gradient.set(x), data[0]!);
+void createShards({ module: new URL('file:///shard.mjs'), length: 1 }).then(async (shards) => {
+  const { x } = await minimizeAsync(shards.evaluate, [1]);
+  await new LBFGS([weights]).stepAsync(shards.closure([weights]));
+  await shards[Symbol.asyncDispose]();
+  // @ts-expect-error
+  const wrong: string = await shards.evaluate(x, x);
+});
+const { parameters: trained, closure } = trainable(ort, session, { 'p.w': [1] });
+void new LBFGS(trained).stepAsync(closure());
+// @ts-expect-error
+export const wrongParameters: string = trained;
+const trainer = lbfgs(tf, { noisyLoss: 'ignore' });
+trainer[Symbol.dispose]();
+// @ts-expect-error
+export const wrongTrainer: string = trainer.lastStep;
+// @ts-expect-error
+export const wrongLoss: string = minimizeVariables(tf, () => tf.tensor(new Float32Array(1), [], 'float32'), []).loss;
+const { params } = minimizeTree(jax, ([leaf]: { dataSync(): unknown }[]) => leaf!, [{ dataSync: () => [1] }]);
+// @ts-expect-error
+export const wrongTree: string = params;
 `;
 const VERSIONS: Readonly<Record<string, string>> = {
   '5.2': 'typescript-5.2',

@@ -26,6 +26,7 @@ describe('without a setting', () => {
   const cli = (...parts: string[]): string => path.join(modules, ...parts);
 
   const folder = fs.realpathSync(makeFolder());
+  const PROGRAMS = ['all.mjs', 'required.cjs'];
   const prebuilds = path.join(folder, 'node_modules', 'lbfgs', 'prebuilds');
   const expected: Record<string, string> = {};
   before(async () => {
@@ -38,14 +39,15 @@ describe('without a setting', () => {
       fs.mkdirSync(path.join(prebuilds, name), { recursive: true });
       if (!PREBUILD.includes(name)) fs.writeFileSync(path.join(prebuilds, name, other), 'of another platform');
     }
-    copyPrograms(folder, 'train.mjs');
+    copyPrograms(folder, 'train.mjs', 'adapters.mjs', 'shard.mjs');
+    fs.writeFileSync(path.join(folder, 'all.mjs'), "import './train.mjs';\nimport './adapters.mjs';\n");
     fs.writeFileSync(path.join(folder, 'required.cjs'), REQUIRED);
-    for (const name of ['train.mjs', 'required.cjs']) expected[name] = await nodeIn(folder, name);
+    for (const name of PROGRAMS) expected[name] = await nodeIn(folder, name);
   });
   const away = (): string => fs.mkdtempSync(path.join(elsewhere, 'made-'));
   const elsewhere = fs.realpathSync(makeFolder());
 
-  for (const name of ['train.mjs', 'required.cjs']) {
+  for (const name of PROGRAMS) {
     it(`@vercel/nft, by which Next.js, Vercel and Netlify find files, finds all that ${name} needs`, async () => {
       const { nodeFileTrace } = createRequire(path.join(tools, 'package.json'))('@vercel/nft') as FileTracer;
       const { fileList, warnings } = await nodeFileTrace([path.join(folder, name)], { base: folder });
