@@ -1,10 +1,11 @@
 // The class of optimisers that a model takes: TensorFlow.js's own, whose step is one of LBFGS.
 
 import { LBFGS, LBFGSError, Parameter, type LBFGSOptions, type StepOptions, type StepReport } from '../index';
+import { dispose } from '../checks/dispose';
 import { isObject, isRecord } from '../checks/own';
 import { checkFunction, wrongType } from '../checks/refusals';
 import { Surplus } from './tfjs-evaluation';
-import { dispose, Session } from './tfjs-session';
+import { Session } from './tfjs-session';
 import { packState, unpackState } from './tfjs-state';
 import type {
   Config,
