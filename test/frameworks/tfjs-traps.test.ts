@@ -201,7 +201,7 @@ describe('traps of TensorFlow.js', () => {
     ] as const;
     for (const [name, f, message] of cases) {
       it(`${name} is refused in a sentence, and leaves no tensor behind`, async () => {
-        const w = tf.variable(tf.tensor1d([1, 2]));
+        const w = variableOf(tf, 1, 2); // which shares its memory with no tensor: an assignment would part them
         const before = tf.memory();
         const expected = { name: 'TypeError', code: 'ERR_LBFGS_CLOSURE_RESULT', message };
         const run = [() => void lbfgs(tf).minimize(f as never, false, [w]), () => void minimize(tf, f as never, [w])];
