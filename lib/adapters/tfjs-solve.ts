@@ -9,8 +9,8 @@ import {
   type StepReport,
 } from '../index';
 import { typeError } from '../checks/errors';
-import { isRecord } from '../checks/own';
-import { checkFunction, wrongType } from '../checks/refusals';
+import { checkOptionsObject, STEP_OPTION_NAMES } from '../checks/given-options';
+import { checkFunction } from '../checks/refusals';
 import { disposeEvaluation, evaluate } from './tfjs-evaluation';
 import type { Evaluation, TensorFlowLike, VariableLike } from './tfjs-types';
 import { assign, trainable } from './tfjs-variables';
@@ -41,7 +41,7 @@ export class Solve {
 
   constructor(tf: TensorFlowLike, f: () => unknown, variables: unknown, options: TfjsMinimizeOptions) {
     checkFunction(f, 'f');
-    if (!isRecord(options)) throw wrongType('an object', 'the options of minimize', options);
+    checkOptionsObject(options, STEP_OPTION_NAMES, 'minimize');
     if ('gradient' in options) {
       throw typeError(
         'ERR_LBFGS_UNKNOWN_OPTION',

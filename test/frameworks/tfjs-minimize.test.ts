@@ -227,6 +227,8 @@ describe('minimize over variables of TensorFlow.js', () => {
         [() => minimize(tf, f, [w], { gradient: 'central' } as object), { code: 'ERR_LBFGS_UNKNOWN_OPTION' }],
         [() => minimize(tf, f, [w], { learningRate: 1 } as object), { code: 'ERR_LBFGS_UNKNOWN_OPTION' }],
         [() => minimize(tf, f, [w], 3 as never), { code: 'ERR_LBFGS_ARG_TYPE' }],
+        [() => minimize(tf, f, [w], AbortSignal.abort() as object), { message: /; a signal goes in as \{ signal \}$/ }],
+        [() => minimize(tf, f, [w], new AbortController()), { message: /\{ signal: controller\.signal \}$/ }],
         [() => minimize(tf, tf.scalar(1) as never, [w]), { code: 'ERR_LBFGS_ARG_TYPE', message: /a function for f/ }],
         [() => minimize(f as never, [w] as never, f as never), { code: 'ERR_LBFGS_ARG_TYPE', message: /for tf/ }],
       ];
