@@ -1,7 +1,7 @@
 // Callbacks around step, stateDict and loadStateDict, as torch.optim.Optimizer has them.
 
 import { types } from 'node:util';
-import { dispose } from './dispose';
+import { dispose } from './checks/dispose';
 import { describe, disown, typeError } from './checks/errors';
 import type { LBFGS } from './lbfgs';
 import { checkKeys } from './options/options';

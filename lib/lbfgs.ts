@@ -1,7 +1,7 @@
 // The optimiser.
 
 import { inspect } from 'node:util';
-import { dispose } from './dispose';
+import { dispose } from './checks/dispose';
 import { checkFunction } from './checks/refusals';
 import { GuardedCore } from './native/guarded-core';
 import {

@@ -2,6 +2,7 @@
 
 import type { OwnedArray } from './checks/arrays';
 import { rangeError } from './checks/errors';
+import { STEP_OPTION_NAMES } from './checks/given-options';
 import { checkFunction, refuseArgument, wrongType } from './checks/refusals';
 import { NOISE, type SolveRules } from './native/core';
 import {
@@ -18,7 +19,7 @@ import type { Bounds } from './solve/region';
 import { spaceOf, type Space } from './solve/space';
 import { ONE_FUNCTION } from './solve/start';
 import type { IterationInfo } from './step/report';
-import { STEP_OPTION_NAMES, type StepOptions } from './step/step-options';
+import type { StepOptions } from './step/step-options';
 
 /**
  * Options of `minimize` and `minimizeAsync`. The defaults of lineSearchFn (`'noise_tolerant'`), maxIter (15000),

@@ -9,7 +9,7 @@
 
 import type { Closure, Parameter } from './index';
 import { checkFunction } from './checks/refusals';
-import { disposeEvaluation, evaluate, Surplus } from './adapters/tfjs-evaluation';
+import { disposeEvaluation, evaluate } from './adapters/tfjs-evaluation';
 import { checkModule, classFor, type TfjsOptions, type Trainer } from './adapters/tfjs-optimizer';
 import { Solve, solve, solveAsync, type SolveReport, type TfjsMinimizeOptions } from './adapters/tfjs-solve';
 import { stopCallback, type StopCallback } from './adapters/tfjs-stop';
@@ -139,7 +139,7 @@ export function trainable(tf: TensorFlowLike, f: () => TensorLike, variables: Va
   };
   const closure = (): number => {
     mirror.write();
-    const evaluation = evaluate(tf, f, mirror.variables, new Surplus());
+    const evaluation = evaluate(tf, f, mirror.variables);
     try {
       mirror.take(evaluation.grads);
       return evaluation.value.dataSync()[0] ?? NaN;

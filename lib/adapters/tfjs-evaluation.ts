@@ -9,41 +9,44 @@ import type { EngineLike, Evaluation, TensorFlowLike, TensorLike, VariableLike }
 /**
  * The loss and its gradients, which belong to the scope around the call.
  *
+ * @param surplus of the optimiser of a model; without one f keeps whatever it likes
  * @param metrics receives the scalars that f has kept, in place of `surplus`; they stay kept
  */
 export function evaluate(
   tf: TensorFlowLike,
   f: () => unknown,
   variables: readonly VariableLike[],
-  surplus: Surplus,
+  surplus?: Surplus,
   metrics?: TensorLike[],
 ): Evaluation {
   const engine = tf.engine();
   const kept = metrics ?? [];
+  const run = surplus === undefined ? f : () => watched(engine, f, kept);
   engine.startScope();
   let evaluation: Evaluation | undefined;
   try {
-    evaluation = tf.variableGrads(() => checkLoss(watched(engine, f, kept)), [...variables]);
+    evaluation = tf.variableGrads(() => checkLoss(run()), [...variables]);
     return evaluation;
   } catch (error) {
     disposeTape(engine);
     throw error;
   } finally {
     engine.endScope(evaluation);
-    if (metrics === undefined) surplus.take(engine, kept);
+    if (metrics === undefined) surplus?.take(engine, kept);
   }
 }
 
 /** Calls f for what it does besides. */
-export function repeat(tf: TensorFlowLike, f: () => unknown, surplus: Surplus): void {
+export function repeat(tf: TensorFlowLike, f: () => unknown, surplus?: Surplus): void {
   const engine = tf.engine();
   const kept: TensorLike[] = [];
   engine.startScope();
   try {
-    watched(engine, f, kept);
+    if (surplus === undefined) f();
+    else watched(engine, f, kept);
   } finally {
     engine.endScope();
-    surplus.take(engine, kept);
+    surplus?.take(engine, kept);
   }
 }
 

@@ -1,10 +1,12 @@
 // The class of optimisers that a model takes: TensorFlow.js's own, whose step is one of LBFGS.
 
 import { LBFGS, LBFGSError, Parameter, type LBFGSOptions, type StepOptions, type StepReport } from '../index';
-import { isObject, isRecord } from '../checks/own';
+import { dispose } from '../checks/dispose';
+import { checkOptionsObject, checkStepValues, STEP_OPTION_NAMES } from '../checks/given-options';
+import { isObject } from '../checks/own';
 import { checkFunction, wrongType } from '../checks/refusals';
 import { Surplus } from './tfjs-evaluation';
-import { dispose, Session } from './tfjs-session';
+import { Session } from './tfjs-session';
 import { packState, unpackState } from './tfjs-state';
 import type {
   Config,
@@ -77,10 +79,9 @@ function split(options: TfjsOptions): { own: LBFGSOptions; ofStep: StepOptions; 
 }
 
 /** Throws for options that do not fit at once, and not in the first step. */
-function tryOptions(own: LBFGSOptions, { onIteration, timeLimit, onFailure }: StepOptions): void {
-  const optimizer = new LBFGS([new Parameter([0])], own);
-  optimizer.step(() => 0, { onIteration, timeLimit, onFailure } as StepOptions);
-  optimizer[dispose]();
+function tryOptions(own: LBFGSOptions, ofStep: StepOptions): void {
+  new LBFGS([new Parameter([0])], own)[dispose]();
+  checkStepValues(ofStep);
 }
 
 /** Options as a loaded model gives them: it makes camel case of text, and adds a key. */
@@ -117,10 +118,11 @@ function makeClass(tf: TensorFlowLike): TrainerClass & SerializableClass {
 
     constructor(options: TfjsOptions = {}) {
       super();
-      if (!isRecord(options)) {
-        const hint = typeof options === 'number' ? '; a learning rate goes in as { lr }, and L-BFGS needs none' : '';
+      if (typeof options === 'number') {
+        const hint = '; a learning rate goes in as { lr }, and L-BFGS needs none';
         throw wrongType('an object', 'the options of lbfgs', options, hint);
       }
+      checkOptionsObject(options, STEP_OPTION_NAMES, 'lbfgs');
       const { own, ofStep, noisyLoss } = split(options);
       const surplus = new Surplus();
       const watch = new Watch(tf, surplus, noisyLoss);

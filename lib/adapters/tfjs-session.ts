@@ -1,16 +1,13 @@
 // The training of a list of variables by the class LBFGS, step by step.
 
 import { LBFGS, LBFGSError, type LBFGSOptions, type StepOptions, type StepReport } from '../index';
+import { dispose } from '../checks/dispose';
 import { rangeError } from '../checks/errors';
 import { disposeEvaluation, evaluate, type Surplus } from './tfjs-evaluation';
 import type { StoredState } from './tfjs-state';
 import type { TensorFlowLike, TensorLike, VariableLike } from './tfjs-types';
 import { Mirror, named } from './tfjs-variables';
 import type { Watch } from './tfjs-watch';
-
-/** `Symbol.dispose`, also where Node has none yet. */
-export const dispose: typeof Symbol.dispose =
-  (Symbol as Partial<SymbolConstructor>).dispose ?? (Symbol.for('Symbol.dispose') as typeof Symbol.dispose);
 
 /** What is there once the variables are known. */
 interface Bound {

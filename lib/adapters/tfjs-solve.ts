@@ -9,9 +9,9 @@ import {
   type StepReport,
 } from '../index';
 import { typeError } from '../checks/errors';
-import { isRecord } from '../checks/own';
-import { checkFunction, wrongType } from '../checks/refusals';
-import { disposeEvaluation, evaluate, Surplus } from './tfjs-evaluation';
+import { checkOptionsObject, STEP_OPTION_NAMES } from '../checks/given-options';
+import { checkFunction } from '../checks/refusals';
+import { disposeEvaluation, evaluate } from './tfjs-evaluation';
 import type { Evaluation, TensorFlowLike, VariableLike } from './tfjs-types';
 import { assign, trainable } from './tfjs-variables';
 import { Watch } from './tfjs-watch';
@@ -32,16 +32,16 @@ export class Solve {
   readonly #tf: TensorFlowLike;
   readonly #f: () => unknown;
   readonly #variables: readonly VariableLike[];
-  readonly #surplus = new Surplus();
   readonly #watch: Watch;
   /** The last point that was accepted. */
   readonly #accepted: Float64Array;
   #initialLoss: number | undefined;
   #stepSize = 0;
+  #hasWritten = false;
 
   constructor(tf: TensorFlowLike, f: () => unknown, variables: unknown, options: TfjsMinimizeOptions) {
     checkFunction(f, 'f');
-    if (!isRecord(options)) throw wrongType('an object', 'the options of minimize', options);
+    checkOptionsObject(options, STEP_OPTION_NAMES, 'minimize');
     if ('gradient' in options) {
       throw typeError(
         'ERR_LBFGS_UNKNOWN_OPTION',
@@ -51,7 +51,7 @@ export class Solve {
     this.#tf = tf;
     this.#f = f;
     this.#variables = trainable(variables);
-    this.#watch = new Watch(tf, this.#surplus);
+    this.#watch = new Watch(tf, undefined);
     this.start = new Float64Array(this.#variables.reduce((sum, { size }) => sum + size, 0));
     this.#accepted = new Float64Array(this.start.length);
     const { onIteration } = options;
@@ -82,8 +82,9 @@ export class Solve {
   /** The tensors of the loss and its gradients at x. */
   evaluate(x: Float64Array): Evaluation {
     const isFirst = this.#initialLoss === undefined;
-    if (!isFirst) this.write(x);
-    const run = () => evaluate(this.#tf, this.#f, this.#variables, this.#surplus);
+    // At the first evaluation, too: bounds may have moved the start, and others may have assigned to the variables.
+    this.write(x);
+    const run = () => evaluate(this.#tf, this.#f, this.#variables);
     return isFirst ? this.#watch.variables(this.#variables, this.#f, run) : run();
   }
 
@@ -107,6 +108,7 @@ export class Solve {
 
   /** Puts the point into the variables. */
   write(x: Float64Array): void {
+    this.#hasWritten = true;
     let from = 0;
     for (const variable of this.#variables) {
       assign(this.#tf, variable, Float32Array.from(x.subarray(from, from + variable.size)));
@@ -116,7 +118,7 @@ export class Solve {
 
   /** Brings the last accepted point back after an error, if the variables can hold another one. */
   restore(): void {
-    if (this.#initialLoss !== undefined) this.write(this.#accepted);
+    if (this.#hasWritten) this.write(this.#accepted);
   }
 
   report({ x, status, message, converged, loss, gradNorm, iterations, evaluations }: MinimizeResult): SolveReport {

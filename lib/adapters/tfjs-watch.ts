@@ -22,14 +22,14 @@ const MOST_NAMED = 3;
 /** Sees the evaluations of one optimiser. */
 export class Watch {
   readonly #tf: TensorFlowLike;
-  readonly #surplus: Surplus;
+  readonly #surplus: Surplus | undefined;
   readonly #reaction: NoisyLoss;
   readonly #told = new Set<ErrorCode>();
   #firstLoss: number | undefined;
   /** Variables move, but forget what they were. */
   #forgets = false;
 
-  constructor(tf: TensorFlowLike, surplus: Surplus, reaction: NoisyLoss = 'warn') {
+  constructor(tf: TensorFlowLike, surplus: Surplus | undefined, reaction: NoisyLoss = 'warn') {
     if (!REACTIONS.includes(reaction)) {
       throw refuseArgument('string', "'warn', 'error' or 'ignore'", 'noisyLoss', reaction);
     }

@@ -1,11 +1,10 @@
 // The options, torch's defaults and the checks of both.
 
-import { types } from 'node:util';
-import { isController, optionsHint } from '../checks/argument-hints';
 import type { Dtype } from '../checks/arrays';
 import { rangeError, typeError } from '../checks/errors';
-import { bare, isCount, isInteger, isPlain, isRecord } from '../checks/own';
-import { mismatch, refuseArgument, wrongType } from '../checks/refusals';
+import { checkOptionsObject } from '../checks/given-options';
+import { bare, isCount, isInteger } from '../checks/own';
+import { mismatch, refuseArgument } from '../checks/refusals';
 import { lineSearchRule, type LineSearchFn } from './line-searches';
 import { hintFor } from './option-hints';
 import { isThreadCount, threadsByDefault } from './threads';
@@ -169,27 +168,16 @@ export function overlay(own: LBFGSOptions, base: Readonly<ResolvedOptions>): Res
  * unless it is an object with no other keys than `known`; says what was likely meant by one that is not.
  */
 export function checkKeys<Given extends object>(given: Given, known: readonly string[], owner: string): Given {
-  if (!isOptionsObject(given)) {
-    throw wrongType('an object', `the options of ${owner}`, given, optionsHint(given, known, owner));
-  }
+  const options: unknown = given;
+  checkOptionsObject(options, known, owner);
   const own = bare();
-  for (const name of Object.keys(given)) {
+  for (const name of Object.keys(options)) {
     if (known.includes(name)) {
-      own[name] = given[name];
+      own[name] = options[name];
       continue;
     }
     const message = mismatch('a known option', owner, name, `; ${hintFor(name, known, owner)}`);
     throw typeError('ERR_LBFGS_UNKNOWN_OPTION', message);
   }
   return own as Given;
-}
-
-const OTHER_KINDS = [types.isMap, types.isSet, types.isDate, types.isPromise, types.isAnyArrayBuffer] as const;
-
-/** Whether the value can be meant as options: the keys of a Map or of a signal, for instance, would go unnoticed. */
-function isOptionsObject(value: unknown): value is Record<string, unknown> {
-  if (!isRecord(value)) return false;
-  return (
-    isPlain(value) || !(OTHER_KINDS.some((is) => is(value)) || value instanceof AbortSignal || isController(value))
-  );
 }

@@ -1,9 +1,7 @@
 // The options of one step.
 
-import { isController } from '../checks/argument-hints';
-import { checkFunction, refuseArgument, wrongType } from '../checks/refusals';
+import { checkStepValues, STEP_OPTION_NAMES } from '../checks/given-options';
 import { checkKeys } from '../options/options';
-import { isObject } from '../checks/own';
 import type { IterationInfo } from './report';
 import type { SearchFailure } from './search-failure';
 
@@ -32,26 +30,10 @@ export interface StepOptions {
    */
   onFailure?: (failure: SearchFailure) => void;
 }
-export const STEP_OPTION_NAMES: readonly (keyof StepOptions)[] = ['onIteration', 'signal', 'timeLimit', 'onFailure'];
 
 /** The options, each read once. */
 export function checkStepOptions(options: StepOptions): StepOptions {
   const { onIteration, signal, timeLimit, onFailure } = checkKeys(options, STEP_OPTION_NAMES, 'step');
-  if (onIteration !== undefined) checkFunction(onIteration, 'onIteration');
-  if (onFailure !== undefined) checkFunction(onFailure, 'onFailure');
-  if (signal !== undefined && !isAbortSignal(signal)) {
-    const hint = isController(signal) ? '; take its signal: controller.signal' : '';
-    throw wrongType('an AbortSignal', 'signal', signal, hint);
-  }
-  if (timeLimit !== undefined && !(typeof timeLimit === 'number' && timeLimit > 0)) {
-    throw refuseArgument('number', 'a number of milliseconds > 0', 'timeLimit', timeLimit);
-  }
+  checkStepValues({ onIteration, signal, timeLimit, onFailure });
   return { onIteration, signal, timeLimit, onFailure } as StepOptions;
-}
-
-/** By what it does: it may come from another realm, or a library. */
-function isAbortSignal(signal: unknown): boolean {
-  if (!isObject(signal)) return false;
-  const { aborted, addEventListener, removeEventListener } = signal as Partial<AbortSignal>;
-  return [typeof aborted, typeof addEventListener, typeof removeEventListener].join() === 'boolean,function,function';
 }

@@ -1,6 +1,7 @@
 // An optimiser of lbfgs(tf) in model.compile and model.fit, on the real packages.
 
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import path from 'node:path';
 import { lbfgs, stopWhenConverged, type Trainer } from 'lbfgs/tfjs';
 import { withFolder } from '../docs/programs';
@@ -231,6 +232,9 @@ describe('lbfgs(tf) in model.fit', () => {
       ['an unknown option', { learningRate: 0.1 }, { code: 'ERR_LBFGS_UNKNOWN_OPTION', message: /lr/ }],
       ['an option out of range', { historySize: 0 }, { code: 'ERR_LBFGS_ARG_VALUE' }],
       ['an option of steps that does not fit', { timeLimit: -1 }, { code: 'ERR_LBFGS_ARG_VALUE' }],
+      ['a signal that is none', { signal: 3 }, { code: 'ERR_LBFGS_ARG_TYPE', message: /an AbortSignal for signal/ }],
+      ['a signal in place of options', AbortSignal.abort(), { code: 'ERR_LBFGS_ARG_TYPE', message: /\{ signal \}$/ }],
+      ['a callback in place of options', () => true, { code: 'ERR_LBFGS_ARG_TYPE', message: /\{ onIteration \}$/ }],
       ['another reaction', { noisyLoss: 'warning' }, { code: 'ERR_LBFGS_ARG_VALUE', message: /'error'/ }],
       ['a learning rate in place of options', 0.1, { code: 'ERR_LBFGS_ARG_TYPE', message: /\{ lr \}/ }],
     ] as const) {
@@ -238,6 +242,15 @@ describe('lbfgs(tf) in model.fit', () => {
         assert.throws(() => lbfgs(tf, options as object), expected);
       });
     }
+
+    it('makes no step where it is made or loaded', () => {
+      const seen: unknown[] = [];
+      const end = (context: unknown): void => void seen.push(context);
+      subscribe('tracing:lbfgs:step:end', end);
+      lbfgs(tf, { timeLimit: 1000, onIteration: () => true }).dispose();
+      unsubscribe('tracing:lbfgs:step:end', end);
+      assert.deepEqual(seen, []);
+    });
 
     it('refuses what is not TensorFlow.js', () => {
       assert.throws(() => lbfgs({} as never), { code: 'ERR_LBFGS_ARG_TYPE', message: /import \* as tf/ });

@@ -1,7 +1,7 @@
 // Whole solves over variables, and variables as parameters.
 
 import assert from 'node:assert/strict';
-import { checkGradient, LBFGS, minimize as minimizeVector } from 'lbfgs';
+import { checkGradient, LBFGS, minimize as minimizeVector, type Bounds } from 'lbfgs';
 import { minimize, minimizeAsync, trainable } from 'lbfgs/tfjs';
 import { frameworks } from './framework';
 import { BACKENDS, tensorflow, variableOf, warningsOf, type Tensor, type Variable } from './tfjs';
@@ -145,6 +145,68 @@ describe('minimize over variables of TensorFlow.js', () => {
       w.dispose();
     });
 
+    for (const [name, start, f, bounds, minimum] of [
+      ['a linear loss', [5, 5], (w) => tf.sub(tf.scalar(0), tf.sum(w)), { upper: [1, 1] }, [1, 1]],
+      ['a sine', [6], (w) => tf.sum(tf.sin(w)), [[-1, 2]], [2]],
+      ['a logarithm, which the start is not in', [-1], (w) => tf.sum(tf.sub(w, tf.log(w))), { lower: 0.1 }, [1]],
+    ] as [string, number[], (w: Variable) => Tensor, Bounds, number[]][]) {
+      it(`evaluates the start where the bounds have moved it, of ${name}`, async () => {
+        for (const run of [minimize, minimizeAsync]) {
+          const w = tf.variable(tf.tensor1d(start));
+          const report = await run(tf, () => f(w), [w], { bounds });
+          assert.ok(report.converged, report.message);
+          for (const [index, value] of Array.from(w.dataSync()).entries())
+            assert.ok(Math.abs(value - minimum[index]!) < 1e-3);
+          assert.equal(
+            report.loss,
+            tf.tidy(() => f(w).dataSync()[0]),
+          );
+          w.dispose();
+        }
+      });
+    }
+
+    it('gives the values back that the variables had if the first evaluation throws', async () => {
+      const w = tf.variable(tf.tensor1d([5, 5]));
+      const problem = new Error('out of luck');
+      const f = (): Tensor => {
+        assert.deepEqual(Array.from(w.dataSync()), [1, 1]);
+        throw problem;
+      };
+      assert.throws(() => minimize(tf, f, [w], { bounds: { upper: 1 } }), problem);
+      assert.deepEqual(Array.from(w.dataSync()), [5, 5]);
+      await assert.rejects(minimizeAsync(tf, f, [w], { bounds: { upper: 1 } }), problem);
+      assert.deepEqual(Array.from(w.dataSync()), [5, 5]);
+      w.dispose();
+    });
+
+    it('starts minimizeAsync from the values at the call, whatever is assigned meanwhile', async () => {
+      const w = tf.variable(tf.tensor1d([3]));
+      const running = minimizeAsync(tf, () => tf.sum(tf.square(w)), [w], { maxIter: 0 });
+      w.assign(tf.tensor1d([7]));
+      assert.deepEqual([(await running).initialLoss, w.dataSync()[0]], [9, 3]);
+      w.dispose();
+    });
+
+    it('keeps the scalars that a loss keeps, in solves and in trainable', async () => {
+      const w = tf.variable(tf.tensor1d([3]));
+      const kept: Tensor[] = [];
+      const f = () => {
+        const sum = tf.sum(tf.square(w));
+        kept.push(tf.keep(tf.mul(sum, tf.scalar(2))));
+        return sum;
+      };
+      tf.tidy(() => minimize(tf, f, [w]));
+      await minimizeAsync(tf, f, [w]);
+      tf.tidy(() => trainable(tf, f, [w]).closure());
+      assert.ok(kept.length > 3);
+      assert.deepEqual(
+        kept.filter(({ isDisposed }) => isDisposed),
+        [],
+      );
+      tf.dispose([w, ...kept]);
+    });
+
     it('leaves variables that are not trainable, and those that are not in the list', async () => {
       const [w, frozen, other] = [1, 2, 3].map((value) => tf.variable(tf.scalar(value), value !== 2)) as [
         Variable,
@@ -165,6 +227,8 @@ describe('minimize over variables of TensorFlow.js', () => {
         [() => minimize(tf, f, [w], { gradient: 'central' } as object), { code: 'ERR_LBFGS_UNKNOWN_OPTION' }],
         [() => minimize(tf, f, [w], { learningRate: 1 } as object), { code: 'ERR_LBFGS_UNKNOWN_OPTION' }],
         [() => minimize(tf, f, [w], 3 as never), { code: 'ERR_LBFGS_ARG_TYPE' }],
+        [() => minimize(tf, f, [w], AbortSignal.abort() as object), { message: /; a signal goes in as \{ signal \}$/ }],
+        [() => minimize(tf, f, [w], new AbortController()), { message: /\{ signal: controller\.signal \}$/ }],
         [() => minimize(tf, tf.scalar(1) as never, [w]), { code: 'ERR_LBFGS_ARG_TYPE', message: /a function for f/ }],
         [() => minimize(f as never, [w] as never, f as never), { code: 'ERR_LBFGS_ARG_TYPE', message: /for tf/ }],
       ];

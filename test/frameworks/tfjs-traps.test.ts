@@ -15,6 +15,7 @@ import {
   weightsOf,
   type Layer,
   type Model,
+  type Tensor,
 } from './tfjs';
 
 describe('traps of TensorFlow.js', () => {
@@ -201,7 +202,7 @@ describe('traps of TensorFlow.js', () => {
     ] as const;
     for (const [name, f, message] of cases) {
       it(`${name} is refused in a sentence, and leaves no tensor behind`, async () => {
-        const w = tf.variable(tf.tensor1d([1, 2]));
+        const w = variableOf(tf, 1, 2); // which shares its memory with no tensor: an assignment would part them
         const before = tf.memory();
         const expected = { name: 'TypeError', code: 'ERR_LBFGS_CLOSURE_RESULT', message };
         const run = [() => void lbfgs(tf).minimize(f as never, false, [w]), () => void minimize(tf, f as never, [w])];
@@ -267,6 +268,28 @@ describe('traps of TensorFlow.js', () => {
       optimizer.minimize(() => w, false, [w]);
       assert.ok(w.dataSync()[0]! < 3);
       w.dispose();
+    });
+
+    it('of the scalars that a loss keeps those of the first evaluation stay kept, larger tensors of all', () => {
+      const w = variableOf(tf, 5, 3);
+      const scalars: Tensor[] = [];
+      const larger: Tensor[] = [];
+      const optimizer = lbfgs(tf, { maxIter: 3 });
+      const f = () => {
+        const loss = tf.sum(tf.square(tf.square(w)));
+        scalars.push(tf.keep(tf.mul(loss, tf.scalar(1))));
+        larger.push(tf.keep(tf.square(w)));
+        return loss;
+      };
+      tf.tidy(() => optimizer.minimize(f, false, [w]));
+      assert.ok(scalars.length > 2);
+      assert.deepEqual(
+        scalars.map(({ isDisposed }) => isDisposed),
+        scalars.map((_, index) => index > 0),
+      );
+      assert.ok(larger.every(({ isDisposed }) => !isDisposed));
+      optimizer.dispose();
+      tf.dispose([w, scalars[0], ...larger]);
     });
 
     it('a loss that trains by the same optimiser is refused', () => {

@@ -76,6 +76,7 @@ export interface Tf extends TensorFlowLike {
   sub: Op;
   square: Op;
   sin: Op;
+  log: Op;
   matMul: Op;
   scalar(value: number): Tensor;
   zeros(shape: number[]): Tensor;
