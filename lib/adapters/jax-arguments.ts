@@ -11,6 +11,8 @@ export interface JaxArray {
   readonly shape: readonly number[];
   readonly size: number;
   readonly ref: JaxArray;
+  /** How many uses it has left; 0 once it is freed. */
+  readonly refCount: number;
   readonly dataSync: () => ArrayLike<number>;
   readonly data: () => Promise<ArrayLike<number>>;
   readonly dispose: () => void;
@@ -53,6 +55,7 @@ export function checkJaxArguments(
     if (!isFunction(fun)) throw wrongType('a function', 'fun', fun, hintFor(call, fun));
     if (leaves.length === 0) throw wrongType('a pytree with an array in it', 'params', params);
     for (const [index, leaf] of leaves.entries()) checkLeaf(leaf, index);
+    checkReferences(leaves as JaxArray[]);
     const given = checkOptions(call, options);
     return { jax: module, fun, leaves: leaves as JaxArray[], structure, options: given };
   } catch (error) {
@@ -61,10 +64,15 @@ export function checkJaxArguments(
   }
 }
 
-/** Disposes what can be disposed, whatever else is in the list. */
+/** Disposes what can be disposed, whatever else is in the list. Never throws: jax-js throws for an array that is freed. */
 export function disposeAll(leaves: readonly unknown[]): void {
   for (const leaf of leaves) {
-    if (isObject(leaf) && isFunction((leaf as Partial<JaxArray>).dispose)) (leaf as JaxArray).dispose();
+    if (!isObject(leaf) || !isFunction((leaf as Partial<JaxArray>).dispose)) continue;
+    try {
+      (leaf as JaxArray).dispose();
+    } catch {
+      // It is freed already, which is what was wanted.
+    }
   }
 }
 
@@ -92,6 +100,25 @@ function checkLeaf(leaf: unknown, index: number): void {
   }
   if (dtype !== 'float32' && dtype !== 'float64') {
     throw rangeError('ERR_LBFGS_ARG_VALUE', mismatch("'float32' or 'float64'", `the dtype of ${name}`, dtype));
+  }
+}
+
+/** Each place of an array in the pytree is one use of it, and takes one reference. */
+function checkReferences(leaves: readonly JaxArray[]): void {
+  const firsts = new Map<JaxArray, { readonly index: number; uses: number }>();
+  for (const [index, leaf] of leaves.entries()) {
+    const name = `leaf ${index} of params`;
+    if (leaf.refCount === 0) {
+      const message = `Expected an array for ${name} but received one that is freed; pass array.ref where it is used before`;
+      throw rangeError('ERR_LBFGS_ARG_VALUE', message);
+    }
+    const first = firsts.get(leaf) ?? { index, uses: 0 };
+    firsts.set(leaf, first);
+    first.uses += 1;
+    if (first.uses > leaf.refCount) {
+      const message = `Expected another array for ${name} but received that of leaf ${first.index}; pass array.ref for a copy`;
+      throw rangeError('ERR_LBFGS_DUPLICATE_PARAMETER', message);
+    }
   }
 }
 

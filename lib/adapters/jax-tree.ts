@@ -35,8 +35,13 @@ export class JaxTree<Params> {
     });
     this.#size = at;
     this.dtypes = this.#leaves.map(({ dtype }) => dtype);
-    const both = jax.valueAndGrad(fun);
-    this.#valueAndGrad = options.jit === false ? both : jax.jit(both);
+    try {
+      const both = jax.valueAndGrad(fun);
+      this.#valueAndGrad = options.jit === false ? both : jax.jit(both);
+    } catch (error) {
+      disposeAll(leaves);
+      throw error;
+    }
   }
 
   /** The numbers of the arrays that were given. */
@@ -48,21 +53,21 @@ export class JaxTree<Params> {
     return this.#joined(await Promise.all(this.#given.map(({ ref }) => ref.data())));
   }
 
-  /** A new pytree with these numbers. jax-js keeps the arrays that it is given, so each is a new one. */
+  /** A new pytree with these numbers. */
   paramsAt(x: Float64Array): Params {
-    const arrays = this.#leaves.map(({ at, size, shape, dtype }) => {
-      const part = x.subarray(at, at + size);
-      const values = dtype === 'float32' ? new Float32Array(part) : new Float64Array(part);
-      return this.#jax.numpy.array(values, { shape, dtype });
-    });
-    return this.#jax.tree.unflatten(this.#structure, arrays) as Params;
+    return this.#treeOf(this.#arraysAt(x));
   }
 
   readonly evaluate = (x: Float64Array, gradient: Float64Array): number => {
-    const [value, gradients] = this.#evaluated(x);
-    const loss = lossOf(value.dataSync());
-    for (const [index, array] of gradients.entries()) this.#write(index, array.dataSync(), gradient);
-    return loss;
+    const [value, ...gradients] = this.#evaluated(x);
+    try {
+      const loss = lossOf(value.dataSync());
+      for (const [index, array] of gradients.entries()) this.#write(index, array.dataSync(), gradient);
+      return loss;
+    } catch (error) {
+      disposeAll(gradients);
+      throw error;
+    }
   };
 
   readonly evaluateAsync = (x: Float64Array, gradient: Float64Array): Promise<number> => {
@@ -78,15 +83,36 @@ export class JaxTree<Params> {
   }
 
   async #evaluateAsync(x: Float64Array, gradient: Float64Array): Promise<number> {
-    const [value, gradients] = this.#evaluated(x);
-    const [values, ...parts] = await Promise.all([value, ...gradients].map((array) => array.data()));
+    const results = this.#evaluated(x);
+    const [values, ...parts] = await Promise.all(results.map((array) => array.data()));
     for (const [index, part] of parts.entries()) this.#write(index, part, gradient);
     return lossOf(values);
   }
 
-  #evaluated(x: Float64Array): [value: JaxArray, gradients: readonly JaxArray[]] {
-    const [value, gradient] = this.#valueAndGrad(this.paramsAt(x));
-    return [value, this.#jax.tree.flatten(gradient)[0] as JaxArray[]];
+  /** The value and the gradient of each leaf. Where there are none, nobody consumes the arrays that were made for it. */
+  #evaluated(x: Float64Array): [value: JaxArray, ...gradients: JaxArray[]] {
+    const arrays = this.#arraysAt(x);
+    try {
+      const [value, gradient] = this.#valueAndGrad(this.#treeOf(arrays));
+      return [value, ...(this.#jax.tree.flatten(gradient)[0] as JaxArray[])];
+    } catch (error) {
+      // Without jit, what jax-js had computed by then has references of its own, which it never gives back.
+      for (const array of arrays) while (array.refCount > 0) array.dispose();
+      throw error;
+    }
+  }
+
+  /** Arrays with these numbers. jax-js keeps the memory that it is given, so each is a new one. */
+  #arraysAt(x: Float64Array): JaxArray[] {
+    return this.#leaves.map(({ at, size, shape, dtype }) => {
+      const part = x.subarray(at, at + size);
+      const values = dtype === 'float32' ? new Float32Array(part) : new Float64Array(part);
+      return this.#jax.numpy.array(values, { shape, dtype });
+    });
+  }
+
+  #treeOf(arrays: readonly JaxArray[]): Params {
+    return this.#jax.tree.unflatten(this.#structure, arrays) as Params;
   }
 
   #write(index: number, values: ArrayLike<number>, gradient: Float64Array): void {

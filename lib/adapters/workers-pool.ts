@@ -11,6 +11,12 @@ import { ShardWorker, type ShardPlace } from './workers-shard-worker';
 const shared = (length: number): Float64Array =>
   new Float64Array(new SharedArrayBuffer(length * Float64Array.BYTES_PER_ELEMENT));
 
+/** Whether data could not be copied. Node 20 has an error of its own for a MessagePort in them, later ones have not. */
+function isCopyFailure(error: Error): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return error.name === 'DataCloneError' || code === 'ERR_MISSING_TRANSFERABLE_IN_TRANSFER_LIST';
+}
+
 export class ShardPool {
   readonly length: number;
   readonly #workers: ShardWorker[] = [];
@@ -93,7 +99,7 @@ export class ShardPool {
         this.#finish(error);
       });
     } catch (error) {
-      if (!(error instanceof Error) || error.name !== 'DataCloneError') throw error;
+      if (!(error instanceof Error) || !isCopyFailure(error)) throw error;
       const message = `Expected data that can be copied into a worker for data but the copy failed: ${error.message}`;
       throw Object.assign(typeError('ERR_LBFGS_ARG_TYPE', message), { cause: error });
     }

@@ -1,6 +1,7 @@
 // lbfgs/workers: errors of user code, and workers that end.
 
 import assert from 'node:assert/strict';
+import { MessageChannel } from 'node:worker_threads';
 import { Parameter } from 'lbfgs';
 import { createShards, type Shards, type ShardsOptions } from 'lbfgs/workers';
 import { flags, moduleOf, MODULE, refuses, shardsThat, withShards, workersOf } from './shards';
@@ -252,6 +253,16 @@ describe('createShards', () => {
   for (const [what, options, code, message] of refusals) {
     it(`refuses ${what}`, () => refuses(createShards(options as ShardsOptions), code, message));
   }
+
+  it('refuses data with a port in it, which can only be given away', async () => {
+    const { port1, port2 } = new MessageChannel();
+    await refuses(
+      createShards({ ...good, data: { port: port1 } }),
+      'ERR_LBFGS_ARG_TYPE',
+      /^Expected data that can be copied into a worker for data but the copy failed: /,
+    );
+    port2.close();
+  });
 
   it('refuses arrays that do not fit, and those that are given away meanwhile', async () => {
     await withShards({}, async ({ evaluate }) => {

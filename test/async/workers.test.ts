@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { LBFGS, minimizeAsync, Parameter, type ParameterLike } from 'lbfgs';
 import { createShards } from 'lbfgs/workers';
+import { checkGradientAsync } from '../frameworks/asynchronous-check';
 import { flags, moduleOf, refuses, shardsThat, WEIGHTS, withShards, workersOf } from './shards';
 
 const X = Float64Array.of(3, -1.5);
@@ -45,6 +46,15 @@ describe('shards', () => {
     const result = await withShards({}, ({ evaluate }) => minimizeAsync(evaluate, [5, 5]));
     assert.ok(result.converged, result.message);
     assert.deepEqual(Array.from(result.x, Math.round), [0, 1]);
+  });
+
+  it('give an optimiser the gradients that checkGradient finds', async () => {
+    const parameters = [new Parameter([3, -1.5], { shape: [2, 1] }), new Parameter([0.25])];
+    const check = await withShards({}, ({ closure }) => checkGradientAsync(parameters, closure(parameters)), {
+      length: 3,
+    });
+    assert.ok(check.ok, JSON.stringify(check));
+    assert.deepEqual(check.withoutGradient, []);
   });
 
   it('evaluate for parameters of an optimiser, into the gradients that are there', async () => {

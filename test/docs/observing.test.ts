@@ -12,7 +12,10 @@ describe('docs/observing.md', () => {
     withFolder(async (folder) => {
       const [channel, tensorboard] = blocksOf('docs/observing.md', 'js') as [string, string];
       fs.writeFileSync(path.join(folder, 'channel.mjs'), channel);
-      assert.match(await nodeIn(folder, 'channel.mjs'), /^minimize 1 converged_gradient \d+$/);
+      assert.match(
+        await nodeIn(folder, 'channel.mjs'),
+        /^minimize 1 converged_gradient \d+\nminimizeAsync 1 converged_gradient \d+$/,
+      );
       fs.writeFileSync(path.join(folder, 'tensorboard.mjs'), tensorboard);
       await nodeIn(folder, 'tensorboard.mjs');
       const [name] = fs.readdirSync(path.join(folder, 'logs'));

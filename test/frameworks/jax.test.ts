@@ -3,7 +3,10 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import path from 'node:path';
+import { checkGradient } from 'lbfgs';
 import { minimize, minimizeAsync, type JaxOptions } from 'lbfgs/jax';
+import { checkJaxArguments } from '../../lib/adapters/jax-arguments';
+import { JaxTree } from '../../lib/adapters/jax-tree';
 import { nodeIn } from '../consumers/consumer';
 import { blocksOf } from '../docs/blocks';
 import { framework, frameworks, withFrameworks } from './framework';
@@ -156,6 +159,22 @@ describe('lbfgs/jax', function () {
     );
     assert.throws(call(jax, rosenbrock, start(), { maxiter: 3 }), refused('ERR_LBFGS_UNKNOWN_OPTION', /maxIter/));
   });
+
+  for (const jit of [true, false]) {
+    it(`gives minimize the gradient that checkGradient finds, ${jit ? 'compiled' : 'uncompiled'}`, () => {
+      const np = jax.numpy;
+      const loss = ({ w, b }: Record<'w' | 'b', TestArray>): TestArray =>
+        np.square(np.square(w).add(b.ref).sub(3)).mul(b).sum();
+      const params = {
+        w: np.array(Float64Array.of(1, -2, 3, 0.5, 4, -1), { shape: [3, 2], dtype: 'float64' }),
+        b: np.array(Float64Array.of(0.7, -0.3), { shape: [2], dtype: 'float64' }),
+      };
+      const tree = new JaxTree(checkJaxArguments('minimize', jax, loss, params, { jit }));
+      const check = checkGradient(tree.evaluate, tree.start());
+      tree.dispose();
+      assert.ok(check.ok, JSON.stringify(check));
+    });
+  }
 
   it('trains a small network', () => {
     const np = jax.numpy;

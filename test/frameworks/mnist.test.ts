@@ -15,6 +15,25 @@ describe('examples/mnist', () => {
     assert.equal(await nodeIn(ROOT, tsc, '--noEmit', '-p', project), '');
   });
 
+  for (const [option, value, message] of [
+    ['--images', 'abc', "Expected an integer from 1 to 60000 for --images but received 'abc'"],
+    ['--images', '60001', "Expected an integer from 1 to 60000 for --images but received '60001'"],
+    ['--evaluations', '0', "Expected an integer from 1 to 1000000 for --evaluations but received '0'"],
+    ['--cores', '1.5', "Expected an integer from 1 to 1024 for --cores but received '1.5'"],
+    ['--ways', 'sparse,foo', "Expected sparse, onnx or tfjs for --ways but received 'foo'"],
+  ] as const) {
+    it(`says what ${option} takes instead of ${value}, before it trains`, async () => {
+      const run = runExampleIn({ TSX_TSCONFIG_PATH: project }, 'mnist/main.ts', '--images', '600', option, value);
+      await assert.rejects(run, (error: Error & { stdout?: string; stderr?: string }) => {
+        assert.equal(error.stdout, '');
+        const [first, , usage] = error.stderr!.split('\n');
+        assert.equal(first, message);
+        assert.match(usage!, /^Usage: /);
+        return true;
+      });
+    });
+  }
+
   it('learns 6,000 digits in three ways to the same accuracy, and draws the weights', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'mnist-'));
     try {

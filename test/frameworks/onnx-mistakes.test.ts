@@ -1,6 +1,7 @@
 // What lbfgs/onnx says of graphs, initial values and data that do not fit. The graphs are real ones, read by ONNX Runtime.
 
 import assert from 'node:assert/strict';
+import { LBFGS } from 'lbfgs';
 import { trainable, type InitialValues, type TrainableOptions } from 'lbfgs/onnx';
 import { halfSquare, leastSquares, onnxRuntime, sessionOf, thrownBy } from './onnx-graphs';
 import type { Graph, Node, Value } from '../../examples/mnist/onnx-writer';
@@ -186,6 +187,21 @@ describe("lbfgs/onnx says of a user's mistakes", () => {
       /ARG_TYPE: Expected the name of an output or undefined/,
     );
     assert.match(refusal(ort, session, INITIAL, 'loss'), /ARG_TYPE: Expected an object for the options of trainable/);
+  });
+
+  it('that the array of a parameter was replaced, which the session would not see', async () => {
+    const { parameters, closure } = trainable(ort, await sessionOf(ort, halfSquare(2)), { 'p.x': [3, 4] });
+    const evaluate = closure();
+    const [parameter] = parameters;
+    assert.equal(await evaluate({}), 12.5);
+    Object.assign(parameter!, { data: Float64Array.of(1, 0) });
+    await assert.rejects(new LBFGS(parameters).stepAsync(evaluate), {
+      name: 'RangeError',
+      code: 'ERR_LBFGS_ONNX',
+      message:
+        "Expected the array that trainable made for the data of 'p.x' but received another one; " +
+        'write into it: parameter.data.set(values)',
+    });
   });
 
   it('that the runtime returns new tensors instead of writing into those it was given', async () => {
