@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { minimizeAsync } from 'lbfgs';
 import { createShards, type Shards } from 'lbfgs/workers';
 import { readImages } from '../examples/mnist/data';
-import { accuracy, crossEntropy, penalisedMean, SIZE } from '../examples/mnist/softmax';
+import { accuracy, crossEntropy, penalisedMean, SIZE } from '../examples/mnist/softmax.mjs';
 import { NO_TOLERANCE, PENALTY } from '../examples/mnist/way';
 import { machineName, readOptions } from './output';
 import { median } from './protocol';

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PIXELS, type SparseImages } from './softmax';
+import { PIXELS, type SparseImages } from './softmax.mjs';
 
 const IMAGES = 0x803;
 const LABELS = 0x801;

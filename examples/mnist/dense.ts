@@ -1,5 +1,5 @@
 // Images as ONNX Runtime and TensorFlow.js take them.
-import { CLASSES, PIXELS, type SparseImages } from './softmax';
+import { CLASSES, PIXELS, type SparseImages } from './softmax.mjs';
 
 /** All pixels, images in rows. */
 export function pixelsOf({ count, starts, columns, values }: SparseImages): Float32Array {

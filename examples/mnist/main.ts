@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readImages } from './data';
 import { writePicture } from './picture';
-import { accuracy, confusion, type SparseImages } from './softmax';
+import { accuracy, confusion, type SparseImages } from './softmax.mjs';
 import type { Learnt, Task } from './way';
 
 const ROOT = join(__dirname, '..', '..');

@@ -2,7 +2,7 @@ import * as ort from 'onnxruntime-node';
 import { LBFGS } from 'lbfgs';
 import { trainable } from 'lbfgs/onnx';
 import { oneHotOf, pixelsOf } from './dense';
-import { CLASSES, PIXELS } from './softmax';
+import { CLASSES, PIXELS } from './softmax.mjs';
 import { softmaxGraph } from './softmax-graph';
 import { NO_TOLERANCE, PENALTY, type Learnt, type Task } from './way';
 

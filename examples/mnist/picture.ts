@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { LBFGS_COLOR, ADAM_COLOR } from '../svg';
-import { CLASSES, PIXELS } from './softmax';
+import { CLASSES, PIXELS } from './softmax.mjs';
 
 const SIDE = Math.sqrt(PIXELS);
 const SCALE = 5; // of a pixel, in the picture

@@ -2,10 +2,10 @@
 
 import { tsImport } from 'tsx/esm/api';
 
-/** @type {typeof import('./softmax.js')} */
-const { crossEntropy } = await tsImport('./softmax.ts', import.meta.url);
+/** @type {typeof import('./softmax.mjs')} */
+const { crossEntropy } = await tsImport('./softmax.mts', import.meta.url);
 
-/** @type {import('lbfgs/workers').ShardSetup<import('./softmax.js').SparseImages>} */
+/** @type {import('lbfgs/workers').ShardSetup<import('./softmax.mjs').SparseImages>} */
 // eslint-disable-next-line no-restricted-syntax -- a worker calls the default export
 export default ({ shard, shards, data }) =>
   crossEntropy(data, Math.floor((data.count * shard) / shards), Math.floor((data.count * (shard + 1)) / shards));

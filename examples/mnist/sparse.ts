@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { minimizeAsync } from 'lbfgs';
 import { createShards } from 'lbfgs/workers';
-import { penalisedMean, SIZE } from './softmax';
+import { penalisedMean, SIZE } from './softmax.mjs';
 import { NO_TOLERANCE, PENALTY, type Learnt, type Task } from './way';
 
 /** In JavaScript over the pixels that are not 0, on worker threads. */

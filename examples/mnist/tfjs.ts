@@ -3,7 +3,7 @@ import { layers, regularizers, sequential } from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-wasm';
 import { lbfgs } from 'lbfgs/tfjs';
 import { oneHotOf, pixelsOf } from './dense';
-import { CLASSES, PIXELS } from './softmax';
+import { CLASSES, PIXELS } from './softmax.mjs';
 import { NO_TOLERANCE, PENALTY, type Learnt, type Task } from './way';
 
 /** By TensorFlow.js on its WebAssembly backend: a layers model, and model.fit. */

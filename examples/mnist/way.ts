@@ -1,5 +1,5 @@
 // The same regression, trained in three ways. Each starts at zeros, and ends when its evaluations are used up.
-import type { SparseImages } from './softmax';
+import type { SparseImages } from './softmax.mjs';
 
 /** What a way is given. */
 export interface Task {

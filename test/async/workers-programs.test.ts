@@ -5,6 +5,7 @@ import * as fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { withFolder } from '../docs/programs';
 import { node } from '../runtime/processes';
 
 const ROOT = path.join(__dirname, '..', '..');
@@ -96,6 +97,10 @@ describe('a program with shards', () => {
     const program = `${outputFiles[0]!.text}
       module.exports.createShards(${OPTIONS}).then(async ({ evaluate }) =>
         console.log(await evaluate(new Float64Array(2), new Float64Array(2))));`;
-    assert.equal(await node('--eval', program), '15.5');
+    await withFolder(async (folder) => {
+      const file = path.join(folder, 'bundle.cjs');
+      fs.writeFileSync(file, program);
+      assert.equal(await node(file), '15.5');
+    });
   });
 });

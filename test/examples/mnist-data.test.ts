@@ -8,7 +8,15 @@ import { pathToFileURL } from 'node:url';
 import { checkGradient } from 'lbfgs';
 import { createShards } from 'lbfgs/workers';
 import { readImages } from '../../examples/mnist/data';
-import { accuracy, CLASSES, confusion, crossEntropy, penalisedMean, PIXELS, SIZE } from '../../examples/mnist/softmax';
+import {
+  accuracy,
+  CLASSES,
+  confusion,
+  crossEntropy,
+  penalisedMean,
+  PIXELS,
+  SIZE,
+} from '../../examples/mnist/softmax.mjs';
 import { randomNumbers } from '../problems/numbers';
 
 const COUNT = 30;

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { minimize, minimizeAsync, type JaxLike } from 'lbfgs/jax';
-import { framework, frameworks } from './framework';
+import { frameworks } from './framework';
+import { jaxJs } from './jax';
 
 interface TestArray {
   readonly ref: TestArray;
@@ -27,10 +28,7 @@ describe('lbfgs/jax, where a call fails', function () {
 
   let jax: TestJax;
   before(() => {
-    const globals = globalThis as { navigator?: unknown; Float16Array?: unknown };
-    globals.navigator ??= {};
-    globals.Float16Array ??= class extends Uint16Array {};
-    jax = framework(folder, '@jax-js/jax') as TestJax;
+    jax = jaxJs(folder) as TestJax;
   });
   const arrayOf = (...values: number[]): TestArray => jax.numpy.array(values, { dtype: 'float64' });
   const square = ({ a, b }: Point): TestArray => jax.numpy.square(a.sub(b)).sum();

@@ -9,7 +9,8 @@ import { checkJaxArguments } from '../../lib/adapters/jax-arguments';
 import { JaxTree } from '../../lib/adapters/jax-tree';
 import { nodeIn } from '../consumers/consumer';
 import { blocksOf } from '../docs/blocks';
-import { framework, frameworks, withFrameworks } from './framework';
+import { frameworks, withFrameworks } from './framework';
+import { jaxJs } from './jax';
 
 /** As much of jax-js as the tests use. */
 interface TestArray {
@@ -48,10 +49,7 @@ describe('lbfgs/jax', function () {
 
   let jax: TestJax;
   before(() => {
-    const globals = globalThis as { navigator?: unknown; Float16Array?: unknown };
-    globals.navigator ??= {};
-    globals.Float16Array ??= class extends Uint16Array {};
-    jax = framework(folder, '@jax-js/jax') as TestJax;
+    jax = jaxJs(folder) as TestJax;
   });
   const rosenbrock = ({ a, b: [b] }: Point): TestArray =>
     jax.numpy

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <algorithm>
-#include <type_traits>
 #include <vector>
 
 #include "core/recursion/gram.hpp"
 #include "core/vectors/cpu/pairs.hpp"
+#include "core/vectors/cpu/scratch.hpp"
 
 namespace lbfgs {
 
@@ -30,14 +30,14 @@ public:
   /// The bytes of all this once the history is full, where `workers` threads share the passes.
   static double full_bytes(Index capacity, Index n, int workers) {
     const Index length = chunk_length(n);
-    const double scratch = Storage<H>::bytes_of(2, length) + Storage<double>::bytes_of(sum_rows, length);
     const double products = static_cast<double>(capacity + 1) * static_cast<double>(capacity + 1);
     const double scratches = static_cast<double>(std::min<Index>(workers, (n + length - 1) / length));
-    return Storage<H>::bytes_of(2 * capacity, n) + scratches * scratch + 3 * sizeof(double) * products;
+    return Storage<H>::bytes_of(2 * capacity, n) + scratches * Scratch<T, H>::bytes_of(length) +
+           3 * sizeof(double) * products;
   }
   std::size_t resident_bytes() const override {
     std::size_t bytes = Pairs<T, H>::resident_bytes();
-    for (const Worker& worker : workers_) bytes += worker.pair.bytes() + worker.sums.bytes();
+    for (const Scratch<T, H>& worker : workers_) bytes += worker.bytes();
     return bytes;
   }
 
@@ -128,7 +128,7 @@ public:
     prepare_workers();
     return chunks_.summary([&](Index at, Index count, int worker) {
       if (pending_) form_chunk(at, count, new_pair(worker));
-      double* const sum = sum_of(worker, d + at);
+      double* const sum = worker_of(worker).sum(d + at);
       const H* const* const rows = list_rows(proposed_, pending_, at, worker);
       this->pair_.combine(-h_diag, g + at, rows, factors_.data(), 2 * size - 1, sum, count, nullptr);
       const double* const last = factors_.data() + 2 * size - 1;
@@ -148,28 +148,13 @@ private:
     H* s;
     H* y;
   };
-  // A row for the direction in double, where T is float.
-  static constexpr Index sum_rows = std::is_same_v<T, double> ? 0 : 1;
-  // Scratch space of a worker in a pass: the rows of its chunk, the chunk of the new pair and that of the direction.
-  struct Worker {
-    Worker(Index capacity, Index length)
-        : rows(static_cast<std::size_t>(2 * capacity)), pair(2, length), sums(sum_rows, length) {}
-
-    std::vector<const H*> rows;
-    Storage<H> pair;
-    Storage<double> sums;
-  };
   void prepare_workers() {
     const Index workers = std::min<Index>(chunks_.workers(), chunks_.count());
     while (static_cast<Index>(workers_.size()) < workers) workers_.emplace_back(capacity_, chunks_.length());
   }
-  Worker& worker_of(int worker) { return workers_[static_cast<std::size_t>(worker)]; }
+  Scratch<T, H>& worker_of(int worker) { return workers_[static_cast<std::size_t>(worker)]; }
   // A chunk of the pair just formed.
   Pair new_pair(int worker) { return {worker_of(worker).pair.row(0), worker_of(worker).pair.row(1)}; }
-  double* sum_of(int worker, T* d) {
-    if constexpr (std::is_same_v<T, double>) return d;
-    return worker_of(worker).sums.row(0);
-  }
 
   void form_chunk(Index at, Index size, const Pair& pair) const {
     const Index known = std::clamp<Index>(move_.known - at, 0, size);
@@ -269,7 +254,7 @@ private:
   std::vector<Index> positions_;
   std::vector<double> factors_;
   std::vector<double> partial_;  // the numbers of a pass, by chunk
-  std::vector<Worker> workers_;
+  std::vector<Scratch<T, H>> workers_;
 };
 
 }  // namespace lbfgs
