@@ -17,14 +17,12 @@ import {
   type Tf,
 } from '../test/frameworks/tfjs';
 import { machineName, readOptions, say, table, time, writeBetween } from './output';
+import { median } from './protocol';
 
 const USAGE = `npx tsx bench/tfjs.ts [options]
   --docs  writes the tables into docs/tfjs.md`;
 const RATES = [1e-3, 3e-3, 1e-2, 3e-2, 1e-1];
 const EVALUATIONS = 450;
-
-/** The time that a tenth of the rounds fall below: other work on the machine slows down the others. */
-const undisturbed = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length / 10]!;
 
 /**
  * The time of what the adapter copies in an evaluation, in nanoseconds: parameters into a new tensor and into the variable, gradients out of
@@ -43,7 +41,7 @@ function copies(tf: Tf, size: number): number {
     times.push(Number(process.hrtime.bigint() - begun));
   }
   tf.dispose([w, gradient]);
-  return undisturbed(times);
+  return median(times);
 }
 
 async function copiesTable(tf: Tf): Promise<string> {
@@ -110,7 +108,7 @@ async function main(): Promise<void> {
   const text = [
     `The loss of 4-16-1 after at most ${EVALUATIONS} evaluations, on the backend \`cpu\`:`,
     await comparison(tf),
-    `The copies, on ${machineName()} (a tenth of 300 rounds took less):`,
+    `The copies, on ${machineName()}, medians of 300 rounds:`,
     await copiesTable(tf),
   ].join('\n\n');
   console.log(text);
