@@ -29,6 +29,10 @@ export type ErrorCode =
   | 'ERR_LBFGS_NOISY_LOSS'
   | 'ERR_LBFGS_MOVING_VARIABLE'
   | 'ERR_LBFGS_ONNX'
+  | 'ERR_LBFGS_COMM'
+  | 'ERR_LBFGS_PEER'
+  | 'ERR_LBFGS_OUT_OF_STEP'
+  | 'ERR_LBFGS_MPI'
   | 'ERR_LBFGS_NATIVE';
 
 /**

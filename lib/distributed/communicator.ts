@@ -1,0 +1,41 @@
+// What connects the processes of one optimisation.
+
+/**
+ * An engine that connects `size` processes, the ranks, each of which runs the same program on its own part. `lbfgs/mpi`
+ * has one for MPI. All ranks call the same operations in the same order.
+ *
+ * An engine whose operations return promises serves `stepAsync`, `iterate` and `minimizeAsync`; the synchronous `step`
+ * and `minimize` refuse it with `ERR_LBFGS_COMM`.
+ */
+export interface Communicator {
+  /** The number of this process, an integer from 0 to size - 1. */
+  readonly rank: number;
+  /** The number of processes, an integer >= 1. */
+  readonly size: number;
+  /**
+   * Combines arrays of one length entry by entry, in place: values <- those of all ranks together. The sums of different
+   * ranks may differ in their last bits; the library only lets one rank contribute to each sum.
+   */
+  allReduce(values: Float64Array, op: 'sum' | 'max'): void | Promise<void>;
+  /**
+   * Fills `all`, size times as long as `own`, with the arrays of all ranks in the order of the ranks. Without it the
+   * library makes one of `allReduce`, with messages size times as long.
+   */
+  allGather?(own: Float64Array, all: Float64Array): void | Promise<void>;
+  /**
+   * Ends the processes of all ranks, with this exit code. Called where a rank cannot go on and the others would wait for
+   * it.
+   */
+  abort?(code: number, reason: string): void;
+}
+
+/**
+ * all <- the numbers of all ranks in the order of the ranks; returns a promise where the engine does. The bits of every
+ * number arrive as they are, NaN and -0 of an engine without `allGather` excepted: its sums make -0 of it 0.
+ */
+export function gather(comm: Communicator, own: Float64Array, all: Float64Array): void | Promise<void> {
+  if (comm.allGather !== undefined) return comm.allGather(own, all);
+  all.fill(0);
+  all.set(own, comm.rank * own.length);
+  return comm.allReduce(all, 'sum');
+}
