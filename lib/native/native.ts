@@ -55,7 +55,7 @@ export const AT = {
   gradReference: 41,
   historyLength: 42,
 } as const;
-type Field = keyof typeof AT;
+export type Field = keyof typeof AT;
 
 /** How a direction is computed, native/core/recursion/recursion.hpp. */
 export const RECURSIONS: readonly string[] = ['two_loop', 'compact'];
