@@ -18,6 +18,8 @@ export interface Core {
   readonly size: number;
   /** Of a whole solve. */
   readonly rules: SolveRules | undefined;
+  /** Other processes hold a part of the parameters too: the core asks for numbers to be combined. */
+  readonly isDistributed: boolean;
 }
 
 /** What a whole solve has besides the options of a step. */
@@ -58,21 +60,34 @@ let spare: Spare | undefined;
 /** Numbers in the vectors of a core that may be kept: 64 kB of float64. */
 const MOST_SPARED = 2 ** 13;
 
-/** Reserves the memory for these options; the arrays are not mapped yet. Throws `ERR_LBFGS_OUT_OF_MEMORY`. */
-export function makeCore(arrays: ParameterArrays, options: ResolvedOptions, rules?: SolveRules): Core {
+/**
+ * Reserves the memory for these options; the arrays are not mapped yet. isDistributed: other processes hold a part of the parameters too. Throws
+ * `ERR_LBFGS_OUT_OF_MEMORY`.
+ */
+export function makeCore(
+  arrays: ParameterArrays,
+  options: ResolvedOptions,
+  rules?: SolveRules,
+  isDistributed = false,
+): Core {
   const recursion = RECURSIONS.indexOf(String(own(process.env, 'LBFGS_RECURSION'))) + 1;
   const region = rules?.region && [rules.region.lower, rules.region.upper, rules.region.weights];
   const hasRegion = region !== undefined;
-  if (spare?.hasRegion === hasRegion && fits(spare, arrays, options, recursion)) {
+  if (
+    spare?.hasRegion === hasRegion &&
+    spare.isDistributed === isDistributed &&
+    fits(spare, arrays, options, recursion)
+  ) {
     const { native, exchange, dtype, size } = spare;
     spare = undefined;
     if (hasRegion) native.setRegion(region);
     writeOptions(exchange, options, rules);
-    return { native, exchange, arrays, dtype, size, rules };
+    return { native, exchange, arrays, dtype, size, rules, isDistributed };
   }
   const exchange = new Exchange();
   writeOptions(exchange, options, rules);
   exchange.set('recursion', recursion);
+  exchange.set('distributed', isDistributed ? 1 : 0);
   const native = new binding.NativeOptimizer(arrays.sizes, arrays.dtypes, exchange.numbers, region);
   try {
     exchange.checkMemory();
@@ -81,12 +96,12 @@ export function makeCore(arrays: ParameterArrays, options: ResolvedOptions, rule
     throw error;
   }
   const dtype: Dtype = arrays.dtypes.every((each) => each === 'float32') ? 'float32' : 'float64';
-  return { native, exchange, arrays, dtype, size: arrays.size, rules };
+  return { native, exchange, arrays, dtype, size: arrays.size, rules, isDistributed };
 }
 
 /** The core is not used any more. */
 export function freeCore(core: Core): void {
-  const { native, exchange, arrays, dtype, size, rules } = core;
+  const { native, exchange, arrays, dtype, size, rules, isDistributed } = core;
   if (size * (2 * exchange.get('historySize') + 8) > MOST_SPARED) {
     native.dispose();
     return;
@@ -94,7 +109,7 @@ export function freeCore(core: Core): void {
   spare?.native.dispose();
   native.reset();
   const hasRegion = rules?.region !== undefined;
-  spare = { native, exchange, dtype, size, hasRegion, sizes: arrays.sizes, dtypes: arrays.dtypes };
+  spare = { native, exchange, dtype, size, hasRegion, isDistributed, sizes: arrays.sizes, dtypes: arrays.dtypes };
 }
 
 function fits(

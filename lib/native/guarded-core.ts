@@ -15,10 +15,10 @@ export class GuardedCore {
     this.#core = core;
   }
 
-  /** A new core, with the arrays mapped. */
-  static over(arrays: ParameterArrays, options: ResolvedOptions): GuardedCore {
+  /** A new core, with the arrays mapped. isDistributed: other processes hold a part of the parameters too. */
+  static over(arrays: ParameterArrays, options: ResolvedOptions, isDistributed = false): GuardedCore {
     return new GuardedCore(
-      filled(arrays, options, ({ native }) => {
+      filled(arrays, options, isDistributed, ({ native }) => {
         arrays.mapData(native);
       }),
     );
@@ -61,7 +61,7 @@ export class GuardedCore {
 
   /** Puts a new core, once it is filled, into the place of the old one; where that fails nothing has changed. */
   replace(arrays: ParameterArrays, options: ResolvedOptions, fill: (core: Core) => void): void {
-    const core = filled(arrays, options, fill);
+    const core = filled(arrays, options, this.#core?.isDistributed === true, fill);
     if (this.#core !== undefined) freeCore(this.#core);
     this.#core = core;
   }
@@ -84,8 +84,13 @@ export class GuardedCore {
 }
 
 /** A new core after this work on it. */
-function filled(arrays: ParameterArrays, options: ResolvedOptions, fill: (core: Core) => void): Core {
-  const core = makeCore(arrays, options);
+function filled(
+  arrays: ParameterArrays,
+  options: ResolvedOptions,
+  isDistributed: boolean,
+  fill: (core: Core) => void,
+): Core {
+  const core = makeCore(arrays, options, undefined, isDistributed);
   try {
     fill(core);
     core.exchange.checkMemory();
