@@ -53,6 +53,7 @@ export const NOISE = 1e-6;
 /** A core that is not in use, with what it was made for. It keeps none of its last user's arrays. */
 interface Spare extends Omit<Core, 'arrays' | 'rules' | 'team'> {
   readonly hasRegion: boolean;
+  readonly isDistributed: boolean;
   readonly sizes: readonly number[];
   readonly dtypes: readonly Dtype[];
 }
@@ -71,8 +72,10 @@ export function makeCore(arrays: ParameterArrays, options: ResolvedOptions, rule
   const hasRegion = region !== undefined;
   const dtype: Dtype = arrays.dtypes.every((each) => each === 'float32') ? 'float32' : 'float64';
   const team = options.comm === null ? undefined : new Team(options.comm, arrays.size === 0 ? 0 : DTYPES[dtype]);
-  if (spare?.hasRegion === hasRegion && fits(spare, arrays, options, recursion)) {
-    const { native, exchange, size } = spare;
+  const isDistributed = team !== undefined;
+  const isOfThisKind = spare?.hasRegion === hasRegion && spare.isDistributed === isDistributed;
+  if (isOfThisKind && fits(spare!, arrays, options, recursion)) {
+    const { native, exchange, size } = spare!;
     spare = undefined;
     if (hasRegion) native.setRegion(region);
     writeOptions(exchange, options, rules);
@@ -81,6 +84,7 @@ export function makeCore(arrays: ParameterArrays, options: ResolvedOptions, rule
   const exchange = new Exchange();
   writeOptions(exchange, options, rules);
   exchange.set('recursion', recursion);
+  exchange.set('distributed', isDistributed ? 1 : 0);
   const native = new binding.NativeOptimizer(arrays.sizes, arrays.dtypes, exchange.numbers, region);
   try {
     exchange.checkMemory();
@@ -93,7 +97,7 @@ export function makeCore(arrays: ParameterArrays, options: ResolvedOptions, rule
 
 /** The core is not used any more. */
 export function freeCore(core: Core): void {
-  const { native, exchange, arrays, dtype, size, rules } = core;
+  const { native, exchange, arrays, dtype, size, rules, team } = core;
   if (size * (2 * exchange.get('historySize') + 8) > MOST_SPARED) {
     native.dispose();
     return;
@@ -101,7 +105,8 @@ export function freeCore(core: Core): void {
   spare?.native.dispose();
   native.reset();
   const hasRegion = rules?.region !== undefined;
-  spare = { native, exchange, dtype, size, hasRegion, sizes: arrays.sizes, dtypes: arrays.dtypes };
+  const isDistributed = team !== undefined;
+  spare = { native, exchange, dtype, size, hasRegion, isDistributed, sizes: arrays.sizes, dtypes: arrays.dtypes };
 }
 
 function fits(
