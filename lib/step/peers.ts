@@ -11,11 +11,11 @@ import { Aborted } from './signals';
 /** The numbers of an evaluation, native/core/ask/reduction.hpp: two sums, and maxima of which the first tells that something is not finite. */
 const EVALUATION = { added: 2, count: 7, notFinite: 2 };
 
-/** What the ranks must have in common besides; `threads` and the place of new parameters may differ. */
+/** What the ranks must have in common besides. `threads` may differ, and `funcEvals` where a rank threw before its evaluation. */
 const COMMON = [
   ...(['lr', 'maxIter', 'maxEval', 'toleranceGrad', 'toleranceChange', 'historySize', 'lineSearch', 'maxLs'] as const),
   ...(['historyFloat32', 'method', 'toleranceGradRelative', 'noise', 'relativePairs'] as const),
-  ...(['funcEvals', 'nIter', 't', 'hDiag', 'prevLoss', 'stalled', 'gradReference'] as const),
+  ...(['nIter', 't', 'hDiag', 'prevLoss', 'stalled', 'gradReference'] as const),
   ...(['historyLength', 'uncombined'] as const),
 ] satisfies readonly Field[];
 
