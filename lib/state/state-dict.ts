@@ -121,13 +121,14 @@ export function exportState(core: Core, options: Readonly<ParamGroup>): StateDic
   };
 }
 
-function exportOptimiserState({ native, exchange, dtype, size }: Core, toleranceChange: number): LBFGSState {
+function exportOptimiserState({ native, exchange, dtype, size, isDistributed }: Core, toleranceChange: number): LBFGSState {
   const counts = { func_evals: exchange.get('funcEvals'), n_iter: exchange.get('nIter') };
   if (counts.n_iter === 0) return counts;
   const d = newArray(dtype, size);
   const prev_flat_grad = newArray(dtype, size);
   const slope = native.exportVectors(d, prev_flat_grad);
-  // What a load would find without n_known, as Optimizer::load() does for torch's states.
+  // What a load would find without n_known, as Optimizer::load() does for torch's states. A process that has a part of the vectors cannot
+  // tell; there `known` is below 0 until the processes have found out.
   const found = slope > -toleranceChange ? 0 : size;
   const known = exchange.get('known');
   const ages = Array.from({ length: exchange.get('historyLength') }, (_, age) => age);
@@ -144,7 +145,7 @@ function exportOptimiserState({ native, exchange, dtype, size }: Core, tolerance
     old_dirs,
     old_stps,
     ro,
-    ...(known !== found && { n_known: known }),
+    ...((isDistributed ? known >= 0 : known !== found) && { n_known: known }),
     ...(exchange.get('stalled') > 0 && { n_stalled: exchange.get('stalled') }),
     ...(exchange.get('gradReference') > 0 && { first_grad_norm: exchange.get('gradReference') }),
   };
