@@ -22,6 +22,7 @@ const binary = ['#addon', './addon', '../addon', 'node-gyp-build/node-gyp-build.
 /** The rooms of lib/ and those whose files a room may import besides its own ("The house" in CONTRIBUTING.md). Files of lib/ itself import any. */
 const rooms = {
   checks: [],
+  distributed: ['checks'],
   options: ['checks'],
   parameters: ['checks', 'options'],
   native: ['checks', 'options', 'parameters'],
