@@ -121,7 +121,10 @@ export function exportState(core: Core, options: Readonly<ParamGroup>): StateDic
   };
 }
 
-function exportOptimiserState({ native, exchange, dtype, size, isDistributed }: Core, toleranceChange: number): LBFGSState {
+function exportOptimiserState(
+  { native, exchange, dtype, size, isDistributed }: Core,
+  toleranceChange: number,
+): LBFGSState {
   const counts = { func_evals: exchange.get('funcEvals'), n_iter: exchange.get('nIter') };
   if (counts.n_iter === 0) return counts;
   const d = newArray(dtype, size);
