@@ -1,36 +1,8 @@
 // Short numbers that tell whether ranks hold the same values.
 
-/** What a fingerprint begins with. */
-const FIRST = 0x811c9dc5;
-const PRIME = 0x01000193;
-
 /** An integer below 2^32 that follows from the bytes: FNV-1a. */
 export function printOf(bytes: Uint8Array): number {
-  let print = FIRST;
-  for (const byte of bytes) print = Math.imul(print ^ byte, PRIME);
+  let print = 0x811c9dc5;
+  for (const byte of bytes) print = Math.imul(print ^ byte, 0x01000193);
   return print >>> 0;
-}
-
-/** A fingerprint of numbers that come one after the other. */
-export class NumberPrint {
-  readonly #number = new Float64Array(1);
-  readonly #words = new Uint32Array(this.#number.buffer);
-  #print = FIRST;
-
-  add(value: number): void {
-    this.#number[0] = value;
-    this.#mix(this.#words[0]!);
-    this.#mix(this.#words[1]!);
-  }
-
-  /** An integer below 2^32. */
-  get value(): number {
-    return this.#print >>> 0;
-  }
-
-  /** The shift lets the high bits change the low ones: two changes of sign would otherwise cancel. */
-  #mix(word: number): void {
-    const product = Math.imul(this.#print ^ word, PRIME);
-    this.#print = product ^ (product >>> 15);
-  }
 }
