@@ -7,9 +7,8 @@ import { isObject, isThenable } from './checks/own';
 import { checkFunction, mismatch, wrongType } from './checks/refusals';
 import { gather, isCommunicator, type Communicator } from './distributed/communicator';
 import { run, type Flow } from './distributed/flow';
-import { printOf } from './distributed/print';
 import { WholeSums } from './distributed/whole-sums';
-import { NumberPrint } from './distributed/number-print';
+import { Print, printOfText } from './distributed/print';
 import { CLASS_OWNER } from './native/step-owner';
 import { checkGrads, dataOf, refuseKind } from './parameters/gradients';
 import { parameterLabel, type ParameterLike } from './parameters/parameter';
@@ -149,7 +148,7 @@ class Evaluation {
   /** Sums would be wrong, or wait for ever, where the vectors are not as long on all ranks. */
   *#agree(): Flow<void> {
     const { size } = this.#comm;
-    const own = Float64Array.of(this.#size, printOf(new TextEncoder().encode(this.#layout)));
+    const own = Float64Array.of(this.#size, printOfText(this.#layout));
     const all = new Float64Array(2 * size);
     yield gather(this.#comm, own, all, this.#waits);
     for (let other = 0; other < size; other++) {
@@ -186,7 +185,7 @@ class Evaluation {
   /** Follows from all values of the parameters at the first evaluation, and later from some, spread evenly. */
   #print(): number {
     const stride = this.#agreed ? Math.ceil(this.#size / 64) : 1;
-    const print = new NumberPrint();
+    const print = new Print();
     for (const [index, parameter] of this.#parameters.entries()) {
       const data = dataOf(parameter, index);
       if (!isFloatArray(data)) refuseKind(data, parameter, index);

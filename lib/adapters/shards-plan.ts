@@ -1,7 +1,7 @@
 // Which entries each rank saves or loads.
 
 import { LBFGSError } from '../index';
-import { printOf } from '../distributed/print';
+import { printOfText } from '../distributed/print';
 import { isFloatArray, lengthOf } from '../checks/arrays';
 import { rangeError } from '../checks/errors';
 import { declared, isCount, isObject, isRecord, own } from '../checks/own';
@@ -24,7 +24,7 @@ export interface Plan {
 /** Reads what it needs and checks no more: `encodeCheckpoint` knows what a checkpoint is, once all ranks are there. */
 export function numbersOfSave(save: number, checkpoint: unknown, place: unknown): readonly number[] {
   const size = sizeOf(checkpoint);
-  const print = printOf(new TextEncoder().encode(JSON.stringify(scalarsOf(checkpoint))));
+  const print = printOfText(JSON.stringify(scalarsOf(checkpoint)));
   const given = place ?? property(checkpoint, 'shard') ?? undefined;
   if (given === undefined) return [save, size, NONE, NONE, print];
   const [offset, total] = ['offset', 'total'].map((key) => property(given, key));

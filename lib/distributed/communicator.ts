@@ -30,9 +30,9 @@ export interface Communicator {
    */
   allGatherAsync?(own: Float64Array, all: Float64Array): Promise<void>;
   /**
-   * Sums arrays of one length entry by entry and fills `own` with this rank's block of the sums: `own` has
-   * ceil(values.length / size) entries, those from rank x own.length on. Entries of the last blocks that lie behind the
-   * end of the values become 0. `values` may change. `dataParallel` uses it for long gradients.
+   * Sums arrays of one length entry by entry and fills `own` with this rank's block of the sums, the entries from rank
+   * times own.length on. `values` has size times the length of `own`, and may change. `dataParallel` uses it for long
+   * gradients.
    */
   reduceScatter?(values: Float64Array, own: Float64Array): void | Promise<void>;
   /** The same as `allReduce` while the event loop goes on. `dataParallel` uses it where the closure returns promises. */

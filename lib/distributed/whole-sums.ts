@@ -25,6 +25,8 @@ export class WholeSums {
   /** The numbers of the vector that a rank sends in the message to all: all of them, or its block. */
   readonly #block: number;
   readonly #isShort: boolean;
+  /** A long vector with zeros behind it, so that all blocks have one length. */
+  readonly #padded: Float64Array;
   readonly #own: Float64Array;
   readonly #all: Float64Array;
 
@@ -36,7 +38,8 @@ export class WholeSums {
     this.#own = new Float64Array(head + this.#block);
     this.#all = new Float64Array(comm.size * this.#own.length);
     this.head = this.#own.subarray(0, head);
-    this.values = isShort ? this.#own.subarray(head) : new Float64Array(length);
+    this.#padded = new Float64Array(isShort ? 0 : comm.size * this.#block);
+    this.values = isShort ? this.#own.subarray(head) : this.#padded.subarray(0, length);
   }
 
   /** A number of the head of a rank, as the last exchange brought it. */
@@ -56,8 +59,8 @@ export class WholeSums {
   *#reduce(waits: boolean): Flow<void> {
     const comm = this.#comm;
     const block = this.#own.subarray(this.head.length);
-    if (waits && comm.reduceScatterAsync !== undefined) yield comm.reduceScatterAsync(this.values, block);
-    else if (comm.reduceScatter !== undefined) yield comm.reduceScatter(this.values, block);
+    if (waits && comm.reduceScatterAsync !== undefined) yield comm.reduceScatterAsync(this.#padded, block);
+    else if (comm.reduceScatter !== undefined) yield comm.reduceScatter(this.#padded, block);
     else {
       if (waits && comm.allReduceAsync !== undefined) yield comm.allReduceAsync(this.values, 'sum');
       else yield comm.allReduce(this.values, 'sum');
