@@ -27,6 +27,11 @@ describe('connect', () => {
       assert.deepEqual(lines, ['connected 2', 'connected 2'], stderr);
       assert.equal(code, 0, stderr);
     });
+    it(`refuses to be alone where Slurm has more tasks, by the library of ${launcher.name}`, async () => {
+      const variables = { SLURM_NTASKS: '4', LBFGS_MPI_LIBRARY: launcher.library };
+      const { lines, stderr } = await launch(undefined, 1, 'refusals.mjs', variables);
+      assert.match(lines.join('\n'), /^ERR_LBFGS_MPI: Expected a job of 4 processes, as SLURM_NTASKS says/, stderr);
+    });
     const other = found.find(({ name }) => name !== launcher.name);
     if (other !== undefined) {
       it(`refuses the library of ${other.name} under the launcher of ${launcher.name}`, async () => {
