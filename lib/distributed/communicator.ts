@@ -23,6 +23,12 @@ export interface Communicator {
    */
   allGather?(own: Float64Array, all: Float64Array): void | Promise<void>;
   /**
+   * Sums arrays of one length entry by entry and fills `own` with this rank's block of the sums: `own` has
+   * ceil(values.length / size) entries, those from rank x own.length on. Entries of the last blocks that lie behind the
+   * end of the values become 0. `values` may change. `dataParallel` uses it for long gradients.
+   */
+  reduceScatter?(values: Float64Array, own: Float64Array): void | Promise<void>;
+  /**
    * Ends the processes of all ranks, with this exit code. Called where a rank cannot go on and the others would wait for
    * it.
    */
