@@ -69,7 +69,8 @@ export function timeIterations(n: number, m: number, more: LBFGSOptions): Timed 
   });
   optimizer[Symbol.dispose]();
   const timed = iterations - m - 1;
-  if (timed < ITERATIONS) throw new Error(`only ${iterations} iterations of ${n} numbers: ${optimizer.lastStep!.status}`);
+  if (timed < ITERATIONS)
+    throw new Error(`only ${iterations} iterations of ${n} numbers: ${optimizer.lastStep!.status}`);
   return { iteration: (1e3 * (ended - started)) / timed, evaluations: (evaluations - evaluated) / timed };
 }
 

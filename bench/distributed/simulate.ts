@@ -52,7 +52,8 @@ function costsOf(histories: readonly number[]): Costs {
 
 function networkOf(name: string): Network {
   const network = NETWORKS[name];
-  if (network === undefined) throw new Error(`Expected one of ${Object.keys(NETWORKS).join(', ')} but received ${name}`);
+  if (network === undefined)
+    throw new Error(`Expected one of ${Object.keys(NETWORKS).join(', ')} but received ${name}`);
   return network;
 }
 
@@ -138,7 +139,9 @@ function main(): Promise<void> | void {
     return;
   }
   const text = reports.map((each) => each.text).join('\n\n');
-  console.log(`${costs.machine}: ${costs.evaluations.toFixed(2)} evaluations an iteration, a request ${digitsOf(costs.request)} µs,`);
+  console.log(
+    `${costs.machine}: ${costs.evaluations.toFixed(2)} evaluations an iteration, a request ${digitsOf(costs.request)} µs,`,
+  );
   console.log(`a number that has arrived ${digitsOf(1e3 * costs.number)} ns\n\n${text}`);
   if (!values.docs) return;
   writeBetween(path.join(ROOT, 'docs', 'distributed.md'), 'npm run bench:distributed', text);

@@ -5,39 +5,33 @@
 
 import { dataParallel, LBFGS, Parameter } from 'lbfgs';
 import { connect } from 'lbfgs/mpi';
-import { noise, shareOf } from './data.mjs';
+import { add, dot, noise, shareOf } from './data.mjs';
 
-const ROWS = 6000;
-const COLUMNS = 40;
-const PENALTY = 1e-3;
+const [ROWS, COLUMNS, PENALTY] = /** @type {const} */ ([6000, 40, 1e-3]);
 
 const comm = connect();
-const [from, to] = shareOf(ROWS, comm);
-
-// A row depends on its number alone, so that any number of ranks has the same data.
-const rows = [];
-for (let row = from; row < to; row++) {
-  const features = Float64Array.from({ length: COLUMNS }, (_, column) => noise(row, column));
+const { from, to } = shareOf(ROWS, comm);
+const rows = Array.from({ length: to - from }, (_, i) => {
+  const features = Float64Array.from({ length: COLUMNS }, (_, column) => noise(from + i, column));
   const score = features.reduce((sum, value, column) => sum + value * Math.cos(column), 0);
-  rows.push({ features, label: score + noise(row, COLUMNS) > 0 ? 1 : -1 });
-}
+  return { features, label: score + noise(from + i, COLUMNS) > 0 ? 1 : -1 };
+});
 
 const weights = new Parameter(new Float64Array(COLUMNS));
+const x = /** @type {Float64Array} */ (weights.data);
 const gradient = new Float64Array(COLUMNS);
 weights.grad = gradient;
 
-const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
-
-/** The part of this rank in the mean loss of all rows, and in its gradient. */
+/** The part of this rank in the loss, which is the mean over all rows, and in its gradient. */
 const closure = dataParallel(comm, [weights], () => {
   const share = rows.length / ROWS;
-  let loss = (share * PENALTY * dot(weights.data, weights.data)) / 2;
-  for (const column of gradient.keys()) gradient[column] = share * PENALTY * weights.data[column];
+  let loss = (share * PENALTY * dot(x, x)) / 2;
+  gradient.fill(0);
+  add(gradient, share * PENALTY, x);
   for (const { features, label } of rows) {
-    const margin = label * dot(features, weights.data);
+    const margin = label * dot(features, x);
     loss += Math.log1p(Math.exp(-margin)) / ROWS;
-    const slope = -label / (1 + Math.exp(margin)) / ROWS;
-    for (const column of gradient.keys()) gradient[column] += slope * features[column];
+    add(gradient, -label / (1 + Math.exp(margin)) / ROWS, features);
   }
   return loss;
 });
@@ -45,11 +39,10 @@ const closure = dataParallel(comm, [weights], () => {
 const optimizer = new LBFGS([weights], { lineSearchFn: 'strong_wolfe', maxIter: 200, toleranceGrad: 1e-9 });
 await optimizer.stepAsync(closure);
 
-const right = Float64Array.of(rows.filter(({ features, label }) => label * dot(features, weights.data) > 0).length);
+const right = Float64Array.of(rows.filter(({ features, label }) => label * dot(features, x) > 0).length);
 comm.allReduce(right, 'sum');
 if (comm.rank === 0) {
-  const { converged, loss } = optimizer.lastStep;
-  console.log(`${ROWS} rows, ${COLUMNS} columns: loss ${loss.toFixed(6)}, ${right[0]} rows are right`);
-  console.log(converged ? 'converged' : optimizer.lastStep.status);
+  console.log(`${ROWS} rows, ${COLUMNS} weights: loss ${optimizer.lastStep?.loss.toFixed(6)}`);
+  console.log(`${right.join()} rows are right, converged: ${optimizer.lastStep?.converged}`);
 }
 comm.finalize();
