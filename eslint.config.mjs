@@ -22,11 +22,12 @@ const binary = ['#addon', './addon', '../addon', 'node-gyp-build/node-gyp-build.
 /** The rooms of lib/ and those whose files a room may import besides its own ("The house" in CONTRIBUTING.md). Files of lib/ itself import any. */
 const rooms = {
   checks: [],
-  options: ['checks'],
+  distributed: ['checks'],
+  options: ['checks', 'distributed'],
   parameters: ['checks', 'options'],
-  native: ['checks', 'options', 'parameters'],
+  native: ['checks', 'options', 'parameters', 'distributed'],
   'gradient-check': ['checks', 'options', 'parameters', 'native', 'solve'],
-  step: ['checks', 'options', 'parameters', 'native'],
+  step: ['checks', 'options', 'parameters', 'native', 'distributed'],
   state: ['checks', 'options', 'parameters', 'native'],
   solve: ['checks', 'options', 'native'],
   checkpoint: ['checks', 'state'],

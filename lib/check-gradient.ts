@@ -15,7 +15,7 @@ import {
 } from './gradient-check/gradient-probe';
 import { checkOptions, type CheckGradientOptions, type Settings } from './gradient-check/check-options';
 import { boxInSingle, Surroundings } from './gradient-check/surroundings';
-import { copyStart } from './solve/start';
+import { copyStart, refuseEmpty } from './solve/start';
 import { boxOf, project } from './solve/region';
 import { refuseResult } from './step/closure-result';
 import { NO_STEP, type Objective } from './objective';
@@ -100,6 +100,7 @@ function refuseOrder(expected: string, received: unknown): TypeError {
 
 function checkFunction(fun: Objective, x: unknown, options: CheckGradientOptions): GradientCheck {
   const start = copyStart(x, 'x');
+  refuseEmpty(start, 'x');
   const settings = checkOptions(options);
   const dtype = settings.dtype ?? dtypeOf(x) ?? 'float64';
   return examine(new FunctionSubject(fun, start, dtype), settings, dtype, dtype);

@@ -44,7 +44,7 @@ export interface CurveFitParameter {
  */
 export interface CurveFitOptions<N extends string = string> extends Omit<
   MinimizeOptions,
-  'bounds' | 'l1' | 'gradient' | 'scale' | 'finiteDifferences' | 'toleranceGrad' | 'toleranceChange'
+  'bounds' | 'l1' | 'gradient' | 'scale' | 'comm' | 'finiteDifferences' | 'toleranceGrad' | 'toleranceChange'
 > {
   /**
    * Writes the derivative of the model by each parameter p into `out`, by its name. Without it they are finite

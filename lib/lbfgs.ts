@@ -27,6 +27,7 @@ import type { IterationInfo, StepReport } from './step/report';
 import { exportState, summariseState, type StateDict, type StateSummary } from './state/state-dict';
 import { advance, finish, type StepLoop } from './step/step-async';
 import type { AsyncClosure, Closure } from './step/closure';
+import { prepared } from './step/peers';
 import { StepRun, type StepMode } from './step/step';
 import type { StepOptions } from './step/step-options';
 import { isTraced, traceAsync, traceSync, type StepTrace } from './step/tracing';
@@ -67,7 +68,8 @@ export class LBFGS {
     this.defaults = defaults;
     this.#group = handle;
     this.paramGroups = Object.freeze([handle.group] as const);
-    this.#core = GuardedCore.over(new ParameterArrays(handle.current.params), handle.current);
+    const { params: list, comm } = handle.current;
+    this.#core = GuardedCore.over(new ParameterArrays(list, comm !== null), handle.current);
   }
 
   /**
@@ -139,9 +141,11 @@ export class LBFGS {
     checkFunction(closure, 'closure');
     const core = this.#core.occupy();
     try {
-      const call = this.#hooks.beforeStep(this, closure, options);
-      const [[chosen], chosenOptions] = call;
-      const run = new StepRun(core, this.#group.current, chosenOptions, mode);
+      const { call, run } = yield* prepared(core, mode !== 'sync', () => {
+        const call = this.#hooks.beforeStep(this, closure, options);
+        return { call, run: new StepRun(core, this.#group.current, call[1], mode) };
+      });
+      const [[chosen]] = call;
       try {
         yield* run.loop(chosen);
       } finally {
@@ -174,7 +178,7 @@ export class LBFGS {
     this.#core.alone((core) => {
       const { current, setParams } = this.#group;
       const params = extendParams(current, group);
-      const arrays = new ParameterArrays(params);
+      const arrays = new ParameterArrays(params, current.comm !== null);
       arrays.checkBeginsWith(core.arrays);
       this.#core.replace(arrays, current, (extended) => {
         arrays.mapData(extended.native);

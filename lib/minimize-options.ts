@@ -3,7 +3,8 @@
 import type { OwnedArray } from './checks/arrays';
 import { rangeError } from './checks/errors';
 import { STEP_OPTION_NAMES } from './checks/given-options';
-import { checkFunction, refuseArgument, wrongType } from './checks/refusals';
+import { checkFunction, mismatch, refuseArgument, wrongType } from './checks/refusals';
+import type { Communicator } from './distributed/communicator';
 import { NOISE, type SolveRules } from './native/core';
 import {
   checkKeys,
@@ -17,7 +18,7 @@ import type { LineSearchFn } from './options/line-searches';
 import { checkOrder, type DifferenceOrder } from './solve/differences';
 import type { Bounds } from './solve/region';
 import { spaceOf, type Space } from './solve/space';
-import { ONE_FUNCTION } from './solve/start';
+import { ONE_FUNCTION, refuseEmpty } from './solve/start';
 import type { IterationInfo } from './step/report';
 import type { StepOptions } from './step/step-options';
 
@@ -130,6 +131,12 @@ export interface MinimizeOptions extends LBFGSOptions, Omit<StepOptions, 'onIter
    */
   gradient?: DifferenceOrder;
   /**
+   * The processes that hold x, each of them a part: x0 is this process' part, which may be empty, and fun returns its
+   * part of the value (`LBFGSOptions.comm`). Refused with `ERR_LBFGS_COMM` beside bounds, l1, scale, gradient and
+   * `diagonal: true`; diagonal is then false. Default null.
+   */
+  comm?: Communicator | null;
+  /**
    * Called after each move. If it returns false, the solve ends there. An iteration that ends at the slope test makes
    * no move and no call.
    *
@@ -152,15 +159,15 @@ const DIAGONAL_UP_TO = 16384;
 
 /** All options that a solve has, made when the first one asks: the number of threads is not known before. */
 let solveDefaults: Readonly<ResolvedOptions> | undefined;
-/** The options of a solve, whatever is minimised. */
+/** The options of a solve in one process, whatever is minimised. */
 export const SOLVE_OPTION_NAMES: readonly string[] = [
-  ...OPTION_NAMES,
+  ...OPTION_NAMES.filter((name) => name !== 'comm'),
   ...STEP_OPTION_NAMES,
   'tolerances',
   'noise',
   'diagonal',
 ];
-const NAMES: readonly string[] = [...SOLVE_OPTION_NAMES, 'bounds', 'l1', 'scale', 'gradient'];
+const NAMES: readonly string[] = [...SOLVE_OPTION_NAMES, 'comm', 'bounds', 'l1', 'scale', 'gradient'];
 
 /** The options as the optimiser and as its one step take them; onIteration still wants its x. */
 export interface SolveOptions {
@@ -180,6 +187,10 @@ export function splitOptions(call: string, options: MinimizeOptions, start: Owne
     throw wrongType('an object', 'the options of minimize', options, hint);
   }
   const given = checkKeys(options, NAMES, 'minimize');
+  const { comm = null } = given;
+  if (comm === null)
+    refuseEmpty(start, 'x0'); // else others have numbers
+  else refuseBeside(given);
   const { onIteration, signal, timeLimit, onFailure, gradient: differences } = given;
   if (differences !== undefined) checkOrder(differences, 'gradient');
   if (onIteration !== undefined) checkFunction(onIteration, 'onIteration');
@@ -187,7 +198,7 @@ export function splitOptions(call: string, options: MinimizeOptions, start: Owne
   const ruled = rulesOf(given, start.length);
   const space = spaceOf(given, start);
   const { region } = space;
-  const rules = { ...ruled, region, diagonal: ruled.diagonal && region === undefined };
+  const rules = { ...ruled, region, diagonal: ruled.diagonal && region === undefined && comm === null };
   const lbfgsOptions = overlay(given, rules.isRelative ? { ...solveDefaults, ...RELATIVE_TOLERANCES } : solveDefaults);
   if (given.maxEval === undefined || given.maxEval === null) {
     lbfgsOptions.maxEval = Number.MAX_SAFE_INTEGER;
@@ -195,6 +206,15 @@ export function splitOptions(call: string, options: MinimizeOptions, start: Owne
   }
   const stepOptions = { signal, timeLimit, onFailure } as StepOptions;
   return { lbfgsOptions, rules, stepOptions, onIteration, space, differences };
+}
+
+/** What only one process can do: it would need numbers of all ranks in the middle of a pass. */
+const NOT_BESIDE_COMM = ['bounds', 'l1', 'scale', 'gradient', 'diagonal'] as const;
+
+function refuseBeside(given: MinimizeOptions): void {
+  const name = NOT_BESIDE_COMM.find((option) => given[option] !== undefined && given[option] !== false);
+  if (name === undefined) return;
+  throw rangeError('ERR_LBFGS_COMM', mismatch('no other option', `${name} beside comm`, given[name]));
 }
 
 /** The options that a step has not. */

@@ -53,7 +53,7 @@ export class Solve {
     this.#differences = differences && differencesOf(fun as AnyFunction<ClosureCall>, differences, space, mode);
     this.#objective = this.#differences?.evaluate.bind(this.#differences) ?? (fun as AnyObjective);
     this.#point = new ObjectivePoint(start, space, differences !== undefined);
-    this.#core = makeCore(new ParameterArrays([this.#point.inCore]), lbfgsOptions, rules);
+    this.#core = makeCore(new ParameterArrays([this.#point.inCore], lbfgsOptions.comm !== null), lbfgsOptions, rules);
     this.#onIteration = this.#point.reporterOf(onIteration);
     this.#stepOptions = stepOptions;
   }

@@ -1,5 +1,7 @@
 // What connects the processes of one optimisation.
 
+import { isFunction, isInteger, isObject } from '../checks/own';
+
 /**
  * An engine that connects `size` processes, the ranks, each of which runs the same program on its own part. `lbfgs/mpi`
  * has one for MPI. All ranks call the same operations in the same order.
@@ -23,6 +25,11 @@ export interface Communicator {
    */
   allGather?(own: Float64Array, all: Float64Array): void | Promise<void>;
   /**
+   * The same as `allGather` while the event loop goes on. If it is there, `stepAsync`, `iterate` and `minimizeAsync` use
+   * it, so that one engine can serve them and the synchronous calls.
+   */
+  allGatherAsync?(own: Float64Array, all: Float64Array): Promise<void>;
+  /**
    * Sums arrays of one length entry by entry and fills `own` with this rank's block of the sums: `own` has
    * ceil(values.length / size) entries, those from rank x own.length on. Entries of the last blocks that lie behind the
    * end of the values become 0. `values` may change. `dataParallel` uses it for long gradients.
@@ -36,12 +43,29 @@ export interface Communicator {
 }
 
 /**
- * all <- the numbers of all ranks in the order of the ranks; returns a promise where the engine does. The bits of every
- * number arrive as they are, NaN and -0 of an engine without `allGather` excepted: its sums make -0 of it 0.
+ * all <- the numbers of all ranks in the order of the ranks; returns a promise where the engine does. An engine without
+ * `allGather` keeps all bits but those of -0, which its sums make 0.
+ * @param waits whether the caller waits for promises
  */
-export function gather(comm: Communicator, own: Float64Array, all: Float64Array): void | Promise<void> {
+export function gather(comm: Communicator, own: Float64Array, all: Float64Array, waits: boolean): void | Promise<void> {
+  if (waits && comm.allGatherAsync !== undefined) return comm.allGatherAsync(own, all);
   if (comm.allGather !== undefined) return comm.allGather(own, all);
   all.fill(0);
   all.set(own, comm.rank * own.length);
   return comm.allReduce(all, 'sum');
+}
+
+/** What a communicator is, in words. */
+export const A_COMMUNICATOR = 'a communicator ({ rank, size, allReduce }) or null';
+
+/** Whether the value can be the option `comm`. */
+export function isCommunicator(value: unknown): value is Communicator {
+  if (!isObject(value)) return false;
+  const { rank, size, allReduce, allGather } = value as Partial<Communicator>;
+  return (
+    isInteger(size, 1) &&
+    isInteger(rank, 0, size - 1) &&
+    isFunction(allReduce) &&
+    (allGather === undefined || isFunction(allGather))
+  );
 }

@@ -2,6 +2,7 @@
 
 import type { Dtype } from '../checks/arrays';
 import { AT, Exchange, native as binding, RECURSIONS, type NativeOptimizer } from './native';
+import { Team } from '../distributed/team';
 import { LINE_SEARCHES } from '../options/line-searches';
 import type { ResolvedOptions } from '../options/options';
 import { own } from '../checks/own';
@@ -18,6 +19,8 @@ export interface Core {
   readonly size: number;
   /** Of a whole solve. */
   readonly rules: SolveRules | undefined;
+  /** Where several processes hold the parameters: what this one talks to the others through. */
+  readonly team: Team | undefined;
 }
 
 /** What a whole solve has besides the options of a step. */
@@ -48,8 +51,9 @@ export interface Region {
 export const NOISE = 1e-6;
 
 /** A core that is not in use, with what it was made for. It keeps none of its last user's arrays. */
-interface Spare extends Omit<Core, 'arrays' | 'rules'> {
+interface Spare extends Omit<Core, 'arrays' | 'rules' | 'team'> {
   readonly hasRegion: boolean;
+  readonly isDistributed: boolean;
   readonly sizes: readonly number[];
   readonly dtypes: readonly Dtype[];
 }
@@ -58,21 +62,29 @@ let spare: Spare | undefined;
 /** Numbers in the vectors of a core that may be kept: 64 kB of float64. */
 const MOST_SPARED = 2 ** 13;
 
+/** As the ranks compare them; a rank without parameters has 0. */
+const DTYPES = { float32: 1, float64: 2 } as const;
+
 /** Reserves the memory for these options; the arrays are not mapped yet. Throws `ERR_LBFGS_OUT_OF_MEMORY`. */
 export function makeCore(arrays: ParameterArrays, options: ResolvedOptions, rules?: SolveRules): Core {
   const recursion = RECURSIONS.indexOf(String(own(process.env, 'LBFGS_RECURSION'))) + 1;
   const region = rules?.region && [rules.region.lower, rules.region.upper, rules.region.weights];
   const hasRegion = region !== undefined;
-  if (spare?.hasRegion === hasRegion && fits(spare, arrays, options, recursion)) {
-    const { native, exchange, dtype, size } = spare;
+  const dtype: Dtype = arrays.dtypes.every((each) => each === 'float32') ? 'float32' : 'float64';
+  const team = options.comm === null ? undefined : new Team(options.comm, arrays.size === 0 ? 0 : DTYPES[dtype]);
+  const isDistributed = team !== undefined;
+  const isOfThisKind = spare?.hasRegion === hasRegion && spare.isDistributed === isDistributed;
+  if (isOfThisKind && fits(spare!, arrays, options, recursion)) {
+    const { native, exchange, size } = spare!;
     spare = undefined;
     if (hasRegion) native.setRegion(region);
     writeOptions(exchange, options, rules);
-    return { native, exchange, arrays, dtype, size, rules };
+    return { native, exchange, arrays, dtype, size, rules, team };
   }
   const exchange = new Exchange();
   writeOptions(exchange, options, rules);
   exchange.set('recursion', recursion);
+  exchange.set('distributed', isDistributed ? 1 : 0);
   const native = new binding.NativeOptimizer(arrays.sizes, arrays.dtypes, exchange.numbers, region);
   try {
     exchange.checkMemory();
@@ -80,13 +92,12 @@ export function makeCore(arrays: ParameterArrays, options: ResolvedOptions, rule
     native.dispose();
     throw error;
   }
-  const dtype: Dtype = arrays.dtypes.every((each) => each === 'float32') ? 'float32' : 'float64';
-  return { native, exchange, arrays, dtype, size: arrays.size, rules };
+  return { native, exchange, arrays, dtype, size: arrays.size, rules, team };
 }
 
 /** The core is not used any more. */
 export function freeCore(core: Core): void {
-  const { native, exchange, arrays, dtype, size, rules } = core;
+  const { native, exchange, arrays, dtype, size, rules, team } = core;
   if (size * (2 * exchange.get('historySize') + 8) > MOST_SPARED) {
     native.dispose();
     return;
@@ -94,7 +105,8 @@ export function freeCore(core: Core): void {
   spare?.native.dispose();
   native.reset();
   const hasRegion = rules?.region !== undefined;
-  spare = { native, exchange, dtype, size, hasRegion, sizes: arrays.sizes, dtypes: arrays.dtypes };
+  const isDistributed = team !== undefined;
+  spare = { native, exchange, dtype, size, hasRegion, isDistributed, sizes: arrays.sizes, dtypes: arrays.dtypes };
 }
 
 function fits(

@@ -26,42 +26,46 @@ export const AT = {
   noise: 12,
   diagonal: 13,
   relativePairs: 14,
-  recursion: 15,
-  toldLoss: 16,
-  called: 17,
-  asked: 18,
-  wantedBytes: 19,
-  status: 20,
-  initialLoss: 21,
-  loss: 22,
-  gradMax: 23,
-  current: 24,
-  iterations: 25,
-  evaluations: 26,
-  stepSize: 27,
-  gradBound: 28,
-  promised: 29,
-  sensitivity: 30,
-  noiseFound: 31,
-  residualOrder: 32,
-  gradientStale: 33,
-  funcEvals: 34,
-  nIter: 35,
-  t: 36,
-  hDiag: 37,
-  prevLoss: 38,
-  known: 39,
-  stalled: 40,
-  gradReference: 41,
-  historyLength: 42,
+  distributed: 15,
+  recursion: 16,
+  toldLoss: 17,
+  called: 18,
+  asked: 19,
+  wantedBytes: 20,
+  added: 21,
+  largest: 22,
+  status: 23,
+  initialLoss: 24,
+  loss: 25,
+  gradMax: 26,
+  current: 27,
+  iterations: 28,
+  evaluations: 29,
+  stepSize: 30,
+  gradBound: 31,
+  promised: 32,
+  sensitivity: 33,
+  noiseFound: 34,
+  residualOrder: 35,
+  gradientStale: 36,
+  funcEvals: 37,
+  nIter: 38,
+  t: 39,
+  hDiag: 40,
+  prevLoss: 41,
+  known: 42,
+  stalled: 43,
+  gradReference: 44,
+  historyLength: 45,
+  uncombined: 46,
 } as const;
-type Field = keyof typeof AT;
+export type Field = keyof typeof AT;
 
 /** How a direction is computed, native/core/recursion/recursion.hpp. */
 export const RECURSIONS: readonly string[] = ['two_loop', 'compact'];
 
 /** What the core requests, native/core/ask/ask.hpp; outOfMemory where it could not go on (native/binding/exchange.hpp). */
-export const ASKED = { outOfMemory: -1, done: 0, evaluate: 1, iteration: 2 } as const;
+export const ASKED = { outOfMemory: -1, done: 0, evaluate: 1, iteration: 2, reduce: 3 } as const;
 export type Asked = (typeof ASKED)[keyof typeof ASKED];
 
 /** Why a step ended, native/core/types/outcome.hpp. */
@@ -101,6 +105,12 @@ export interface NativeOptimizer {
   begin(reportIterations: boolean): void;
   /** Answers `iteration`: whether to go on. */
   proceed(goOn: boolean): void;
+  // `reduce` is asked for by a core that was made for parameters of which other processes hold a part too.
+  /** Fills `numbers`, which may be longer, with what `reduce` wants to be combined: as many sums as `added` says, then `largest` maxima. */
+  readSums(numbers: Float64Array): void;
+  /** Answers `reduce`: these numbers in the same order, combined with those of the other processes. */
+  reduced(numbers: Float64Array): void;
+
   // On another thread: `fetch` copies the arrays, the core works on the copies, `deliver` copies the values back. Any other call waits until
   // that work has run.
   /** Copies entries [at, at + size) of all parameters together: the mapped values, the mapped gradients. */
@@ -113,6 +123,8 @@ export interface NativeOptimizer {
   tellAsync(settle: Settle): void;
   /** `proceed` on another thread. */
   proceedAsync(goOn: boolean, settle: Settle): void;
+  /** `reduced` on another thread; the numbers are read now. */
+  reducedAsync(numbers: Float64Array, settle: Settle): void;
   /** The mapped values <- their copies, entries [at, at + size). */
   deliver(at: number, size: number): void;
 

@@ -24,12 +24,13 @@ export class ParameterArrays {
   /** The gradients of the evaluation in progress. */
   readonly #seenGrads: unknown[];
 
-  constructor(parameters: readonly ParameterLike[]) {
+  /** @param mayBeEmpty other processes have parameters, too */
+  constructor(parameters: readonly ParameterLike[], mayBeEmpty = false) {
     this.#parameters = [...parameters]; // frozen ones are slow to read
     const data = this.#parameters.map(dataOf);
     this.dtypes = data.map((array, index) => dtypeOf(array) ?? refuseKind(array, parameters[index]!, index));
     this.sizes = data.map((array) => lengthOf(array as FloatArray));
-    if (this.size === 0) {
+    if (this.size === 0 && !mayBeEmpty) {
       throw rangeError(
         'ERR_LBFGS_ARG_VALUE',
         `Expected parameters with at least one value but all ${parameters.length} are empty`,

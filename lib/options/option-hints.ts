@@ -75,7 +75,10 @@ const ABSENT: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
 /** Names that exist, for those who gave them to another owner. */
 const ELSEWHERE = tableOf<string>([
   ['step', 'onIteration signal timeLimit'],
-  ['LBFGS', 'lr maxIter maxEval toleranceGrad toleranceChange historySize lineSearchFn maxLs threads historyDtype'],
+  [
+    'LBFGS',
+    'lr maxIter maxEval toleranceGrad toleranceChange historySize lineSearchFn maxLs threads historyDtype comm',
+  ],
 ]);
 
 /** Longer names are nobody's slip of the pen. */

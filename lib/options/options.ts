@@ -5,6 +5,7 @@ import { rangeError, typeError } from '../checks/errors';
 import { checkOptionsObject } from '../checks/given-options';
 import { bare, isCount, isInteger } from '../checks/own';
 import { mismatch, refuseArgument } from '../checks/refusals';
+import { A_COMMUNICATOR, isCommunicator, type Communicator } from '../distributed/communicator';
 import { lineSearchRule, type LineSearchFn } from './line-searches';
 import { hintFor } from './option-hints';
 import { isThreadCount, threadsByDefault } from './threads';
@@ -58,6 +59,13 @@ export interface LBFGSOptions {
    * change between steps converts the pairs. The option is not part of the state dict.
    */
   historyDtype?: Dtype | null;
+  /**
+   * The processes that hold the parameters, each of them a part: `params` are this process' part, and the closure
+   * returns its part of the loss. The parts of the loss are added in the order of the ranks. Every step is a call of all
+   * ranks, with the same options; docs/distributed.md has the rules. A rank may have empty parameters. The default,
+   * null, is one process. The option cannot be assigned later, and is not part of the state dict.
+   */
+  comm?: Communicator | null;
 }
 
 /** All options, each with its value. */
@@ -81,6 +89,7 @@ export function defaultOptions(): Readonly<ResolvedOptions> {
     maxLs: 25,
     threads: threadsByDefault(),
     historyDtype: null,
+    comm: null,
   };
   return defaults;
 }
@@ -114,6 +123,7 @@ const RULES: Readonly<Record<OptionName, Rule>> = {
     expected: "'float32', 'float64' or null",
     accepts: (value) => value === null || value === 'float32' || value === 'float64',
   },
+  comm: { expected: A_COMMUNICATOR, accepts: (value) => value === null || isCommunicator(value) },
 };
 
 export const OPTION_NAMES = Object.keys(RULES) as readonly OptionName[];
@@ -129,6 +139,7 @@ export function optionRule(name: OptionName): Readonly<Rule> {
 export function checkOption(name: OptionName, value: unknown): void {
   const { expected, accepts } = RULES[name];
   if (accepts(value)) return;
+  if (name === 'comm') throw typeError('ERR_LBFGS_COMM', mismatch(expected, name, value));
   throw refuseArgument(STRING_OPTIONS.includes(name) ? 'string' : 'number', expected, name, value);
 }
 

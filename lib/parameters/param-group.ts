@@ -105,6 +105,7 @@ function assignOption(options: ResolvedOptions, name: string, value: unknown): v
   if (name === 'params') refuseChange(name);
   checkKeys({ [name]: value }, OPTION_NAMES, 'a group');
   checkOption(name as keyof ResolvedOptions, value);
+  if (name === 'comm' && value !== options.comm) refuseChange(name);
   (options as unknown as Record<string, unknown>)[name] = value;
   options.maxEval = resolveMaxEval(options.maxEval, options.maxIter);
 }
@@ -112,7 +113,7 @@ function assignOption(options: ResolvedOptions, name: string, value: unknown): v
 function refuseChange(name: string | symbol): never {
   throw typeError(
     'ERR_LBFGS_PARAM_GROUPS',
-    `Expected an assignment to an option of the group but received a change of ${String(name)}; addParamGroup adds parameters`,
+    `Expected an assignment to an option of the group but received a change of ${String(name)}; addParamGroup adds parameters, comm is that of the constructor`,
   );
 }
 

@@ -18,10 +18,14 @@ export function checkFunctions(call: string, fun: unknown, x0: unknown): void {
   if (typeof x0 === 'function') throw wrongType('an array of numbers', 'x0', x0, `; ${call} ${ONE_FUNCTION}`);
 }
 
-/** A vector of n >= 1 numbers, copied. */
+/** A vector of numbers, copied. */
 export function copyStart(x0: unknown, name: string): OwnedArray {
   const numbers = numbersOf(x0, name, 'an array of numbers', `; options come last: (fun, ${name}, options)`);
-  if (numbers.length === 0)
-    throw rangeError('ERR_LBFGS_ARG_VALUE', `Expected at least one number for ${name} but received none`);
   return numbers.copyAs('float64') as OwnedArray;
+}
+
+/** Throws for a vector without numbers. */
+export function refuseEmpty(start: ArrayLike<number>, name: string): void {
+  if (start.length > 0) return;
+  throw rangeError('ERR_LBFGS_ARG_VALUE', `Expected at least one number for ${name} but received none`);
 }

@@ -121,14 +121,14 @@ export function exportState(core: Core, options: Readonly<ParamGroup>): StateDic
   };
 }
 
-function exportOptimiserState({ native, exchange, dtype, size }: Core, toleranceChange: number): LBFGSState {
+function exportOptimiserState({ native, exchange, dtype, size, team }: Core, toleranceChange: number): LBFGSState {
   const counts = { func_evals: exchange.get('funcEvals'), n_iter: exchange.get('nIter') };
   if (counts.n_iter === 0) return counts;
   const d = newArray(dtype, size);
   const prev_flat_grad = newArray(dtype, size);
   const slope = native.exportVectors(d, prev_flat_grad);
-  // What a load would find without n_known, as Optimizer::load() does for torch's states.
-  const found = slope > -toleranceChange ? 0 : size;
+  // What a load would find without n_known, as Optimizer::load() does for torch's states; of a part it cannot find it.
+  const found = team !== undefined ? undefined : slope > -toleranceChange ? 0 : size;
   const known = exchange.get('known');
   const ages = Array.from({ length: exchange.get('historyLength') }, (_, age) => age);
   const old_dirs = ages.map(() => newArray(dtype, size));

@@ -186,8 +186,8 @@ function sentenceOf({ status, iterations, evaluations, gradNorm }: StepReport, o
 const MOST_NAMED = 3;
 
 /** Which parameters had no gradient at all, or that the first one was zero. */
-function gradientClause({ gradNorm, iterations }: StepReport, { arrays }: Core, owner: StepOwner): string {
-  const without = arrays.withoutGradient();
+function gradientClause({ gradNorm, iterations }: StepReport, { arrays, team }: Core, owner: StepOwner): string {
+  const without = team === undefined ? arrays.withoutGradient() : []; // all ranks have the same report
   if (without.length === 0) return gradNorm === 0 && iterations === 0 ? owner.words.zeroGradient : '';
   if (without.length === arrays.sizes.filter((size) => size > 0).length) {
     return '; no parameter has a gradient: did the closure set it?';

@@ -46,6 +46,8 @@ export interface CoreThread {
   /** @param answer what the closure returned */
   tell(answer: unknown): Promise<void> | undefined;
   proceed(goOn: boolean): Promise<void> | undefined;
+  /** @param numbers the combined ones */
+  reduced(numbers: Float64Array): Promise<void> | undefined;
 }
 
 /** Numbers in parameters times pairs from which the core runs on another thread: below it, to start work there takes longer than the work. */
@@ -89,6 +91,12 @@ export class OtherThread implements CoreThread {
   async proceed(goOn: boolean): Promise<void> {
     await this.#work((settle) => {
       this.#core.native.proceedAsync(goOn, settle);
+    });
+  }
+
+  async reduced(numbers: Float64Array): Promise<void> {
+    await this.#work((settle) => {
+      this.#core.native.reducedAsync(numbers, settle);
     });
   }
 

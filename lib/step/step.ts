@@ -9,33 +9,36 @@ import { disown } from '../checks/errors';
 import { isRevoked } from '../checks/own';
 import { now } from './lazy-modules';
 import { ASKED, native as binding, STATUSES, type Asked } from '../native/native';
-import { brokenPoint, refuseStart, whatBroke } from './non-finite';
 import type { ResolvedOptions } from '../options/options';
-import { logSearchFailure, readSearchFailure } from './search-failure';
-import { readIteration, readReport, type IterationInfo, type StepReport } from './report';
+import { Peers } from './peers';
+import { readIteration, type IterationInfo, type StepReport } from './report';
 import { Aborted } from './signals';
+import { StepEnd } from './step-end';
 import { OtherThread, runsElsewhere, settled, type CoreThread, type StepLoop } from './step-async';
 import { checkStepOptions, type StepOptions } from './step-options';
-import { logStep } from './tracing';
 import { CLASS_OWNER, type StepOwner } from '../native/step-owner';
 
 /** Which method runs the step: `step`, `stepAsync`, or `iterate`, which also waits for its caller after each iteration. */
 export type StepMode = 'sync' | 'async' | 'iterate';
 
 /** How a step is cancelled. */
-const CANCEL = { stopped: STATUSES.indexOf('stopped'), aborted: STATUSES.indexOf('aborted') };
+const CANCEL = {
+  stopped: STATUSES.indexOf('stopped'),
+  aborted: STATUSES.indexOf('aborted'),
+  late: STATUSES.indexOf('time_limit'),
+};
 
 export class StepRun implements CoreThread {
-  /** How the step went, once it has ended, or was aborted after a complete evaluation. */
-  ended: StepReport | null = null;
   readonly #core: Core;
   readonly #options: ResolvedOptions;
   readonly #mode: StepMode;
   readonly #onIteration: StepOptions['onIteration'];
-  readonly #onFailure: StepOptions['onFailure'];
+  /** What ends the step at once; with peers they are told first (Peers). */
   readonly #signal: AbortSignal | undefined;
   readonly #deadline: number;
+  readonly #peers: Peers | undefined;
   readonly #owner: StepOwner;
+  readonly #end: StepEnd;
   /** The arguments of the closure. */
   readonly #call: readonly [ClosureCall];
   #asked: Asked = ASKED.done;
@@ -45,8 +48,6 @@ export class StepRun implements CoreThread {
   #coreRuns = false;
   /** There was a complete evaluation. */
   #evaluated = false;
-  /** What a message tells of a point that is not finite, seen where the loss was not. */
-  #brokenPoint: string | undefined;
 
   constructor(
     core: Core,
@@ -60,21 +61,26 @@ export class StepRun implements CoreThread {
     this.#options = { ...options }; // those assigned meanwhile take effect at the next step
     this.#mode = mode;
     this.#onIteration = onIteration;
-    this.#onFailure = onFailure;
-    this.#signal = signal;
     this.#owner = owner;
     this.#call = [Object.freeze({ signal } as ClosureCall)];
-    this.#deadline = timeLimit === undefined ? Infinity : now() + timeLimit;
+    const deadline = timeLimit === undefined ? Infinity : now() + timeLimit;
+    this.#peers = core.team && new Peers(core, core.team, { waits: mode !== 'sync', signal, deadline });
+    this.#signal = this.#peers === undefined ? signal : undefined;
+    this.#deadline = this.#peers === undefined ? deadline : Infinity;
+    this.#end = new StepEnd(core, this.#options, owner, this.#peers, onFailure);
   }
 
   /**
    * The whole step. Yields each promise that it waits for and, in the mode `iterate`, each iteration, to be answered by whether to go on; in
-   * the mode `sync` nothing, so that the first `next()` runs all of it. Throws what ended the step before its end.
+   * the mode `sync` nothing, so that the first `next()` runs all of it. Throws what ended the step before its end, once the other processes
+   * know of it.
    */
   *loop(closure: UserFunction): StepLoop<void> {
     const { arrays, exchange, native, size } = this.#core;
     const isAsync = this.#mode !== 'sync';
     const thread: CoreThread = isAsync && runsElsewhere(size, this.#options) ? new OtherThread(this.#core, this) : this;
+    const peers = this.#peers;
+    let isOver = false;
     try {
       this.#checkSignal();
       writeOptions(exchange, this.#options, this.#core.rules);
@@ -85,18 +91,19 @@ export class StepRun implements CoreThread {
         if (this.#asked === ASKED.evaluate) {
           const answer = this.evaluate(closure);
           running = thread.tell(isAsync && !isRevoked(answer) ? yield settled(answer, this.#signal) : answer);
+        } else if (this.#asked === ASKED.iteration) {
+          running = thread.proceed(yield* this.#report());
         } else {
-          const info = readIteration(exchange);
-          const goesOn = this.#report(info);
-          const isWanted = this.#mode !== 'iterate' || (yield info) === true;
-          this.#checkSignal();
-          arrays.checkData();
-          running = thread.proceed(goesOn && isWanted);
+          running = (yield* peers!.combine()) ? thread.reduced(peers!.numbers) : this.#cancel(CANCEL.stopped);
+          this.#evaluated = true;
         }
         if (running !== undefined) yield running;
       }
-      this.#finish();
+      isOver = true;
+      this.#end.finish();
+      if (peers?.failure !== undefined) throw peers.failure.error;
     } catch (error) {
+      const awaited = this.#coreRuns ? undefined : this.#asked;
       // First, and by nothing but a native call: the stack may be exhausted.
       native.rollBack(error instanceof Aborted ? CANCEL.aborted : CANCEL.stopped, arrays.mapped);
       try {
@@ -104,8 +111,14 @@ export class StepRun implements CoreThread {
       } catch {
         // There is no room for more: the gradients stay what the closure made them.
       }
+      if (peers !== undefined && !isOver) yield* peers.withdraw(awaited, error);
       throw error instanceof Aborted ? error.reason : error;
     }
+  }
+
+  /** How the step went, once it has ended, or was aborted after a complete evaluation. */
+  get ended(): StepReport | null {
+    return this.#end.report;
   }
 
   // The core on this thread.
@@ -125,6 +138,12 @@ export class StepRun implements CoreThread {
   proceed(goOn: boolean): undefined {
     this.coreStarts();
     this.#core.native.proceed(goOn);
+    this.coreReturned();
+  }
+
+  reduced(numbers: Float64Array): undefined {
+    this.coreStarts();
+    this.#core.native.reduced(numbers);
     this.coreReturned();
   }
 
@@ -150,12 +169,20 @@ export class StepRun implements CoreThread {
 
   /** Whether the core waits for an answer; between two evaluations cancels the step once its time is over. */
   continues(): boolean {
-    if (this.#deadline !== Infinity && this.#evaluated && this.#asked === ASKED.evaluate && now() >= this.#deadline) {
+    if (this.#asked === ASKED.evaluate && this.#evaluated && this.#isLate) {
       this.#core.arrays.checkData(); // user code may have run since the core did
-      this.#asked = ASKED.done;
-      this.#core.native.cancel(STATUSES.indexOf('time_limit'));
+      this.#cancel(CANCEL.late);
     }
     return this.#asked !== ASKED.done;
+  }
+
+  get #isLate(): boolean {
+    return this.#peers?.isLate ?? (this.#deadline !== Infinity && now() >= this.#deadline);
+  }
+
+  #cancel(status: number): undefined {
+    this.#asked = ASKED.done;
+    this.#core.native.cancel(status);
   }
 
   /**
@@ -176,15 +203,28 @@ export class StepRun implements CoreThread {
     if (!Number.isFinite(loss)) this.#checkLoss(loss);
     arrays.mapEvaluation(native);
     exchange.toldLoss = loss as number;
-    this.#evaluated = true;
+    this.#evaluated ||= this.#peers === undefined; // with peers, once it is combined
   }
 
-  /** Tells onIteration of an iteration; whether to go on. */
-  #report(info: IterationInfo): boolean {
-    const onIteration = this.#onIteration; // called on its own, not as a method of this
-    const goesOn = onIteration?.(info) !== false;
-    this.#checkSignal();
-    return goesOn;
+  /** Tells of an iteration; whether to go on. With peers it goes on to the next message, which says otherwise. */
+  *#report(): Generator<IterationInfo, boolean, unknown> {
+    const { arrays, exchange, native } = this.#core;
+    const info = readIteration(exchange);
+    try {
+      const onIteration = this.#onIteration; // called on its own, not as a method of this
+      let goesOn = onIteration?.(info) !== false;
+      this.#checkSignal();
+      if (this.#mode === 'iterate') goesOn = (yield info) === true && goesOn;
+      this.#checkSignal();
+      arrays.checkData();
+      if (this.#peers === undefined) return goesOn;
+      this.#peers.isStopped ||= !goesOn;
+    } catch (error) {
+      if (this.#peers === undefined) throw error;
+      arrays.salvage(native);
+      this.#peers.failure = { error };
+    }
+    return true;
   }
 
   /**
@@ -197,49 +237,19 @@ export class StepRun implements CoreThread {
     if (!isOpen && !this.#hasEnded && !this.#coreRuns) return; // not begun
     this.#asked = ASKED.done;
     arrays.salvage(native);
-    this.#restoreGradient();
-    if (isOpen && error instanceof Aborted && this.#evaluated) this.ended = this.#readReport('');
-  }
-
-  /** Reports a step that has ended; throws where it could not begin. */
-  #finish(): void {
-    const { exchange, arrays, native } = this.#core;
-    const { status } = exchange;
-    if (status === 'non_finite_start') throw refuseStart(exchange.get('initialLoss'), arrays, this.#owner);
-    const loss = exchange.get('toldLoss');
-    const endedBroken = status === 'non_finite' || status === 'line_search_failed';
-    const broke = endedBroken ? whatBroke(loss, this.#brokenPoint, arrays, this.#owner.words) : '';
-    if (exchange.get('gradientStale') === 1) {
-      arrays.salvage(native);
-      this.#restoreGradient();
-    }
-    this.#owner.ended(native);
-    this.ended = this.#readReport(broke);
-    logStep(this.ended);
-    if (status !== 'line_search_failed') return;
-    logSearchFailure(this.#core, this.#options);
-    const failure = this.#onFailure && readSearchFailure(this.#core, this.#options);
-    if (failure !== undefined) Reflect.apply(this.#onFailure!, undefined, [failure]);
-  }
-
-  #readReport(broke: string): StepReport {
-    return readReport(this.#core, this.#options, this.#owner, broke);
+    this.#end.restoreGradient();
+    if (isOpen && error instanceof Aborted && this.#evaluated) this.#end.read('');
   }
 
   /** Refuses a result that is no number; of a loss that is NaN or infinite, looks whether the point is why, while the point is there. */
   #checkLoss(loss: unknown): void {
     if (typeof loss !== 'number') throw refuseResult(loss, this.#owner.words);
     const endsHere = this.#options.lineSearchFn === null || !this.#evaluated;
-    if (endsHere) this.#brokenPoint = brokenPoint(this.#core.arrays, this.#owner.words);
+    if (endsHere) this.#end.lookAtPoint();
   }
 
   /** Throws once the signal is aborted. */
   #checkSignal(): void {
     if (this.#signal?.aborted === true) throw new Aborted(this.#signal.reason);
-  }
-
-  /** The gradients then belong to the same point as the data. */
-  #restoreGradient(): void {
-    if (this.#core.exchange.get('gradientStale') === 1) this.#core.native.writeGradient();
   }
 }

@@ -53,6 +53,7 @@ Options Exchange::options() const {
 }
 
 std::optional<Recursion> Exchange::recursion() const {
+  if (distributed()) return Recursion::compact;
   const auto named = static_cast<int>(get("recursion"));
   if (named == 0) return {};
   return static_cast<Recursion>(named - 1);
@@ -76,7 +77,7 @@ void Exchange::write_outcome(const Outcome& outcome, bool gradient_stale) {
   set("gradientStale", gradient_stale);
 }
 
-void Exchange::write_state(const State& state, Index history_length) {
+void Exchange::write_state(const State& state, Index history_length, bool uncombined) {
   // The largest count that a double tells from the next one, and that a state dict may have.
   constexpr std::int64_t most = (std::int64_t{1} << 53) - 1;
   set("funcEvals", std::min(state.func_evals, most));
@@ -88,6 +89,7 @@ void Exchange::write_state(const State& state, Index history_length) {
   set("stalled", state.stalled);
   set("gradReference", state.grad_reference);
   set("historyLength", history_length);
+  set("uncombined", uncombined);
 }
 
 State Exchange::state() const {

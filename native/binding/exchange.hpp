@@ -22,17 +22,20 @@ inline constexpr std::string_view field_names[] = {
     // no limit.
     "lr", "maxIter", "maxEval", "toleranceGrad", "toleranceChange", "historySize", "lineSearch", "maxLs", "threads",
     "historyFloat32", "method", "toleranceGradRelative", "noise", "diagonal", "relativePairs",
-    // Read where an optimiser is made: 0 for the faster recursion, or 1 + a Recursion.
-    "recursion",
+    // Read where an optimiser is made: whether other processes hold parameters too, which wants the compact recursion;
+    // and otherwise 0 for the faster recursion, or 1 + a Recursion.
+    "distributed", "recursion",
     // A request and its answer. toldLoss is read by tell(). `called`, read by rollBack(), says whether the closure has
     // been called for the request. `asked` is an Asked, or -1 where wantedBytes (0: an unknown number) of memory could
-    // not be had.
-    "toldLoss", "called", "asked", "wantedBytes",
+    // not be had. A reduction is of `added` sums and `largest` maxima.
+    "toldLoss", "called", "asked", "wantedBytes", "added", "largest",
     // The outcome, written whenever an iteration is reported or a step ends.
     "status", "initialLoss", "loss", "gradMax", "current", "iterations", "evaluations", "stepSize", "gradBound",
     "promised", "sensitivity", "noiseFound", "residualOrder", "gradientStale",
     // The state, written by readState() and read by load().
-    "funcEvals", "nIter", "t", "hDiag", "prevLoss", "known", "stalled", "gradReference", "historyLength"};
+    "funcEvals", "nIter", "t", "hDiag", "prevLoss", "known", "stalled", "gradReference", "historyLength",
+    // Written by readState(): whether the next step combines the products of the pairs first.
+    "uncombined"};
 
 /// All names behind the numbers that both sides exchange, in their order: fields, statuses, recursions and line
 /// searches. TypeScript compares it with its own when it loads the binary.
@@ -51,12 +54,17 @@ public:
   explicit Exchange(double* numbers) : numbers_(numbers) {}
 
   Options options() const;
+  bool distributed() const { return get("distributed") != 0.0; }
   std::optional<Recursion> recursion() const;
   double told_loss() const { return get("toldLoss"); }
   bool called() const { return get("called") != 0.0; }
   void write_asked(Asked asked) { set("asked", static_cast<int>(asked)); }
+  void write_reduction(const Sums& sums) {
+    set("added", sums.added_count);
+    set("largest", sums.largest_count);
+  }
   void write_outcome(const Outcome& outcome, bool gradient_stale);
-  void write_state(const State& state, Index history_length);
+  void write_state(const State& state, Index history_length, bool uncombined);
   /// The scalars of a state; its gradient slot is not one of them.
   State state() const;
 

@@ -1,5 +1,6 @@
 #include "binding/optimizer.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -46,6 +47,8 @@ Napi::Function NativeOptimizer::define(Napi::Env env) {
                       InstanceMethod<&NativeOptimizer::map_grad>("mapGrad"),
                       InstanceMethod<&NativeOptimizer::begin>("begin"),
                       InstanceMethod<&NativeOptimizer::proceed>("proceed"),
+                      InstanceMethod<&NativeOptimizer::read_sums>("readSums"),
+                      InstanceMethod<&NativeOptimizer::reduced>("reduced"),
                       InstanceMethod<&NativeOptimizer::cancel>("cancel"),
                       InstanceMethod<&NativeOptimizer::roll_back>("rollBack"),
                       InstanceMethod<&NativeOptimizer::write_gradient>("writeGradient"),
@@ -54,6 +57,7 @@ Napi::Function NativeOptimizer::define(Napi::Env env) {
                       InstanceMethod<&NativeOptimizer::begin>("beginAsync"),
                       InstanceMethod<&NativeOptimizer::tell_async>("tellAsync"),
                       InstanceMethod<&NativeOptimizer::proceed>("proceedAsync"),
+                      InstanceMethod<&NativeOptimizer::reduced>("reducedAsync"),
                       InstanceMethod<&NativeOptimizer::read_search>("readSearch"),
                       InstanceMethod<&NativeOptimizer::read_state>("readState"),
                       InstanceMethod<&NativeOptimizer::export_point>("exportPoint"),
@@ -87,6 +91,7 @@ NativeOptimizer::NativeOptimizer(const Napi::CallbackInfo& info)
       core_ = std::make_unique<Optimizer>(
           region_vectors(std::move(parameters), history_size, options.history_dtype, region));
     }
+    core_->set_distributed(exchange_.distributed());
   });
   handle_ = environment_->add(this);
   try {
@@ -156,6 +161,27 @@ void NativeOptimizer::start(const Napi::CallbackInfo& info, std::function<Asked(
     async_work_.reset();
     throw;
   }
+}
+
+double* NativeOptimizer::numbers_for(const Sums& sums, const Napi::Value& value) {
+  const ArrayView numbers = view_array(value);
+  const bool fit = numbers.dtype == Dtype::float64 && numbers.size >= sums.added_count + sums.largest_count;
+  require(value.Env(), fit, "a Float64Array for all sums and maxima");
+  return static_cast<double*>(numbers.data);
+}
+
+void NativeOptimizer::read_sums(const Napi::CallbackInfo& info) {
+  const Sums& sums = core_asking(Asked::reduce).sums();
+  double* const numbers = numbers_for(sums, info[0]);
+  std::copy_n(sums.largest, sums.largest_count, std::copy_n(sums.added, sums.added_count, numbers));
+}
+
+void NativeOptimizer::reduced(const Napi::CallbackInfo& info) {
+  const Sums& sums = core_asking(Asked::reduce).sums();
+  const double* const numbers = numbers_for(sums, info[0]);
+  std::copy_n(numbers, sums.added_count, sums.added);
+  std::copy_n(numbers + sums.added_count, sums.largest_count, sums.largest);
+  run_or_start(info, 1, [](Optimizer& core) { return core.reduced(); });
 }
 
 // Called at every evaluation, so it goes without what node-addon-api does for a function.

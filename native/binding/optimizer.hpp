@@ -46,6 +46,8 @@ private:
     const bool go_on = info[0].As<Napi::Boolean>();
     run_or_start(info, 1, [go_on](Optimizer& core) { return core.proceed(go_on); });
   }
+  void read_sums(const Napi::CallbackInfo& info);
+  void reduced(const Napi::CallbackInfo& info);
   void cancel(const Napi::CallbackInfo& info) {
     require(info.Env(), core().running(), "a step in progress");
     core().cancel(static_cast<Status>(info[0].As<Napi::Number>().Int32Value()), exchange_.called());
@@ -73,7 +75,7 @@ private:
         info, [loss = exchange_.told_loss()](Optimizer& core) { return core.tell(loss); }, info[0]);
   }
 
-  void read_state(const Napi::CallbackInfo&) { exchange_.write_state(core().state(), vectors().history_size()); }
+  void read_state(const Napi::CallbackInfo&) { exchange_.write_state(core().state(), vectors().history_size(), false); }
   Napi::Value read_search(const Napi::CallbackInfo& info);
   Napi::Value export_point(const Napi::CallbackInfo& info) {
     vectors().export_point(vector(info[0]).data);
@@ -158,6 +160,8 @@ private:
       publish(env);
     } else if (asked == Asked::iteration) {
       exchange_.write_outcome(core().outcome(), core().gradient_stale());
+    } else if (asked == Asked::reduce) {
+      exchange_.write_reduction(core().sums());
     }
   }
   /// Runs the core on another thread if the method was called with this argument, a function to be called afterwards.
@@ -184,6 +188,8 @@ private:
     core_.reset();
     report_memory(env);
   }
+  /// The numbers of an array that has room for all of these.
+  static double* numbers_for(const Sums& sums, const Napi::Value& value);
   void publish(Napi::Env env);
   void report_memory(Napi::BasicEnv env);
   ArrayView vector(const Napi::Value& value) { return view_array(value, vectors().dtype(), vectors().size()); }

@@ -45,9 +45,7 @@ public:
   /// Forgets everything but the memory and the options of the history, as if newly made.
   void reset();
   /// Whether several processes hold the parameters, each a part of them, from the next step on. The vectors are those
-  /// of this process' part and have the compact recursion. Unfinished: of a whole solve (Method::solve) only the
-  /// evaluations and the products of the pairs are combined, and nothing of a state that is loaded. No addon calls
-  /// this.
+  /// of this process' part and have the compact recursion.
   void set_distributed(bool distributed) { distributed_ = distributed; }
 
   bool running() const { return task_.running(); }

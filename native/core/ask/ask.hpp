@@ -10,8 +10,7 @@
 
 namespace lbfgs {
 
-/// The request that waits for an answer. lib/native/native.ts has the same numbers, except `reduce`, which an addon
-/// never requests: nobody calls Optimizer::set_distributed() there yet.
+/// The request that waits for an answer. lib/native/native.ts has the same numbers.
 enum class Asked : int {
   done = 0,       ///< none: the step has ended
   evaluate = 1,   ///< the loss and the gradient at x + t d

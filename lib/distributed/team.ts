@@ -1,0 +1,123 @@
+// The conversation of one optimiser with the same optimiser of the other ranks.
+
+import { types } from 'node:util';
+import { describe, disown, LBFGSError, typeError } from '../checks/errors';
+import { isFunction, isObject } from '../checks/own';
+import { gather, type Communicator } from './communicator';
+import { FLAGS, HEADER, Messages } from './message';
+
+/** Waits for promises where it may; a synchronous call yields nothing. */
+export type Exchange<Result> = Generator<Promise<unknown>, Result, unknown>;
+
+/** How many optimisers a communicator has had, so that all ranks know which of them speaks. */
+const made = new WeakMap<Communicator, number>();
+
+/** What all ranks must have in common, by name, in an order that all of them have. */
+export type Fields = readonly (readonly [name: string, value: number])[];
+
+export class Team {
+  readonly comm: Communicator;
+  /** The number of this optimiser among those of its communicator, from 1. */
+  readonly serial: number;
+  /** Steps begun here. */
+  #steps = 0;
+  /** The others know that this rank's step is at its end, or cannot be reached. */
+  isTold = false;
+  readonly #dtype: number;
+  #own = new Float64Array(0);
+  #all = new Float64Array(0);
+
+  /** @param dtype the computing dtype as a number, the same on all ranks; 0 where there are no parameters */
+  constructor(comm: Communicator, dtype: number) {
+    this.comm = comm;
+    this.serial = (made.get(comm) ?? 0) + 1;
+    this.#dtype = dtype;
+    made.set(comm, this.serial);
+  }
+
+  /** A step begins; its number, from 1. */
+  begin(): number {
+    this.isTold = false;
+    this.#steps += 1;
+    return this.#steps;
+  }
+
+  /** Room for the numbers of the next message. */
+  numbers(count: number): Float64Array {
+    const length = HEADER + count;
+    if (this.#own.length < length) {
+      this.#own = new Float64Array(length);
+      this.#all = new Float64Array(length * this.comm.size);
+    }
+    return this.#own.subarray(HEADER, length);
+  }
+
+  /**
+   * Sends as many of the numbers of numbers(), and receives those of all ranks.
+   * @param waits whether the caller waits for promises
+   */
+  *send(count: number, flags: number, print: number, waits: boolean): Exchange<Messages> {
+    const length = HEADER + count;
+    this.numbers(count);
+    this.#own[0] = flags;
+    this.#own[1] = print;
+    this.#own[2] = this.#dtype;
+    const all = this.#all.subarray(0, length * this.comm.size);
+    yield* this.#gather(this.#own.subarray(0, length), all, waits);
+    return new Messages(all, length);
+  }
+
+  /** The error that all ranks throw whose fields differ: which field, on which rank. */
+  *explain(fields: Fields, waits: boolean): Exchange<LBFGSError> {
+    const values = [...fields.map(([, value]) => value), this.#dtype];
+    const own = Float64Array.from(values);
+    const all = new Float64Array(own.length * this.comm.size);
+    yield* this.#gather(own, all, waits);
+    for (let rank = 1; rank < this.comm.size; rank++) {
+      for (const [index, [name]] of fields.entries()) {
+        const [expected, received] = [all[index], all[rank * own.length + index]];
+        if (Object.is(expected, received)) continue;
+        return outOfStep(name, rank, `${describe(received)}, and rank 0 ${describe(expected)}`);
+      }
+    }
+    return outOfStep('the dtype of the parameters', this.comm.rank, 'another one than a rank before it');
+  }
+
+  *#gather(own: Float64Array, all: Float64Array, waits: boolean): Exchange<void> {
+    this.isTold = true; // where the engine fails nobody can be told of it
+    const pending: unknown = gather(this.comm, own, all, waits);
+    if (isThenable(pending)) {
+      if (!waits) throw refusePromise(pending);
+      yield Promise.resolve(pending);
+    }
+    this.isTold = false;
+  }
+}
+
+/** The error of a rank that another one has ended. @param flag which one the other rank had set */
+export function peerError(rank: number, flag: number): LBFGSError {
+  const what =
+    flag === FLAGS.aborted
+      ? `the signal of rank ${rank} was aborted`
+      : `the closure or a callback of rank ${rank} threw an error, which is thrown there`;
+  return new LBFGSError('ERR_LBFGS_PEER', `Expected all ranks to go on but ${what}`);
+}
+
+function outOfStep(name: string, rank: number, received: string): LBFGSError {
+  return new LBFGSError(
+    'ERR_LBFGS_OUT_OF_STEP',
+    `Expected all ranks to make the same calls with the same options but ${name} is not the same: rank ${rank} has ${received}`,
+  );
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return types.isPromise(value) || (isObject(value) && isFunction((value as Partial<PromiseLike<unknown>>).then));
+}
+
+function refusePromise(pending: unknown): TypeError {
+  disown(pending);
+  return typeError(
+    'ERR_LBFGS_COMM',
+    'Expected a communicator that answers at once for a synchronous call but it returned a promise; use stepAsync or minimizeAsync',
+  );
+}

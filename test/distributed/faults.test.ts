@@ -1,0 +1,318 @@
+// What one rank does wrong: all ranks leave the step in agreement, at one accepted point, and can go on.
+
+import assert from 'node:assert/strict';
+import type { LBFGSOptions, StepOptions, StepReport } from 'lbfgs';
+import { Rank, valuesOf, type Fault } from './problem';
+import { simulate } from './ranks';
+
+const N = 12;
+const SIZE = 3;
+const OPTIONS: LBFGSOptions = { maxIter: 5, maxEval: 100, historySize: 3, lineSearchFn: 'strong_wolfe' };
+
+interface Outcome {
+  readonly error: unknown;
+  readonly report: StepReport | null;
+  readonly x: Float64Array;
+  readonly accepted: readonly Float64Array[];
+  readonly next: StepReport;
+  readonly nextTrail: readonly number[];
+}
+
+/** A step in which this rank has this fault, and another one without. */
+async function stepWith(
+  broken: number,
+  fault: Fault | undefined,
+  stepOptions: (rank: Rank) => StepOptions = () => ({}),
+): Promise<Outcome[]> {
+  const settled = await simulate(SIZE, async (comm) => {
+    const rank = new Rank(comm, N, OPTIONS);
+    const accepted = [rank.x.slice()];
+    const options = comm.rank === broken ? stepOptions(rank) : {};
+    if (comm.rank === broken && fault !== undefined) rank.fault = fault;
+    let error: unknown;
+    try {
+      await rank.step({
+        ...options,
+        onIteration: (info) => {
+          accepted.push(rank.x.slice());
+          return options.onIteration?.(info);
+        },
+      });
+    } catch (thrown) {
+      error = thrown;
+    }
+    const { lastStep: report } = rank.optimizer;
+    const x = rank.x.slice();
+    rank.fault = (_, closure) => closure();
+    rank.trail.length = 0;
+    const next = await rank.step();
+    return { error, report, x, accepted, next, nextTrail: rank.trail };
+  });
+  return valuesOf(settled);
+}
+
+/** All ranks are where the same iteration has left them, with the same report, and go on alike. Returns that iteration. */
+function checkAgreement(outcomes: readonly Outcome[]): number {
+  const [first] = outcomes as [Outcome];
+  const iteration = first.accepted.length - 1;
+  for (const { report, x, accepted, next, nextTrail } of outcomes) {
+    assert.equal(accepted.length - 1, iteration);
+    assert.deepEqual(x, accepted[iteration]);
+    assert.deepEqual(report, first.report);
+    assert.deepEqual(next, first.next);
+    assert.deepEqual(nextTrail, first.nextTrail);
+    assert.ok(next.iterations > 0);
+  }
+  return iteration;
+}
+
+const PLACES = [0, 1, 2].flatMap((rank) => [1, 2, 3, 5, 6].map((evaluation) => [rank, evaluation] as const));
+
+for (const [broken, at] of PLACES) {
+  describe(`rank ${broken} at evaluation ${at}`, () => {
+    it('throws: the others throw ERR_LBFGS_PEER', async () => {
+      const own = new Error('of the closure');
+      const outcomes = await stepWith(broken, (evaluation, closure) => {
+        if (evaluation === at) throw own;
+        return closure();
+      });
+      checkAgreement(outcomes);
+      for (const [rank, { error }] of outcomes.entries()) {
+        if (rank === broken) assert.equal(error, own);
+        else assert.match(String(error), new RegExp(`closure or a callback of rank ${broken} threw`));
+      }
+    });
+
+    it('returns no number: the others throw ERR_LBFGS_PEER', async () => {
+      const outcomes = await stepWith(broken, (evaluation, closure) => {
+        return evaluation === at ? ('no number' as unknown as number) : closure();
+      });
+      checkAgreement(outcomes);
+      const codes = outcomes.map(({ error }) => (error as { code?: string }).code);
+      assert.equal(codes[broken], 'ERR_LBFGS_CLOSURE_RESULT');
+      assert.equal(codes.filter((code) => code === 'ERR_LBFGS_PEER').length, SIZE - 1);
+    });
+
+    it('aborts its signal: all stop', async () => {
+      const controller = new AbortController();
+      const outcomes = await stepWith(
+        broken,
+        (evaluation, closure) => {
+          if (evaluation === at) controller.abort('enough');
+          return closure();
+        },
+        () => ({ signal: controller.signal }),
+      );
+      checkAgreement(outcomes);
+      for (const [rank, { error, report }] of outcomes.entries()) {
+        if (rank === broken) assert.equal(error, 'enough');
+        else assert.match(String(error), new RegExp(`signal of rank ${broken} was aborted`));
+        assert.equal(report?.status, at === 1 ? undefined : 'aborted');
+      }
+    });
+
+    it('has a loss of NaN: NaN for all', async () => {
+      const outcomes = await stepWith(broken, (evaluation, closure) => (evaluation === at ? NaN : closure()));
+      if (at > 1) {
+        checkAgreement(outcomes);
+        for (const { error } of outcomes) assert.equal(error, undefined);
+        return;
+      }
+      for (const { error, report } of outcomes) {
+        assert.equal((error as { code?: string }).code, 'ERR_LBFGS_NON_FINITE_START');
+        assert.equal(report, null);
+      }
+    });
+
+    it('detaches its data: all are back', async () => {
+      const settled = await simulate(SIZE, async (comm) => {
+        const rank = new Rank(comm, N, OPTIONS);
+        rank.fault = (evaluation, closure) => {
+          const loss = closure();
+          if (comm.rank === broken && evaluation === at) rank.parameter.data = rank.x.slice();
+          return loss;
+        };
+        await rank.step();
+      });
+      const codes = settled.map((each) => (each as { reason?: { code?: string } }).reason?.code);
+      assert.equal(codes[broken], 'ERR_LBFGS_DATA_CHANGED');
+      assert.equal(codes.filter((code) => code === 'ERR_LBFGS_PEER').length, SIZE - 1);
+    });
+  });
+}
+
+for (const broken of [0, 1, 2]) {
+  describe(`rank ${broken}`, () => {
+    it('ends the step by onIteration: all stop after that iteration', async () => {
+      const outcomes = await stepWith(broken, undefined, () => ({ onIteration: ({ iteration }) => iteration < 2 }));
+      assert.equal(checkAgreement(outcomes), 2);
+      for (const { error, report } of outcomes) {
+        assert.equal(error, undefined);
+        assert.equal(report?.status, 'stopped');
+      }
+    });
+
+    it('throws in onIteration: the others throw ERR_LBFGS_PEER', async () => {
+      const own = new Error('of the callback');
+      const outcomes = await stepWith(broken, undefined, () => ({
+        onIteration: ({ iteration }) => {
+          if (iteration === 2) throw own;
+        },
+      }));
+      assert.equal(checkAgreement(outcomes), 2);
+      for (const [rank, { error }] of outcomes.entries()) {
+        if (rank === broken) assert.equal(error, own);
+        else assert.equal((error as { code?: string }).code, 'ERR_LBFGS_PEER');
+      }
+    });
+
+    it('throws in onIteration of the last iteration: only it does, since the step is over', async () => {
+      const own = new Error('of the callback');
+      const outcomes = await stepWith(broken, undefined, () => ({
+        onIteration: ({ iteration }) => {
+          if (iteration === OPTIONS.maxIter) throw own;
+        },
+      }));
+      assert.equal(checkAgreement(outcomes), OPTIONS.maxIter);
+      for (const [rank, { error }] of outcomes.entries()) assert.equal(error, rank === broken ? own : undefined);
+    });
+
+    it('has no time left: all stop', async () => {
+      const outcomes = await stepWith(broken, undefined, () => ({ timeLimit: Number.MIN_VALUE }));
+      assert.equal(checkAgreement(outcomes), 0);
+      for (const { report } of outcomes) assert.equal(report?.status, 'time_limit');
+    });
+
+    it('leaves the loop over iterate: all stop', async () => {
+      const settled = await simulate(SIZE, async (comm) => {
+        const rank = new Rank(comm, N, OPTIONS);
+        for await (const { iteration } of rank.optimizer.iterate(rank.closure)) {
+          if (comm.rank === broken && iteration === 2) break;
+        }
+        return rank.optimizer.lastStep!;
+      });
+      const reports = valuesOf(settled);
+      for (const report of reports) {
+        assert.deepEqual(report, reports[0]);
+        assert.equal(report.status, 'stopped');
+        assert.equal(report.iterations, 2);
+      }
+    });
+
+    it('fails in a pre-hook: the others throw ERR_LBFGS_PEER, and all can go on', async () => {
+      const settled = await simulate(SIZE, async (comm) => {
+        const rank = new Rank(comm, N, OPTIONS);
+        const hook = rank.optimizer.registerStepPreHook(() => {
+          if (comm.rank === broken) throw new Error('of the hook');
+        });
+        await assert.rejects(
+          rank.step(),
+          comm.rank === broken ? { message: 'of the hook' } : { code: 'ERR_LBFGS_PEER' },
+        );
+        hook.remove();
+        return rank.step();
+      });
+      const reports = valuesOf(settled);
+      for (const report of reports) assert.deepEqual(report, reports[0]);
+    });
+
+    for (const [option, value] of Object.entries({ maxIter: 4, lr: 0.5, historySize: 4, lineSearchFn: null })) {
+      it(`has another ${option}: all throw the same error, which names it`, async () => {
+        const settled = await simulate(SIZE, async (comm) => {
+          const options = comm.rank === broken ? { ...OPTIONS, [option]: value } : OPTIONS;
+          const rank = new Rank(comm, N, options);
+          await rank.step();
+        });
+        const [first, ...others] = settled.map((each) => (each as { reason?: Error }).reason);
+        assert.equal((first as { code?: string }).code, 'ERR_LBFGS_OUT_OF_STEP');
+        const name = option === 'lineSearchFn' ? 'lineSearch' : option;
+        assert.match(first!.message, new RegExp(`but ${name} is not the same: rank ${broken === 0 ? 1 : broken} has`));
+        for (const other of others) assert.equal(other?.message, first?.message);
+      });
+    }
+
+    it('has float32 parameters, the others float64: all throw', async () => {
+      const settled = await simulate(SIZE, async (comm) => {
+        const rank = new Rank(comm, N, OPTIONS);
+        if (comm.rank !== broken) return rank.step();
+        const { Parameter, LBFGS } = await import('lbfgs');
+        const single = new Parameter(Float32Array.of(1, 2));
+        single.grad = Float32Array.of(1, 1);
+        await new LBFGS([single], { ...OPTIONS, comm: withNewCount(comm) }).stepAsync(() => 1);
+        return undefined;
+      });
+      for (const each of settled) {
+        assert.equal((each as { reason?: { code?: string } }).reason?.code, 'ERR_LBFGS_OUT_OF_STEP');
+      }
+    });
+
+    it('skips the step of another optimiser: all throw', async () => {
+      const settled = await simulate(SIZE, async (comm) => {
+        const [first, second] = [new Rank(comm, N, OPTIONS), new Rank(comm, N, OPTIONS)];
+        if (comm.rank !== broken) await first.step();
+        await second.step();
+      });
+      for (const each of settled) {
+        const { code, message } = (each as { reason: { code?: string; message: string } }).reason;
+        assert.equal(code, 'ERR_LBFGS_OUT_OF_STEP');
+        assert.match(message, /but the number of the optimiser is not the same/);
+      }
+    });
+
+    it('has loaded the state of another moment: all throw', async () => {
+      const settled = await simulate(SIZE, async (comm) => {
+        const rank = new Rank(comm, N, OPTIONS);
+        await rank.step({ onIteration: ({ iteration }) => iteration < 2 });
+        const before = rank.optimizer.stateDict();
+        await rank.step();
+        if (comm.rank === broken) rank.optimizer.loadStateDict(before);
+        await rank.step();
+      });
+      for (const each of settled) {
+        const { code, message } = (each as { reason: { code?: string; message: string } }).reason;
+        assert.equal(code, 'ERR_LBFGS_OUT_OF_STEP');
+        assert.match(message, /but nIter is not the same/);
+      }
+    });
+
+    it('has ended: the steps of the others fail with the error of the engine', async () => {
+      const settled = await simulate(SIZE, async (comm) => {
+        const rank = new Rank(comm, N, OPTIONS);
+        await rank.step();
+        if (comm.rank === broken) return;
+        const before = rank.x.slice();
+        await assert.rejects(rank.step(), { message: /has ended/ });
+        assert.deepEqual(rank.x, before);
+      });
+      valuesOf(settled);
+    });
+  });
+}
+
+/** The same engine for an optimiser that is the first one again. */
+function withNewCount<T extends object>(comm: T): T {
+  return { ...comm };
+}
+
+describe('an engine that fails', () => {
+  for (const message of [0, 1, 2, 4, 7]) {
+    it(`at message ${message} of rank 1: its own error there, and the step is over everywhere`, async () => {
+      const settled = await simulate(
+        SIZE,
+        async (comm) => {
+          const rank = new Rank(comm, N, OPTIONS);
+          const before = rank.x.slice();
+          await assert.rejects(rank.step(), comm.rank === 1 ? { message: 'no network' } : { message: /has ended/ });
+          return { moved: rank.x.some((value, index) => value !== before[index]) };
+        },
+        {
+          spoil: ({ rank, index }) => {
+            if (rank === 1 && index === message) throw new Error('no network');
+            return undefined;
+          },
+        },
+      );
+      valuesOf(settled);
+    });
+  }
+});
