@@ -15,6 +15,7 @@ export {
   type CurveFitParameter,
   type CurveFitResult,
 } from './curve-fit';
+export { dataParallel } from './data-parallel';
 export type { Communicator } from './distributed/communicator';
 export { estimateMemory, type MemoryInit } from './estimate-memory';
 export {

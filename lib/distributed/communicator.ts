@@ -35,6 +35,10 @@ export interface Communicator {
    * end of the values become 0. `values` may change. `dataParallel` uses it for long gradients.
    */
   reduceScatter?(values: Float64Array, own: Float64Array): void | Promise<void>;
+  /** The same as `allReduce` while the event loop goes on. `dataParallel` uses it where the closure returns promises. */
+  allReduceAsync?(values: Float64Array, op: 'sum' | 'max'): Promise<void>;
+  /** The same as `reduceScatter` while the event loop goes on. */
+  reduceScatterAsync?(values: Float64Array, own: Float64Array): Promise<void>;
   /**
    * Ends the processes of all ranks, with this exit code. Called where a rank cannot go on and the others would wait for
    * it.

@@ -1,0 +1,39 @@
+// Code that waits for promises where there are any, and otherwise runs to its end at once.
+
+import { types } from 'node:util';
+import { isRevoked } from '../checks/own';
+
+/** What may wait: it yields what it needs settled and is answered by the result. */
+export type Flow<Result> = Generator<unknown, Result, unknown>;
+
+/** Whether the value has a `then`, whose getter may throw. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (types.isPromise(value)) return true;
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
+  return !isRevoked(value) && typeof (value as { then?: unknown }).then === 'function';
+}
+
+/** What the flow returns; a promise of it if the flow yields a promise. */
+export function run<Result>(flow: Flow<Result>): Result | Promise<Result> {
+  let part = flow.next();
+  while (part.done !== true) {
+    if (isThenable(part.value)) return awaited(flow, part);
+    part = flow.next(part.value);
+  }
+  return part.value;
+}
+
+async function awaited<Result>(flow: Flow<Result>, first: IteratorResult<unknown, Result>): Promise<Result> {
+  let part = first;
+  while (part.done !== true) {
+    let answer: unknown;
+    try {
+      answer = await part.value;
+    } catch (error) {
+      part = flow.throw(error);
+      continue;
+    }
+    part = flow.next(answer);
+  }
+  return part.value;
+}
