@@ -71,7 +71,7 @@ export function messagesOf({ m, ranks, evaluations }: Setting): Message[] {
   if (ranks === 1) return [];
   return [
     { what: 'evaluation', count: evaluations, numbers: 10 },
-    { what: 'pair', count: 1, numbers: 4 * (m + 1) + 3 },
+    { what: 'pair', count: 1, numbers: 4 * m + 3 },
     { what: 'direction', count: 1, numbers: 6 },
   ];
 }

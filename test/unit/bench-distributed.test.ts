@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { LBFGS, Parameter } from 'lbfgs';
 import type { Costs } from '../../bench/distributed/costs';
 import { crossing, iterationOf, memoryOf, messagesOf, NETWORKS, type Setting } from '../../bench/distributed/model';
+import { simulate, type Message } from '../distributed/ranks';
 
 describe('the simulation of sharded iterations', () => {
   /** Passes of 20 ns a number. */
@@ -17,14 +19,54 @@ describe('the simulation of sharded iterations', () => {
   it('counts the messages of an iteration, and none for one rank', () => {
     assert.deepEqual(messagesOf(setting), [
       { what: 'evaluation', count: 1.25, numbers: 10 },
-      { what: 'pair', count: 1, numbers: 47 },
+      { what: 'pair', count: 1, numbers: 43 },
       { what: 'direction', count: 1, numbers: 6 },
     ]);
     assert.deepEqual(messagesOf({ ...setting, ranks: 1 }), []);
   });
 
+  it('counts the messages that 64 ranks send once the history is full', async () => {
+    const [ranks, m, size] = [64, 10, 50];
+    const log: Message[][] = [];
+    const begun = { messages: 0, iterations: 0, evaluations: 0 };
+    const results = await simulate(
+      ranks,
+      async (comm) => {
+        const x = new Parameter(new Float64Array(size).fill(1));
+        const curvatures = x.data.map((_, i) => 10 ** ((-6 * (comm.rank * size + i)) / (ranks * size)));
+        let evaluations = 0;
+        const options = { historySize: m, maxIter: 60, toleranceGrad: 0, toleranceChange: 0 };
+        const optimizer = new LBFGS([x], { ...options, comm, lineSearchFn: 'strong_wolfe' });
+        const closure = (): number => {
+          evaluations++;
+          x.grad = x.data.map((value, i) => curvatures[i]! * value);
+          return x.grad.reduce((sum, slope, i) => sum + (slope * x.data[i]!) / 2, 0);
+        };
+        await optimizer.stepAsync(closure, {
+          onIteration: ({ iteration }) => {
+            if (comm.rank > 0 || iteration !== m + 5) return;
+            Object.assign(begun, { messages: log[0]!.length, iterations: iteration, evaluations });
+          },
+        });
+        return optimizer.lastStep!;
+      },
+      { log },
+    );
+    const [report] = results.map((result) => (result.status === 'fulfilled' ? result.value : undefined));
+    assert.ok(report !== undefined);
+    for (const result of results) assert.deepEqual(result, { status: 'fulfilled', value: report });
+    const iterations = report.iterations - begun.iterations;
+    const evaluations = report.evaluations - begun.evaluations;
+    const sent = log[0]!.slice(begun.messages).map(({ length }) => length);
+    const expected = messagesOf({ ...setting, ranks, m, evaluations: evaluations / iterations });
+    for (const { numbers, count } of expected) {
+      assert.equal(sent.filter((length) => length === numbers).length, Math.round(count * iterations), `${numbers}`);
+    }
+    assert.equal(sent.length, evaluations + 2 * iterations);
+  });
+
   it('adds up passes, closure, latencies of the stages, bytes and sums', () => {
-    const numbers = 1.25 * 10 + 47 + 6;
+    const numbers = 1.25 * 10 + 43 + 6;
     const { passes, closure, latency, transfer, combining, total } = iterationOf(setting, costs);
     assert.ok(Math.abs(passes - 2500) < 1e-6, String(passes));
     assert.equal(closure, 1.25 * 4 * 125);
