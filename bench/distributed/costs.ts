@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { LBFGS, Parameter, type Communicator, type LBFGSOptions } from 'lbfgs';
 import { machineName, say } from '../output';
-import { median } from '../protocol';
 
 export interface Costs {
   readonly machine: string;
@@ -17,7 +16,8 @@ export interface Costs {
   readonly number: number;
 }
 
-const ITERATIONS = 30;
+/** Iterations that are timed; a long one is about as precise as many short ones. */
+const timedOf = (n: number): number => (n < 1e6 ? 30 : 10);
 
 interface Timed {
   /** Microseconds of an iteration without the closure. */
@@ -49,7 +49,7 @@ export function timeIterations(n: number, m: number, more: LBFGSOptions): Timed 
   const optimizer = new LBFGS([x], {
     lineSearchFn: 'strong_wolfe',
     historySize: m,
-    maxIter: m + 1 + ITERATIONS,
+    maxIter: m + 1 + timedOf(n),
     maxEval: 1e6,
     toleranceGrad: 0,
     toleranceChange: 0,
@@ -69,20 +69,17 @@ export function timeIterations(n: number, m: number, more: LBFGSOptions): Timed 
   });
   optimizer[Symbol.dispose]();
   const timed = iterations - m - 1;
-  if (timed < ITERATIONS)
+  if (timed < timedOf(n))
     throw new Error(`only ${iterations} iterations of ${n} numbers: ${optimizer.lastStep!.status}`);
   return { iteration: (1e3 * (ended - started)) / timed, evaluations: (evaluations - evaluated) / timed };
 }
 
-/** The median of repeats, after two that are not counted; at most about two seconds. */
+/** The least of the repeats of two seconds, of two at least: other processes only add to a time. */
 function repeated(measure: () => number): number {
   const values: number[] = [];
   const until = performance.now() + 2000;
-  for (let repeat = -2; repeat < 25 && (repeat < 3 || performance.now() < until); repeat++) {
-    const value = measure();
-    if (repeat >= 0) values.push(value);
-  }
-  return median(values);
+  while (values.length < 2 || (performance.now() < until && values.length < 50)) values.push(measure());
+  return Math.min(...values);
 }
 
 /** An engine without a network: every rank sends what this one sends. `time` is its own, in milliseconds. */
@@ -107,7 +104,7 @@ function mirror(size: number): Communicator & { time: number; messages: number; 
 /** Microseconds of a request and of a number that has arrived. */
 function combining(): Pick<Costs, 'request' | 'number'> {
   const [n, m] = [1000, 10];
-  const iterations = m + 1 + ITERATIONS;
+  const iterations = m + 1 + timedOf(n);
   const timeOf = (size: number): { time: number; messages: number; numbers: number } => {
     const comm = mirror(size);
     const { iteration } = timeIterations(n, m, { comm });
@@ -144,4 +141,14 @@ export function measureCosts(sizes: readonly number[], histories: readonly numbe
   );
   const { evaluations } = timeIterations(1000, histories[0] ?? 10, {});
   return { machine: machineName(), passes, evaluations, ...combining() };
+}
+
+/** The lesser of two measurements of the same machine, each cost by itself. */
+export function leastOf(one: Costs, other: Costs): Costs {
+  const passes = one.passes.map((point) => {
+    const again = other.passes.find(({ n, m }) => n === point.n && m === point.m) ?? point;
+    return { ...point, alone: Math.min(point.alone, again.alone), rank: Math.min(point.rank, again.rank) };
+  });
+  const [request, number] = [Math.min(one.request, other.request), Math.min(one.number, other.number)];
+  return { ...one, passes, request, number };
 }

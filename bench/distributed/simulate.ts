@@ -7,14 +7,14 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readOptions, table, time, writeBetween } from '../output';
 import { drawChart } from './chart';
-import { measureCosts, type Costs } from './costs';
+import { leastOf, measureCosts, type Costs } from './costs';
 import { crossing, iterationOf, memoryOf, messagesOf, NETWORKS, type Network, type Setting } from './model';
 
 const ROOT = path.join(__dirname, '..', '..');
 const RANKS = Array.from({ length: 11 }, (_, power) => 2 ** power);
 const SIZES = [1e2, 3e2, 1e3, 3e3, 1e4, 3e4, 1e5, 3e5, 1e6, 3e6, 1e7];
-/** The networks of the pictures and tables in docs/. */
-const SHOWN = ['infiniband', '10gbe'];
+/** The networks of the picture. */
+const DRAWN = [NETWORKS['infiniband'], NETWORKS['10gbe']];
 
 const USAGE = `npm run bench:distributed -- [options]
   --networks A,B     of ${Object.keys(NETWORKS).join(', ')}
@@ -23,16 +23,18 @@ const USAGE = `npm run bench:distributed -- [options]
   --evaluations E    in an iteration; otherwise as measured
   --closure NS       nanoseconds of the caller's closure for each parameter of a rank
   --costs FILE       measured costs: read where the file is there, otherwise measured and written
+  --measure          measures again and keeps the least of both: other processes only add to a time
   --json             settings and times as JSON
   --docs             also writes the picture and the tables of docs/distributed.md`;
 
 const { values } = readOptions(USAGE, {
-  networks: SHOWN.join(),
+  networks: 'infiniband,efa,25gbe,10gbe',
   sizes: '1e5,1e6,1e7,1e8',
   histories: '10',
   evaluations: '',
   closure: '0',
   costs: path.join('build-bench', 'distributed.json'),
+  measure: false,
   json: false,
   docs: false,
 });
@@ -40,14 +42,14 @@ const { values } = readOptions(USAGE, {
 const numbersIn = (list: string): number[] => list.split(',').map(Number);
 
 function costsOf(histories: readonly number[]): Costs {
-  if (existsSync(values.costs)) {
-    const read = JSON.parse(readFileSync(values.costs, 'utf8')) as Costs;
-    if (histories.every((m) => read.passes.some((point) => point.m === m))) return read;
-  }
+  const read = existsSync(values.costs) ? (JSON.parse(readFileSync(values.costs, 'utf8')) as Costs) : undefined;
+  const isEnough = read !== undefined && histories.every((m) => read.passes.some((point) => point.m === m));
+  if (isEnough && !values.measure) return read;
   const measured = measureCosts(SIZES, histories);
+  const costs = isEnough ? leastOf(read, measured) : measured;
   mkdirSync(path.dirname(values.costs), { recursive: true });
-  writeFileSync(values.costs, JSON.stringify(measured, null, 2));
-  return measured;
+  writeFileSync(values.costs, JSON.stringify(costs, null, 2));
+  return costs;
 }
 
 function networkOf(name: string): Network {
@@ -58,96 +60,120 @@ function networkOf(name: string): Network {
 }
 
 const powerOf = (n: number): string => n.toExponential(0).replace('e+', 'e');
+const roughly = (n: number | null): string => (n === null ? 'never' : n.toExponential(1).replace('e+', 'e'));
 
-/** A row for each n; the fastest number of ranks is bold. */
-function timeTable(settings: Setting[][], costs: Costs): string {
-  const rows = settings.map((row) => {
-    const times = row.map((setting) => iterationOf(setting, costs).total);
-    const least = Math.min(...times);
-    return [
-      powerOf(row[0]?.n ?? 0),
-      ...times.map((each) => (each === least ? `**${time(1e3 * each)}**` : time(1e3 * each))),
-    ];
-  });
-  return table(['n \\ ranks', ...RANKS.map(String)], rows);
+/** The settings of one network and one number of pairs: a row for each n, in the order of RANKS. */
+interface Grid {
+  readonly network: Network;
+  readonly m: number;
+  readonly rows: readonly (readonly Setting[])[];
 }
 
-/** From which n on so many ranks are faster than one, and than half of them. */
-function crossingTable(settings: readonly Setting[], costs: Costs): string {
-  const cell = (n: number | null): string => (n === null ? 'never' : n.toExponential(1).replace('e+', 'e'));
-  const several = settings.filter(({ ranks }) => ranks > 1);
-  const row = (title: string, beside: (ranks: number) => number): string[] => [
-    title,
-    ...several.map((setting) => cell(crossing(setting, beside(setting.ranks), costs))),
-  ];
-  return table(
-    ['faster from n =', ...several.map(({ ranks }) => `${ranks} ranks`)],
-    [row('than one rank', () => 1), row('than half as many ranks', (ranks) => ranks / 2)],
-  );
-}
-
-/** What the time of an iteration consists of, for the largest n. */
-function partsTable(settings: readonly Setting[], costs: Costs): string {
-  const iterations = settings.map((setting) => iterationOf(setting, costs));
-  const row = (title: string, of: (iteration: (typeof iterations)[number]) => number): string[] => [
-    title,
-    ...iterations.map((iteration) => time(1e3 * of(iteration))),
-  ];
-  return table(
-    ['part', ...settings.map(({ ranks }) => `${ranks}`)],
-    [
-      row('passes over vectors', ({ passes }) => passes),
-      row('closure', ({ closure }) => closure),
-      row('latency', ({ latency }) => latency),
-      row('bytes on the wire', ({ transfer }) => transfer),
-      row('requests and sums', ({ combining }) => combining),
-    ],
-  );
-}
-
-function report(name: string, m: number, costs: Costs): { text: string; settings: Setting[] } {
+function gridOf(name: string, m: number, costs: Costs): Grid {
   const network = networkOf(name);
   const evaluations = values.evaluations === '' ? costs.evaluations : Number(values.evaluations);
-  const of = (n: number, ranks: number): Setting => ({
-    ...{ n, m, ranks, network, evaluations, closure: Number(values.closure) },
-  });
-  const grid = numbersIn(values.sizes).map((n) => RANKS.map((ranks) => of(n, ranks)));
-  const last = grid.at(-1) ?? [];
-  const text = [
-    `### ${network.label}, ${m} pairs`,
-    `A stage of a message takes ${network.latency} µs and its bytes at ${network.bandwidth} GB/s (${network.source}).`,
-    timeTable(grid, costs),
-    crossingTable(last, costs),
-  ];
-  if (!values.docs) text.push(`Parts, n = ${powerOf(last[0]?.n ?? 0)}:`, partsTable(last, costs));
-  return { text: text.join('\n\n'), settings: grid.flat() };
+  const common = { m, network, evaluations, closure: Number(values.closure) };
+  const rows = numbersIn(values.sizes).map((n) => RANKS.map((ranks) => ({ ...common, n, ranks })));
+  return { network, m, rows };
 }
 
-function main(): Promise<void> | void {
+/** A row for each n; the fastest number of ranks is bold. */
+function timeTable({ rows }: Grid, costs: Costs): string {
+  const cells = rows.map((row) => {
+    const times = row.map((setting) => iterationOf(setting, costs).total);
+    const least = Math.min(...times);
+    const words = times.map((each) => (each === least ? `**${time(1e3 * each)}**` : time(1e3 * each)));
+    return [`n = ${powerOf(row[0]?.n ?? 0)}`, ...words];
+  });
+  return table(['ranks', ...RANKS.map(String)], cells);
+}
+
+/** What the time of an iteration consists of, for one n. */
+function partsTable(row: readonly Setting[], costs: Costs): string {
+  const iterations = row.map((setting) => iterationOf(setting, costs));
+  const parts = {
+    'passes over vectors': 'passes',
+    closure: 'closure',
+    latency: 'latency',
+    'bytes on the wire': 'transfer',
+    'requests and sums': 'combining',
+  } as const;
+  const cells = Object.entries(parts).map(([title, part]) => [
+    title,
+    ...iterations.map((iteration) => time(1e3 * iteration[part])),
+  ]);
+  return table([`parts, n = ${powerOf(row[0]?.n ?? 0)}`, ...row.map(({ ranks }) => `${ranks}`)], cells);
+}
+
+/** The fastest number of ranks for each n, a row for each network. */
+function fastestTable(grids: readonly Grid[], costs: Costs): string {
+  const cells = grids.map(({ network, m, rows }) => {
+    const best = rows.map((row) => {
+      const times = row.map((setting) => iterationOf(setting, costs).total);
+      const least = Math.min(...times);
+      return `${row[times.indexOf(least)]?.ranks ?? 0} (${time(1e3 * least)})`;
+    });
+    return [`${network.label}, ${m} pairs`, ...best];
+  });
+  return table(['the fastest number of ranks', ...numbersIn(values.sizes).map((n) => `n = ${powerOf(n)}`)], cells);
+}
+
+/** From which n on so many ranks are faster than others. */
+function crossingTable(title: string, beside: (ranks: number) => number, grids: readonly Grid[], costs: Costs): string {
+  const several = RANKS.filter((ranks) => ranks > 1);
+  const cells = grids.map(({ network, m, rows }) => [
+    `${network.label}, ${m} pairs`,
+    ...several.map((ranks) => {
+      const setting = rows[0]?.find((each) => each.ranks === ranks);
+      return setting === undefined ? '' : roughly(crossing(setting, beside(ranks), costs));
+    }),
+  ]);
+  return table([title, ...several.map(String)], cells);
+}
+
+function summaryOf(grids: readonly Grid[], costs: Costs): string {
+  return [
+    fastestTable(grids, costs),
+    crossingTable('faster than one rank from n =', () => 1, grids, costs),
+    crossingTable('faster than half as many ranks from n =', (ranks) => ranks / 2, grids, costs),
+  ].join('\n\n');
+}
+
+function print(grids: readonly Grid[], costs: Costs): void {
+  const [request, number] = [costs.request, 1e3 * costs.number].map((value) => value.toPrecision(2));
+  console.log(
+    `${costs.machine}: ${costs.evaluations.toFixed(2)} evaluations in an iteration; a request of the core and`,
+  );
+  console.log(`its answer take ${request} µs, each number that has arrived ${number} ns.`);
+  for (const grid of grids) {
+    const { label, latency, bandwidth, source } = grid.network;
+    console.log(`\n### ${label}, ${grid.m} pairs\n`);
+    console.log(`A stage of a message takes ${latency} µs, its bytes travel at ${bandwidth} GB/s: ${source}.\n`);
+    console.log(timeTable(grid, costs));
+    console.log(`\n${partsTable(grid.rows.at(-1) ?? [], costs)}`);
+  }
+  console.log(`\n${summaryOf(grids, costs)}`);
+}
+
+async function main(): Promise<void> {
   const histories = numbersIn(values.histories);
   const costs = costsOf(histories);
-  const reports = histories.flatMap((m) => values.networks.split(',').map((name) => report(name, m, costs)));
-  const settings = reports.flatMap((each) => each.settings);
+  const grids = histories.flatMap((m) => values.networks.split(',').map((name) => gridOf(name, m, costs)));
   if (values.json) {
-    const lines = settings.map((setting) => ({
+    const settings = grids.flatMap(({ rows }) => rows.flat());
+    const all = settings.map((setting) => ({
       ...setting,
       messages: messagesOf(setting),
       memory: memoryOf(setting),
       microseconds: iterationOf(setting, costs),
     }));
-    console.log(JSON.stringify({ costs, settings: lines }, null, 2));
-    return;
-  }
-  const text = reports.map((each) => each.text).join('\n\n');
-  console.log(
-    `${costs.machine}: ${costs.evaluations.toFixed(2)} evaluations an iteration, a request ${digitsOf(costs.request)} µs,`,
-  );
-  console.log(`a number that has arrived ${digitsOf(1e3 * costs.number)} ns\n\n${text}`);
+    console.log(JSON.stringify({ costs, settings: all }, null, 2));
+  } else print(grids, costs);
   if (!values.docs) return;
-  writeBetween(path.join(ROOT, 'docs', 'distributed.md'), 'npm run bench:distributed', text);
-  return drawChart(settings, costs, path.join(ROOT, 'docs', 'images', 'distributed.svg'));
+  writeBetween(path.join(ROOT, 'docs', 'distributed.md'), 'npm run bench:distributed', summaryOf(grids, costs));
+  const drawn = grids.filter(({ network, m }) => m === grids[0]?.m && DRAWN.includes(network));
+  const settings = drawn.flatMap(({ rows }) => rows.flat());
+  await drawChart(settings, costs, path.join(ROOT, 'docs', 'images', 'distributed.svg'));
 }
-
-const digitsOf = (value: number): string => value.toPrecision(2);
 
 void main();

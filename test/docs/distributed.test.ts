@@ -39,9 +39,35 @@ describe('docs/distributed.md', () => {
       }
     }));
 
-  it('has a communicator between worker threads, by which an optimiser converges', () =>
+  it('has a communicator between worker threads, by which ranks minimise together', () =>
     withFolder(async (folder) => {
       writeFileSync(join(folder, 'threads.mjs'), programNamed('threads.mjs').source);
-      assert.match(await nodeIn(folder, 'threads.mjs'), /^converged_\w+$/);
+      writeFileSync(join(folder, 'main.mjs'), RANKS);
+      assert.equal(await nodeIn(folder, 'main.mjs'), new Array(3).fill('true 0,1,2').join('\n'));
     }));
 });
+
+/** Each of three worker threads has one of three parameters. */
+const RANKS = `
+import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { LBFGS, Parameter } from 'lbfgs';
+import { communicator } from './threads.mjs';
+
+if (isMainThread) {
+  const memory = new SharedArrayBuffer(8 + 8 * 3 * 1024);
+  for (const rank of [0, 1, 2]) new Worker(new URL(import.meta.url), { workerData: { rank, size: 3, memory } });
+} else {
+  const comm = communicator(workerData);
+  const { rank } = comm;
+  const x = new Parameter([5]);
+  const optimizer = new LBFGS([x], { comm, lineSearchFn: 'strong_wolfe' });
+  optimizer.step(() => {
+    x.grad = [(rank + 1) * (x.data[0] - rank)];
+    return (x.grad[0] * (x.data[0] - rank)) / 2;
+  });
+  const all = new Float64Array(3);
+  all[rank] = x.data[0];
+  comm.allReduce(all, 'sum');
+  console.log(optimizer.lastStep.converged, all.map(Math.round).join());
+}
+`;
