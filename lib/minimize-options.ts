@@ -159,15 +159,10 @@ const DIAGONAL_UP_TO = 16384;
 
 /** All options that a solve has, made when the first one asks: the number of threads is not known before. */
 let solveDefaults: Readonly<ResolvedOptions> | undefined;
+const NAMES_OF_ANY_SOLVE = [...OPTION_NAMES, ...STEP_OPTION_NAMES, 'tolerances', 'noise', 'diagonal'] as const;
+const NAMES: readonly string[] = [...NAMES_OF_ANY_SOLVE, 'bounds', 'l1', 'scale', 'gradient'];
 /** The options of a solve in one process, whatever is minimised. */
-export const SOLVE_OPTION_NAMES: readonly string[] = [
-  ...OPTION_NAMES.filter((name) => name !== 'comm'),
-  ...STEP_OPTION_NAMES,
-  'tolerances',
-  'noise',
-  'diagonal',
-];
-const NAMES: readonly string[] = [...SOLVE_OPTION_NAMES, 'comm', 'bounds', 'l1', 'scale', 'gradient'];
+export const SOLVE_OPTION_NAMES: readonly string[] = NAMES_OF_ANY_SOLVE.filter((name) => name !== 'comm');
 
 /** The options as the optimiser and as its one step take them; onIteration still wants its x. */
 export interface SolveOptions {

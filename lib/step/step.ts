@@ -93,9 +93,11 @@ export class StepRun implements CoreThread {
           running = thread.tell(isAsync && !isRevoked(answer) ? yield settled(answer, this.#signal) : answer);
         } else if (this.#asked === ASKED.iteration) {
           running = thread.proceed(yield* this.#report());
-        } else {
-          running = (yield* peers!.combine()) ? thread.reduced(peers!.numbers) : this.#cancel(CANCEL.stopped);
+        } else if (yield* peers!.combine()) {
           this.#evaluated = true;
+          running = thread.reduced(peers!.numbers);
+        } else {
+          this.#cancel(CANCEL.stopped);
         }
         if (running !== undefined) yield running;
       }
@@ -180,7 +182,7 @@ export class StepRun implements CoreThread {
     return this.#peers?.isLate ?? (this.#deadline !== Infinity && now() >= this.#deadline);
   }
 
-  #cancel(status: number): undefined {
+  #cancel(status: number): void {
     this.#asked = ASKED.done;
     this.#core.native.cancel(status);
   }

@@ -124,12 +124,13 @@ for (const [broken, at] of PLACES) {
       }
     });
 
-    it('detaches its data: all are back', async () => {
+    it('replaces its data: all are told', async () => {
       const settled = await simulate(SIZE, async (comm) => {
         const rank = new Rank(comm, N, OPTIONS);
         rank.fault = (evaluation, closure) => {
           const loss = closure();
-          if (comm.rank === broken && evaluation === at) rank.parameter.data = rank.x.slice();
+          if (comm.rank === broken && evaluation === at)
+            (rank.parameter as { data: Float64Array }).data = rank.x.slice();
           return loss;
         };
         await rank.step();

@@ -40,7 +40,7 @@ function alone(parts: number, options: LBFGSOptions) {
       optimizer.step(
         () => {
           const g = new Float64Array(N);
-          const loss = evaluateInParts(parameter.data as Float64Array, g, parts);
+          const loss = evaluateInParts(parameter.data, g, parts);
           parameter.grad = g;
           return loss;
         },
@@ -48,7 +48,7 @@ function alone(parts: number, options: LBFGSOptions) {
       );
       return optimizer.lastStep!;
     });
-    return { x: parameter.data as Float64Array, reports, trail, state: optimizer.state };
+    return { x: parameter.data, reports, trail, state: optimizer.state };
   } finally {
     delete process.env['LBFGS_RECURSION'];
   }

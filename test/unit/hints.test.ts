@@ -13,7 +13,7 @@ const OWNERS: Readonly<Record<string, (options: never) => unknown>> = {
 };
 const KNOWN = {
   LBFGS:
-    'lr, maxIter, maxEval, toleranceGrad, toleranceChange, historySize, lineSearchFn, maxLs, threads, historyDtype',
+    'lr, maxIter, maxEval, toleranceGrad, toleranceChange, historySize, lineSearchFn, maxLs, threads, historyDtype, comm',
   step: 'onIteration, signal, timeLimit, onFailure',
   minimize: 'tolerances, noise, diagonal, bounds, l1, scale, gradient',
   checkGradient: 'step, samples, seed, dtype, bounds',

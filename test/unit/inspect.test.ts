@@ -11,7 +11,7 @@ describe('an optimiser, inspected', () => {
     assert.match(before, /^LBFGS \{/);
     assert.match(before, /2 parameters, 2 values, float64/);
     assert.match(before, /lr: 0\.5, maxIter: 4, maxEval: 100, .*lineSearchFn: 'strong_wolfe'/);
-    assert.match(before, /, threads: \d+, historyDtype: null$/m);
+    assert.match(before, /, threads: \d+, historyDtype: null, comm: null$/m);
     assert.match(before, /func_evals: 0, n_iter: 0/);
     optimizer.step(model.closure);
     const { func_evals, n_iter, t, H_diag, prev_loss, ro } = optimizer.stateDict().state[0]!;

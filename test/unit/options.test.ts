@@ -16,6 +16,7 @@ const DEFAULTS = {
   maxLs: 25,
   threads: THREADS_BY_DEFAULT,
   historyDtype: null,
+  comm: null,
 };
 type OptionName = keyof typeof DEFAULTS;
 
@@ -25,7 +26,9 @@ const COUNT_OR_NULL = 'an integer >= 0 or null';
 const SEARCH = "'strong_wolfe', 'noise_tolerant' or null";
 const THREADS = 'an integer from 1 to 64';
 const DTYPE = "'float32', 'float64' or null";
+const COMM = 'a communicator ({ rank, size, allReduce }) or null';
 const type = (message: string) => typeRefusal('ERR_LBFGS_ARG_TYPE', message);
+const comm = (message: string) => typeRefusal('ERR_LBFGS_COMM', message);
 const value = (message: string) => rangeRefusal('ERR_LBFGS_ARG_VALUE', message);
 
 /** Each option with values it must refuse: what is expected instead, what the message shows, and which error. */
@@ -75,6 +78,9 @@ const REFUSED: readonly [OptionName, unknown, string, string, typeof type][] = [
   ['historyDtype', 'float16', DTYPE, "'float16'", value],
   ['historyDtype', 32, DTYPE, '32', type],
   ['historyDtype', Float32Array, DTYPE, 'a function', type],
+  ['comm', 4, COMM, '4', comm],
+  ['comm', { rank: 0, size: 1 }, COMM, 'an Object', comm],
+  ['comm', { rank: 2, size: 2, allReduce: () => undefined }, COMM, 'an Object', comm],
 ];
 
 const onePoint = (): Parameter[] => [new Parameter([1, 2])];

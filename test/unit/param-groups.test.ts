@@ -26,6 +26,7 @@ describe('the defaults', () => {
       maxLs: 25,
       threads: THREADS_BY_DEFAULT,
       historyDtype: null,
+      comm: null,
     };
     assert.deepEqual({ ...optimizer.defaults }, expected);
     const { params, ...options } = optimizer.paramGroups[0];
