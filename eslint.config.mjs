@@ -32,7 +32,7 @@ const rooms = {
   solve: ['checks', 'options', 'native'],
   checkpoint: ['checks', 'state'],
   fit: ['checks', 'options', 'step'],
-  adapters: ['checks', 'index', 'safetensors'],
+  adapters: ['checks', 'distributed', 'index', 'safetensors'],
 };
 /** @type {import('eslint').Linter.Config[]} */
 const arrows = Object.entries(rooms).map(([room, others]) => {

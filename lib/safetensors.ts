@@ -6,10 +6,11 @@
  * @module lbfgs/safetensors
  */
 
+import { types } from 'node:util';
 import { floatsHint } from './checks/argument-hints';
 import { dtypeOf, lengthOf, sizeOf, type FloatArray } from './checks/arrays';
 import { describe, describeList, rangeError, typeError } from './checks/errors';
-import { copyList, declared, isCount, isPlainRecord, isRecord, listOf, own, pick } from './checks/own';
+import { copyList, declared, isCount, isObject, isPlainRecord, isRecord, listOf, own, pick } from './checks/own';
 import { mismatch } from './checks/refusals';
 import { lineSearchRule } from './options/line-searches';
 import { asRecord, refuse } from './checkpoint/safetensors-checks';
@@ -33,43 +34,19 @@ import {
   type StoredTensor,
 } from './checkpoint/safetensors-format';
 import { decodeState, encodeState } from './checkpoint/safetensors-state';
+import { assemble } from './checkpoint/safetensors-shards';
+import { decodeShard, encodeShard } from './checkpoint/safetensors-slice';
+import type { Checkpoint, DecodedCheckpoint, DecodedParameter, ShardRange } from './checkpoint/safetensors-types';
 import type { StateDict } from './state/state-dict';
 
-/** Values that are stored beside the state. A `Parameter` is one. */
-export interface CheckpointParameter {
-  /** The values in row-major order. */
-  readonly data: FloatArray;
-  /** Sizes whose product is the length of `data`. If absent, there is one dimension. */
-  readonly shape?: readonly number[];
-}
-
-/** The content of a checkpoint. */
-export interface Checkpoint {
-  /** The state dict that `stateDict()` returns. */
-  state: StateDict;
-  /** The parameters by name. */
-  parameters?: Readonly<Record<string, CheckpointParameter>> | undefined;
-  /**
-   * Text of your own by name, such as an epoch, a seed or a version of the data.
-   */
-  metadata?: Readonly<Record<string, string>> | undefined;
-}
-
-/** Values that were stored beside the state. */
-export interface DecodedParameter extends Required<CheckpointParameter> {
-  /** The values in row-major order. */
-  readonly data: FloatArray & Readonly<Record<'buffer', ArrayBuffer>>;
-}
-
-/** The content of a decoded checkpoint. Every array is new and has its own memory. */
-export interface DecodedCheckpoint {
-  /** A state dict for `loadStateDict()`. */
-  state: StateDict;
-  /** The parameters by name, in the order of the header; empty if there are none. */
-  parameters: Record<string, DecodedParameter>;
-  /** The text that `encodeCheckpoint` received, by name; absent if there was none. */
-  metadata?: Record<string, string>;
-}
+export type {
+  Checkpoint,
+  CheckpointParameter,
+  DecodedCheckpoint,
+  DecodedParameter,
+  Shard,
+  ShardRange,
+} from './checkpoint/safetensors-types';
 
 const FORMAT = 'lbfgs-checkpoint';
 const VERSION = '1';
@@ -97,7 +74,7 @@ const GROUP: Fields = {
  * fs.writeFileSync('model.safetensors', encodeCheckpoint({ state: optimizer.stateDict(), parameters, metadata }));
  */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array & Readonly<Record<'buffer', ArrayBuffer>> {
-  const { state: given, parameters, metadata: users } = checkRoot(checkpoint);
+  const { state: given, parameters, metadata: users, shard } = checkRoot(checkpoint);
   const dict = asRecord(given, 'state');
   const { state: inner, param_groups: groups } = pick(dict, ['state', 'param_groups']);
   const list = listOf(groups);
@@ -120,6 +97,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array & Readonly<
   for (const name of Object.keys(named)) {
     tensors.set(`parameters.${name}`, encodeParameter(named[name], `parameters.${name}`));
   }
+  if (shard !== undefined && shard !== null) encodeShard(shard, tensors, metadata);
   encodeUsers(users, metadata);
   return writeSafetensors(tensors, metadata);
 }
@@ -151,12 +129,43 @@ export function decodeCheckpoint(bytes: Uint8Array | ArrayBufferLike): DecodedCh
   const hasState = [...metadata.keys(), ...tensors.keys()].some((field) => field.startsWith('state.0.'));
   const state = hasState ? { 0: decodeState(metadata, tensors) } : {};
   const parameters = decodeParameters(tensors);
+  const shard = decodeShard(metadata, state[0], parameters);
   const unknown = [...metadata.keys(), ...tensors.keys()].at(0);
   if (unknown !== undefined) throw refuse('no such field', unknown, 'one');
-  return { state: { state, param_groups: [group] }, parameters, ...(users !== undefined && { metadata: users }) };
+  return {
+    state: { state, param_groups: [group] },
+    parameters,
+    ...(users !== undefined && { metadata: users }),
+    ...(shard !== undefined && { shard }),
+  };
 }
 
-const ROOT_KEYS = ['state', 'parameters', 'metadata'] as const;
+/**
+ * Decodes the checkpoints of one save by several processes, and concatenates them in the order of their offsets: the
+ * whole, which is the state of one process with all parameters, or a range of it, for another number of processes.
+ *
+ * What is concatenated are the vectors of the state, and the parameters that all shards have under one name. Everything
+ * else of the state must be the same in all shards. The list `params` of the group is that of the shards if all have the
+ * same one, or else has one index. Your own metadata are those that all shards have in common. An `n_known` below the
+ * number of entries, as between `addParamGroup` and the next iteration, cannot be put together.
+ * @param shards the bytes, in any order. For a range those that have no entry of it may be left out
+ * @param range which entries of the concatenated parameters; default: all
+ * @returns a checkpoint as `decodeCheckpoint` returns it; for a range `shard` says which
+ * @throws RangeError `ERR_LBFGS_CHECKPOINT` if one of them is refused by `decodeCheckpoint`, is no shard, or belongs to
+ * another save, or if entries are missing or occur twice; the message names the shard by its place
+ *
+ * @example
+ * const files = fs.readdirSync(folder).map((name) => fs.readFileSync(path.join(folder, name)));
+ * const { state, parameters } = assembleShards(files);
+ */
+export function assembleShards(shards: Iterable<Uint8Array | ArrayBufferLike>, range?: ShardRange): DecodedCheckpoint {
+  if (!isObject(shards) || !(Symbol.iterator in shards) || types.isUint8Array(shards)) {
+    throw typeError('ERR_LBFGS_CHECKPOINT', mismatch('an iterable of Uint8Arrays', 'shards', shards));
+  }
+  return assemble(shards, decodeCheckpoint, range);
+}
+
+const ROOT_KEYS = ['state', 'parameters', 'metadata', 'shard'] as const;
 
 function checkRoot(checkpoint: unknown): Pick<Record<string, unknown>, keyof Checkpoint> {
   if (!isRecord(checkpoint)) {
@@ -170,7 +179,7 @@ function checkRoot(checkpoint: unknown): Pick<Record<string, unknown>, keyof Che
       : 'tensors of your own go into parameters, text into metadata';
   throw rangeError(
     'ERR_LBFGS_CHECKPOINT',
-    `Expected state, parameters or metadata as a key of the checkpoint but received ${describe(other)}; ${hint}`,
+    `Expected state, parameters, metadata or shard as a key of the checkpoint but received ${describe(other)}; ${hint}`,
   );
 }
 

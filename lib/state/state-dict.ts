@@ -127,8 +127,9 @@ function exportOptimiserState({ native, exchange, dtype, size, team }: Core, tol
   const d = newArray(dtype, size);
   const prev_flat_grad = newArray(dtype, size);
   const slope = native.exportVectors(d, prev_flat_grad);
-  // What a load would find without n_known, as Optimizer::load() does for torch's states; of a part it cannot find it.
-  const found = team !== undefined ? undefined : slope > -toleranceChange ? 0 : size;
+  // What a load would find without n_known, as Optimizer::load() does for torch's states. A process that has a part of the vectors cannot
+  // tell; there `known` is below 0 until the processes have found out.
+  const found = slope > -toleranceChange ? 0 : size;
   const known = exchange.get('known');
   const ages = Array.from({ length: exchange.get('historyLength') }, (_, age) => age);
   const old_dirs = ages.map(() => newArray(dtype, size));
@@ -144,7 +145,7 @@ function exportOptimiserState({ native, exchange, dtype, size, team }: Core, tol
     old_dirs,
     old_stps,
     ro,
-    ...(known !== found && { n_known: known }),
+    ...((team !== undefined ? known >= 0 : known !== found) && { n_known: known }),
     ...(exchange.get('stalled') > 0 && { n_stalled: exchange.get('stalled') }),
     ...(exchange.get('gradReference') > 0 && { first_grad_norm: exchange.get('gradReference') }),
   };

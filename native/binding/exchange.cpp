@@ -77,7 +77,7 @@ void Exchange::write_outcome(const Outcome& outcome, bool gradient_stale) {
   set("gradientStale", gradient_stale);
 }
 
-void Exchange::write_state(const State& state, Index history_length, bool uncombined) {
+void Exchange::write_state(const State& state, Index history_length) {
   // The largest count that a double tells from the next one, and that a state dict may have.
   constexpr std::int64_t most = (std::int64_t{1} << 53) - 1;
   set("funcEvals", std::min(state.func_evals, most));
@@ -85,11 +85,11 @@ void Exchange::write_state(const State& state, Index history_length, bool uncomb
   set("t", state.t);
   set("hDiag", state.h_diag);
   set("prevLoss", state.prev_loss);
-  set("known", state.direction_taken ? state.known : 0);
+  set("known", state.slope_decides ? -1 : state.direction_taken ? state.known : 0);
   set("stalled", state.stalled);
   set("gradReference", state.grad_reference);
   set("historyLength", history_length);
-  set("uncombined", uncombined);
+  set("uncombined", state.uncombined);
 }
 
 State Exchange::state() const {

@@ -34,7 +34,8 @@ inline constexpr std::string_view field_names[] = {
     "promised", "sensitivity", "noiseFound", "residualOrder", "gradientStale",
     // The state, written by readState() and read by load().
     "funcEvals", "nIter", "t", "hDiag", "prevLoss", "known", "stalled", "gradReference", "historyLength",
-    // Written by readState(): whether the next step combines the products of the pairs first.
+    // Written by readState(), after begin() for the step that runs: whether it combines the products of the pairs
+    // first.
     "uncombined"};
 
 /// All names behind the numbers that both sides exchange, in their order: fields, statuses, recursions and line
@@ -64,7 +65,7 @@ public:
     set("largest", sums.largest_count);
   }
   void write_outcome(const Outcome& outcome, bool gradient_stale);
-  void write_state(const State& state, Index history_length, bool uncombined);
+  void write_state(const State& state, Index history_length);
   /// The scalars of a state; its gradient slot is not one of them.
   State state() const;
 

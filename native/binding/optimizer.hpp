@@ -75,7 +75,7 @@ private:
         info, [loss = exchange_.told_loss()](Optimizer& core) { return core.tell(loss); }, info[0]);
   }
 
-  void read_state(const Napi::CallbackInfo&) { exchange_.write_state(core().state(), vectors().history_size(), false); }
+  void read_state(const Napi::CallbackInfo&) { exchange_.write_state(core().state(), vectors().history_size()); }
   Napi::Value read_search(const Napi::CallbackInfo& info);
   Napi::Value export_point(const Napi::CallbackInfo& info) {
     vectors().export_point(vector(info[0]).data);

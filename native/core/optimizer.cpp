@@ -14,8 +14,14 @@ Asked Optimizer::begin(const Options& options, bool report_iterations) {
     task_ = {};
   }
   if (const char* const name = validate(options)) throw std::invalid_argument(name);
-  vectors_->resize_history(static_cast<Index>(options.history_size), options.history_dtype, options.diagonal);
+  const bool resized =
+      vectors_->resize_history(static_cast<Index>(options.history_size), options.history_dtype, options.diagonal);
   vectors_->set_threads(options.threads);
+  if (distributed_) [[unlikely]] {
+    // All memory is asked for here: a process that stopped for want of it later would leave the others waiting.
+    if (resized && vectors_->history_size() > 0) state_.uncombined = true;
+    vectors_->prepare_step(state_.uncombined);
+  }
   step_.begin(options, report_iterations, distributed_);
   trial_finite_ = true;
   task_ = options.method == Method::solve ? lbfgs_solve(step_) : lbfgs_step(step_);
@@ -83,7 +89,7 @@ Asked Optimizer::tell(double loss) {
 // Requests that the evaluation is combined with those of the other processes.
 Asked Optimizer::combine(Sample sample) {
   if (step_.point_known) {
-    sample.progress = step_.progress_of(sample.t);
+    if (step_.options.method == Method::torch_step) sample.progress = step_.progress_of(sample.t);
   } else {
     sample.finite = sample.finite && vectors_->arrays_finite();
   }
@@ -137,6 +143,9 @@ void Optimizer::prepare_load(const Options& options) {
 
 void Optimizer::load(const State& state, double tolerance_change) {
   state_ = state;
+  state_.uncombined = distributed_ && state.n_iter > 0;
+  state_.slope_decides = state_.uncombined && state.known < 0;
+  step_.loaded_tolerance = tolerance_change;
   if (state.known < 0) {
     state_.known = vectors_->size();
     state_.direction_taken = state.n_iter == 0 || !(vectors_->slope(state.prev_gradient) > -tolerance_change);
@@ -150,6 +159,8 @@ void Optimizer::extend(const Optimizer& from) {
     return;
   }
   state_.prev_gradient = 0;
+  state_.uncombined = distributed_;
+  step_.loaded_tolerance = from.step_.loaded_tolerance;
   if (state_.unevaluated) vectors_->read_point();  // the new coordinates have not moved
   vectors_->extend(*from.vectors_, from.state_.prev_gradient);
 }

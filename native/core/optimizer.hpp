@@ -45,8 +45,12 @@ public:
   /// Forgets everything but the memory and the options of the history, as if newly made.
   void reset();
   /// Whether several processes hold the parameters, each a part of them, from the next step on. The vectors are those
-  /// of this process' part and have the compact recursion.
-  void set_distributed(bool distributed) { distributed_ = distributed; }
+  /// of this process' part, have the compact recursion, no region, and no pairs yet. Where a state was loaded or
+  /// extended, or begin() has changed the history, a step combines what it finds in it first (State::uncombined).
+  void set_distributed(bool distributed) {
+    distributed_ = distributed;
+    vectors_->set_distributed(distributed);
+  }
 
   bool running() const { return task_.running(); }
   /// The request that waits for an answer; Asked::done at rest.

@@ -112,6 +112,7 @@ describe('the tarball', () => {
       './jax',
       './workers',
       './tensorboard',
+      './shards',
       './package.json',
     ]);
   });

@@ -13,7 +13,7 @@ namespace lbfgs {
 
 /// Room for the numbers of one finding.
 struct Numbers {
-  double added[2];
+  double added[3];
   double largest[5];
 };
 
@@ -21,6 +21,22 @@ struct Numbers {
 struct Descent {
   Summary d;
   double norm1;
+};
+/// The same for a whole solve: the squares of the direction and of the point, with their largest entries.
+struct Steepest {
+  Summary d;
+  Summary d_squares;
+  Summary x_squares;
+};
+/// The squares of the direction and of the point where they have been scaled.
+struct Scaled {
+  double d;
+  double x;
+};
+/// What tells how much rounding changes the loss.
+struct Rounding {
+  double sensitivity;  ///< sum |g_i x_i|
+  bool is_float32;     ///< the loss and the gradient are numbers of float32
 };
 /// A maximum of positive numbers.
 struct Largest {
@@ -77,6 +93,36 @@ inline Sums sums_of(const Descent& descent, Numbers& numbers) {
 inline void take(const Numbers& numbers, Descent& descent) {
   take(numbers, descent.d);
   descent.norm1 = numbers.added[1];
+}
+
+inline Sums sums_of(const Steepest& steepest, Numbers& numbers) {
+  sums_of(steepest.d, numbers);
+  numbers.added[1] = steepest.d_squares.product;
+  numbers.added[2] = steepest.x_squares.product;
+  numbers.largest[2] = steepest.d_squares.max;
+  numbers.largest[3] = steepest.x_squares.max;
+  return {numbers.added, 3, numbers.largest, 4};
+}
+inline void take(const Numbers& numbers, Steepest& steepest) {
+  take(numbers, steepest.d);
+  steepest.d_squares = {numbers.added[1], numbers.largest[2]};
+  steepest.x_squares = {numbers.added[2], numbers.largest[3]};
+}
+
+inline Sums sums_of(const Scaled& scaled, Numbers& numbers) {
+  numbers.added[0] = scaled.d;
+  numbers.added[1] = scaled.x;
+  return {numbers.added, 2, nullptr, 0};
+}
+inline void take(const Numbers& numbers, Scaled& scaled) { scaled = {numbers.added[0], numbers.added[1]}; }
+
+inline Sums sums_of(const Rounding& rounding, Numbers& numbers) {
+  numbers.added[0] = rounding.sensitivity;
+  numbers.largest[0] = is_not(rounding.is_float32);
+  return {numbers.added, 1, numbers.largest, 1};
+}
+inline void take(const Numbers& numbers, Rounding& rounding) {
+  rounding = {numbers.added[0], numbers.largest[0] == 0.0};
 }
 
 inline Sums sums_of(const Unevaluated& move, Numbers& numbers) {

@@ -7,11 +7,11 @@
 
 #include <optional>
 
+#include "core/ask/reduction.hpp"
 #include "core/ask/sample.hpp"
 #include "core/line_search/record.hpp"
 #include "core/types/options.hpp"
 #include "core/types/outcome.hpp"
-#include "core/vectors/vectors.hpp"
 
 namespace lbfgs {
 
@@ -28,17 +28,20 @@ public:
   /// Whether two directions in a row, both of the history, have promised a decrease too small to be seen, -g.d / 2 <=
   /// tolerance_change |loss|, after an iteration that brought at most sqrt(tolerance_change) |loss|, while
   /// sum |g_i x_i| <= 0.01 |loss|, or sqrt(tolerance_change) |loss| where that is more. To be asked once for each
-  /// direction; here.slope is g.d.
-  bool promises_nothing(const Sample& here, Vectors& vectors);
+  /// direction. sensitivity: sum |g_i x_i| where the rest holds, otherwise infinite.
+  bool promises_nothing(const Sample& here, double sensitivity);
+  /// Whether all of that holds but for sum |g_i x_i|; here.slope is g.d.
+  bool promises_little(const Sample& here) const;
 
   /// Whether losses are too noisy for a lower one to be found: the promise is below the noise, or below what rounding x
-  /// does to the loss, and the gradient is small beside the noise. search_failed: at the start of a line along which
-  /// the search has found no lower loss.
-  static bool is_at_noise_floor(const Sample& here, double promised, const Record& record, Vectors& vectors);
+  /// does to the loss, and the gradient is small beside the noise.
+  static bool is_at_noise_floor(const Sample& here, double promised, const Record& record, const Rounding& rounding);
 
   /// The test that ends the solve after an iteration. is_longest: the move was the longest one that there is.
-  std::optional<Status> after(const Sample& here, double promised, bool is_longest, const Record& record,
-                              Vectors& vectors);
+  /// Status::converged_loss: no loss has been lower for some iterations, and stalled() decides.
+  std::optional<Status> after(const Sample& here, bool is_longest);
+  /// Whether a loss that does not get lower any more is an end or a failure.
+  Status stalled(const Sample& here, double promised, const Record& record, const Rounding& rounding) const;
 
 private:
   double grad_bound_;

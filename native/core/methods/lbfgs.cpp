@@ -43,6 +43,36 @@ Status refuse_start(Step& step, const Sample& first) {
   return Status::non_finite;
 }
 
+// x <- the point of the first evaluation. Returns whether all of it is finite.
+bool take_start(const Step& step) {
+  if (!step.holds_trial) return step.vectors.read_point();
+  step.vectors.advance(step.state.t);
+  return true;
+}
+
+// What the next iteration begins with.
+State next_state(const Step& step) {
+  State next = step.state;
+  next.n_iter += 1;
+  next.prev_gradient = step.here.slot;
+  next.prev_loss = step.here.loss;
+  next.known = step.vectors.size();
+  next.direction_taken = true;
+  next.stalled = 0;
+  return next;
+}
+
+// x <- where the line search ended.
+void end_search(Step& step, const Sample& there) {
+  if (there.t > 0.0) {
+    step.advance(there);
+    return;
+  }
+  step.vectors.restore_point();
+  // The same direction would fail again, so the next step starts afresh.
+  if (step.finite_trial) step.vectors.clear_history();
+}
+
 }  // namespace
 
 Task<Outcome> lbfgs_step(Step& step) {
@@ -59,28 +89,23 @@ Task<Outcome> lbfgs_step(Step& step) {
     step.here.grad_max = grad_max.value;
     co_return step.ended(status);
   }
-  if (step.holds_trial) {
-    vectors.advance(step.state.t);
-  } else if (!vectors.read_point()) {
-    co_return step.ended(Status::non_finite_start);
-  }
+  if (!take_start(step)) co_return step.ended(Status::non_finite_start);
   step.state.unevaluated = false;
   step.point_known = true;
   step.here = first;
   if (step.state.grad_reference == 0.0) step.state.grad_reference = first.grad_max;
   step.begin_line();
+  if (step.state.uncombined) {
+    const Sums sums = step.uncombined();
+    co_await step.ask.reduce(sums);
+    step.take_uncombined(sums);
+  }
   if (first.grad_max <= options.tolerance_grad) co_return step.ended(Status::converged_gradient);
 
   for (std::int64_t iteration = 1; iteration <= options.max_iter; ++iteration) {
     const Sample& here = step.here;
     const State& before = step.state;
-    State next = before;
-    next.n_iter += 1;
-    next.prev_gradient = here.slot;
-    next.prev_loss = here.loss;
-    next.known = vectors.size();
-    next.direction_taken = true;
-    next.stalled = 0;
+    State next = next_state(step);
 
     // The direction: d = -H g, where H has the pair of the last move, or -g where -H g is not a descent direction.
     Summary d{};
@@ -138,13 +163,7 @@ Task<Outcome> lbfgs_step(Step& step) {
         const Task<Sample> search = line_search(step.ask, step.here, next.t, step.begin_search(d.max));
         there = co_await search;
       }
-      if (there.t > 0.0) {
-        step.advance(there);
-      } else {
-        vectors.restore_point();
-        // The same direction would fail again, so the next step starts afresh.
-        if (step.finite_trial) vectors.clear_history();
-      }
+      end_search(step, there);
     } else if (iteration < options.max_iter) {
       step.ask.keep(step.here);
       there = co_await step.ask.at(next.t);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include "core/line_search/line_search.hpp"
@@ -18,15 +19,19 @@ struct Course {
   double promised = 0.0;  // the decrease that the last direction with a history promised, or the first direction of all
 };
 
+// What v is divided by so that its squares can be added, where they are beyond the range of double; otherwise 1.
+double scale_of(const Summary& squares) {
+  constexpr double least = 1e-280;  // above it no square that counts was rounded as a denormal number
+  const bool in_range = (squares.product > least && std::isfinite(squares.product)) || squares.max == 0.0;
+  return in_range ? 1.0 : squares.max;
+}
+
 // The first trial along -g moves x by a tenth of its length: |t g| = 0.1 |x|. Where x = 0, |t g| = 1, or less where a
-// quadratic with its minimum at 0 asks for less.
+// quadratic with its minimum at 0 asks for less. g, x: the Euclidean norms.
 //
 // Source: Hager & Zhang, "Algorithm 851: CG_DESCENT" (2006), rule I0, with Euclidean norms and another factor.
-double first_trial(Vectors& vectors, const Sample& here) {
-  const double g = vectors.direction_norm();
-  const double x = vectors.point_norm();
+double first_trial(double g, double x, double loss) {
   if (x > 0.0) return 0.1 * x / g;
-  const double loss = std::abs(here.loss);
   return loss > 0.0 ? std::min(1.0 / g, 2.0 * loss / g / g) : 1.0 / g;
 }
 
@@ -50,39 +55,39 @@ struct Line {
   double t;  // the first trial
 };
 
-// d = -H g, or -g where there are no pairs or -H g is not a descent direction.
-Line find_direction(Step& step, Course& course, State& next) {
-  Sample& here = step.here;
-  Line line{{}, step.options.lr};
-  if (course.has_history) {
-    line.d = step.vectors.quasi_newton(here.slot, next.h_diag);
-    if (!(line.d.product < 0.0 && line.d.finite)) forget_history(step, course);
-  }
-  if (!course.has_history) {
-    next.h_diag = 1.0;
-    line.d = step.vectors.steepest_descent(here.slot);
-    const double length = line.t * first_trial(step.vectors, here);
-    // Between bounds a step of 1 ends where -g meets them.
-    const double longest = step.vectors.longest_first_step();
-    line.t = std::isfinite(longest) ? std::min(std::max(1.0, length), longest) : length;
-  }
+// Between bounds a step of 1 ends where -g meets them.
+double between_bounds(double length, const Vectors& vectors) {
+  const double longest = vectors.longest_first_step();
+  return std::isfinite(longest) ? std::min(std::max(1.0, length), longest) : length;
+}
+
+// The direction that the search takes, and what it promises.
+void take_direction(const Line& line, Sample& here, Course& course) {
   here.slope = line.d.product;
   if (course.has_history) {
     course.promised = -here.slope / 2.0;
   } else if (course.promised == 0.0) {
     course.promised = -here.slope * std::max(line.t, 1.0) / 2.0;
   }
-  return line;
 }
 
 bool can_search(const Line& line) {
   return line.t > 0.0 && std::isfinite(line.t) && line.d.product < 0.0 && std::isfinite(line.d.product);
 }
 
+// with_type: whether the type of the numbers is asked for. Where a loss and its gradient are numbers of float32, the
+// function is taken to compute in float32.
+Rounding measure_rounding(Step& step, bool with_type) {
+  const Sample& here = step.here;
+  const bool is_float32 = with_type && static_cast<double>(static_cast<float>(here.loss)) == here.loss &&
+                          step.vectors.gradient_is_float32(here.slot);
+  return {step.vectors.sensitivity(here.slot), is_float32};
+}
+
 // The outcome of a solve that ends at a test on the loss or at a failed search, with what its message tells.
-Outcome ended(Step& step, Status status, double promised) {
+Outcome ended(Step& step, Status status, double promised, double sensitivity) {
   step.outcome.promised = promised;
-  step.outcome.sensitivity = step.vectors.sensitivity(step.here.slot);
+  step.outcome.sensitivity = sensitivity;
   step.outcome.noise = step.record.noise_found();
   step.outcome.residual_order = step.record.residual_order();
   return step.ended(status);
@@ -115,15 +120,53 @@ Task<Outcome> lbfgs_solve(Step& step) {
     next.prev_gradient = here.slot;
     next.prev_loss = here.loss;
     next.known = vectors.size();
+    next.uncombined = next.slope_decides = false;  // of a state before this solve
 
+    Products products{vectors, {}};
     if (course.decrease > 0.0) {
-      Products products{vectors, vectors.form_pair(1.0, here.slot, before.prev_gradient, before.known)};
+      products.pair = vectors.form_pair(1.0, here.slot, before.prev_gradient, before.known);
       co_await step.ask.reduce(products);
       take_pair(products.pair, step, course, next);
     }
-    const Line line = find_direction(step, course, next);
-    if (course.has_history && ends.promises_nothing(here, vectors)) {
-      co_return ended(step, Status::converged_slope, course.promised);
+    if (step.ask.distributed() && course.has_history && vectors.form_missing(here.slot)) {
+      co_await step.ask.reduce(products);
+    }
+
+    // d = -H g, or -g where there are no pairs or -H g is not a descent direction.
+    Line line{{}, options.lr};
+    if (course.has_history) {
+      line.d = vectors.quasi_newton(here.slot, next.h_diag);
+      co_await step.ask.reduce(line.d);
+      if (!(line.d.product < 0.0 && line.d.finite)) forget_history(step, course);
+    }
+    if (!course.has_history) {
+      next.h_diag = 1.0;
+      Steepest steepest{vectors.steepest_descent(here.slot), {}, {}};
+      steepest.d_squares = vectors.direction_squares(1.0);
+      steepest.x_squares = vectors.point_squares(1.0);
+      co_await step.ask.reduce(steepest);
+      line.d = steepest.d;
+      const double d_scale = scale_of(steepest.d_squares);
+      const double x_scale = scale_of(steepest.x_squares);
+      Scaled squares{steepest.d_squares.product, steepest.x_squares.product};
+      if (d_scale != 1.0 || x_scale != 1.0) {
+        squares = {vectors.direction_squares(d_scale).product, vectors.point_squares(x_scale).product};
+        co_await step.ask.reduce(squares);
+      }
+      const double g_norm = d_scale * std::sqrt(squares.d);
+      const double length = line.t * first_trial(g_norm, x_scale * std::sqrt(squares.x), std::abs(here.loss));
+      line.t = between_bounds(length, vectors);
+    }
+    take_direction(line, step.here, course);
+    if (course.has_history) {
+      double sensitivity = std::numeric_limits<double>::infinity();
+      if (ends.promises_little(here)) {
+        sensitivity = vectors.sensitivity(here.slot);
+        co_await step.ask.reduce(sensitivity);
+      }
+      if (ends.promises_nothing(here, sensitivity)) {
+        co_return ended(step, Status::converged_slope, course.promised, sensitivity);
+      }
     }
 
     Sample there = here;
@@ -139,10 +182,14 @@ Task<Outcome> lbfgs_solve(Step& step) {
       step.outcome.t = 0.0;
       // Where g.d is 0 by underflow, or no trial was to be made, nothing has shown that the loss cannot be lowered.
       const bool tells = line.t > 0.0 && course.promised > 0.0;
-      if (tells && Ends::is_at_noise_floor(here, course.promised, step.record, vectors)) {
-        co_return ended(step, Status::converged_loss, course.promised);
+      Rounding rounding = measure_rounding(step, tells);
+      co_await step.ask.reduce(rounding);
+      if (tells && Ends::is_at_noise_floor(here, course.promised, step.record, rounding)) {
+        co_return ended(step, Status::converged_loss, course.promised, rounding.sensitivity);
       }
-      if (!course.has_history) co_return ended(step, Status::line_search_failed, course.promised);
+      if (!course.has_history) {
+        co_return ended(step, Status::line_search_failed, course.promised, rounding.sensitivity);
+      }
       forget_history(step, course);
       step.begin_line();
     } else {
@@ -152,10 +199,15 @@ Task<Outcome> lbfgs_solve(Step& step) {
       step.commit(next, there);
       step.outcome.t = there.t;
       const bool is_longest = there.t >= limits.t_max && !limits.has_end;
-      const std::optional<Status> status = ends.after(here, course.promised, is_longest, step.record, vectors);
+      std::optional<Status> status = ends.after(here, is_longest);
       bool go_on = true;
       if (step.report_iterations) go_on = co_await step.ask.iteration();
-      if (status) co_return ended(step, *status, course.promised);
+      if (status) {
+        Rounding rounding = measure_rounding(step, status == Status::converged_loss);
+        co_await step.ask.reduce(rounding);
+        if (status == Status::converged_loss) status = ends.stalled(here, course.promised, step.record, rounding);
+        co_return ended(step, *status, course.promised, rounding.sensitivity);
+      }
       if (!go_on) co_return step.ended(Status::stopped);
     }
     if (step.ask.evaluations() >= options.max_eval) co_return step.ended(Status::max_eval);

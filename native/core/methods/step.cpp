@@ -80,6 +80,22 @@ void Step::undo_unevaluated_move() {
   here.grad_max = vectors.gradient_max(here.slot);
 }
 
+Sums Step::uncombined() {
+  const Sums sums = vectors.stored_products();
+  sums.added[sums.added_count - 1] = vectors.slope(state.prev_gradient);
+  sums.largest[0] = state.direction_taken ? 1.0 : 0.0;
+  sums.largest[1] = state.slope_decides ? 1.0 : 0.0;
+  return sums;
+}
+
+// A process without parameters knows of no direction, so it was taken where any process knows of it.
+void Step::take_uncombined(const Sums& sums) {
+  const double slope = sums.added[sums.added_count - 1];
+  state.direction_taken = sums.largest[1] == 0.0 ? sums.largest[0] != 0.0 : !(slope > -loaded_tolerance);
+  state.uncombined = state.slope_decides = false;
+  vectors.take_stored();
+}
+
 Outcome Step::ended(Status status) const {
   Outcome now = outcome;
   now.status = status;

@@ -35,6 +35,10 @@ struct Step {
   void roll_back();
   /// Restores the point before the last step's move, which was never evaluated.
   void undo_unevaluated_move();
+  /// What of the state is not combined yet (State::uncombined).
+  Sums uncombined();
+  /// These sums have been combined.
+  void take_uncombined(const Sums& sums);
   /// The outcome if the step ended here.
   Outcome ended(Status status) const;
   /// The caller's gradients belong to another point than the parameters.
@@ -54,6 +58,7 @@ struct Step {
   bool holds_trial = false;   // when the step began, the caller's arrays held the last move, which was not evaluated
   bool finite_trial = false;  // the line search has seen a finite trial
   Progress progress = {};
+  double loaded_tolerance = 0.0;  // tolerance_change when the state was loaded, for State::slope_decides
   int stalled_before = 0;  // state.stalled when the step began; 0 once it has restarted
 };
 

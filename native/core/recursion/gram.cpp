@@ -47,6 +47,32 @@ void Gram::put(Index position, const PairProducts* products, const std::vector<I
   y_y[position] = products[position].y_y;
 }
 
+double* Gram::write(const std::vector<Index>& by_age, double* out) const {
+  for (auto newer = by_age.begin(); newer != by_age.end(); ++newer) {
+    const double* const y_y = y_y_.row(*newer);
+    for (auto older = by_age.begin(); older != newer; ++older) {
+      *out++ = y_s_.row(*newer)[*older];
+      *out++ = y_y[*older];
+    }
+    *out++ = y_y[*newer];
+  }
+  return out;
+}
+
+void Gram::read(const std::vector<Index>& by_age, const Index* ages, const double* in) {
+  for (std::size_t newer = 0; newer < by_age.size(); ++newer) {
+    const Index k = by_age[newer];
+    const double* const products = in + ages[newer] * ages[newer];
+    use(k);
+    for (std::size_t older = 0; older < newer; ++older) {
+      const Index i = by_age[older];
+      s_y_.row(i)[k] = y_s_.row(k)[i] = products[2 * ages[older]];
+      y_y_.row(i)[k] = y_y_.row(k)[i] = products[2 * ages[older] + 1];
+    }
+    y_y_.row(k)[k] = products[2 * ages[newer]];
+  }
+}
+
 void Gram::change(Index older, Index newer, double s_y, double y_y) {
   y_s_.row(newer)[older] += s_y;
   s_y_.row(older)[newer] = y_s_.row(newer)[older];

@@ -40,6 +40,12 @@ public:
   /// stay; of products[position] only y_y counts.
   void put(Index position, const PairProducts* products, const std::vector<Index>& older);
 
+  /// Writes the products of these pairs, positions^2 numbers: for each pair those with the pairs before it, its own
+  /// last. Returns the end.
+  double* write(const std::vector<Index>& by_age, double* out) const;
+  /// Reads the products of those pairs that had these ages when they were written. by_age: where they are now.
+  void read(const std::vector<Index>& by_age, const Index* ages, const double* in);
+
   /// Adds to the products of the pair at `older` with the y of the pair at `newer`.
   void change(Index older, Index newer, double s_y, double y_y);
   /// Adds to the y . y of the pair at `position`.

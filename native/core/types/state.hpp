@@ -19,6 +19,9 @@ struct State {
   Index known = 0;  ///< leading coordinates that prev_gradient covers; later ones take no part in the next pair
   bool direction_taken = true;  ///< false: the last step ended at the slope test, so there is no pair of its direction
   bool unevaluated = false;     ///< the last move was never evaluated; x is where it began
+  // Of several processes that hold the parameters, where vectors were loaded, or pairs joined another history:
+  bool uncombined = false;      ///< direction_taken and the products of the pairs are those of this process' part
+  bool slope_decides = false;   ///< direction_taken follows from the d . g of all processes
   double grad_reference = 0.0;  ///< max|g| at the first evaluation; 0: there was none yet
   int stalled = 0;              ///< steps in a row, up to 2, that ended without progress (methods/stalls.hpp)
 };

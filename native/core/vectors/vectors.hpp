@@ -76,10 +76,10 @@ public:
   virtual double gradient_max(Slot slot) = 0;
   /// |g|_1
   virtual double gradient_norm1(Slot slot) = 0;
-  /// |d|_2, of the direction formed last.
-  virtual double direction_norm() = 0;
-  /// |x|_2
-  virtual double point_norm() = 0;
+  /// The product v . v and max|v|, where v is the direction formed last divided by this scale.
+  virtual Summary direction_squares(double scale) = 0;
+  /// The same of x.
+  virtual Summary point_squares(double scale) = 0;
   /// sum |g_i x_i|, how much the loss changes per relative change in every entry of x.
   virtual double sensitivity(Slot slot) = 0;
   /// Whether every entry of g is a number of float32, as where a function computes in float32.
@@ -95,6 +95,17 @@ public:
   /// Forms s = t d (the committed d), y = g - g_before in the first `known` coordinates, 0 in the rest.
   virtual Curvature form_pair(double t, Slot g, Slot g_before, Index known) = 0;
   // Where several processes hold the vectors, the history has the compact recursion, and its products are combined.
+  /// To be called before there are pairs.
+  void set_distributed(bool distributed) { distributed_ = distributed; }
+  /// Allocates what the passes of a step need, so that none of them throws. stored: and what stored_products() needs.
+  /// Throws OutOfMemory, std::bad_alloc.
+  virtual void prepare_step(bool stored) = 0;
+  /// The products of the stored pairs with each other, of which this process has its part, and one more sum and two
+  /// maxima that are the caller's.
+  virtual Sums stored_products() = 0;
+  /// Takes over these products, which have been combined, and forgets the room for them. Where pairs are stored in a
+  /// narrower type, those whose y . s is not positive and finite are left out.
+  virtual void take_stored() = 0;
   /// Forms the products with g that the next direction lacks besides those of form_pair(), after a pair that was not
   /// taken. Returns whether it lacked any.
   virtual bool form_missing(Slot g) = 0;
@@ -115,8 +126,9 @@ public:
   virtual Dtype history_dtype() const = 0;
   /// Keeps the newest pairs that fit, stored as `stored`, or as the computing dtype where that is narrower. Does
   /// nothing where the history is like that already. diagonal: H0 is a diagonal matrix that is learnt from the pairs,
-  /// where it foretells them better than gamma I. Throws OutOfMemory and leaves everything as it was.
-  virtual void resize_history(Index capacity, Dtype stored, bool diagonal = false) = 0;
+  /// where it foretells them better than gamma I. Returns whether the history is another one now. Throws OutOfMemory
+  /// and leaves everything as it was.
+  virtual bool resize_history(Index capacity, Dtype stored, bool diagonal = false) = 0;
   /// Throws OutOfMemory where resize_history() would.
   virtual void check_history(Index capacity, Dtype stored) = 0;
 
@@ -148,9 +160,11 @@ public:
 
 protected:
   explicit Vectors(Parameters parameters) : parameters_(std::move(parameters)) {}
+  bool distributed() const { return distributed_; }
 
 private:
   Parameters parameters_;
+  bool distributed_ = false;
 };
 
 }  // namespace lbfgs

@@ -62,6 +62,39 @@ public:
     return take_combined();
   }
 
+  void prepare_step(bool stored) override {
+    prepare_workers();
+    if (!stored) return;
+    const auto size = static_cast<std::size_t>(committed_.size);
+    stored_.resize(size * size + (narrows ? size : 0) + 3);
+    ages_.resize(size);
+  }
+  Sums stored_products() override {
+    const Index size = committed_.size;
+    list_positions(committed_);
+    double* out = gram_.write(positions_, stored_.data());
+    if constexpr (narrows) {
+      for (Index age = 0; age < size; ++age) *out++ = this->appended_curvature(age);
+    }
+    return {stored_.data(), out + 1 - stored_.data(), out + 1, 2};
+  }
+  void take_stored() override {
+    const double* const ys = stored_.data() + committed_.size * committed_.size;
+    Index kept = 0;
+    for (Index age = 0; age < committed_.size; ++age) {
+      if constexpr (narrows) {
+        if (!this->can_hold(ys[age])) continue;
+        this->move_pair(age, kept, ys[age]);
+      }
+      ages_[static_cast<std::size_t>(kept++)] = age;
+    }
+    committed_.size = unmeasured_ = kept;
+    proposed_ = committed_;
+    list_positions(committed_);
+    gram_.read(positions_, ages_.data(), stored_.data());
+    std::vector<double>().swap(stored_);
+  }
+
   bool form_missing(const T* g) override {
     const Index dropped = proposed_.first - committed_.first;
     if (unmeasured_ <= dropped) return false;
@@ -140,6 +173,7 @@ private:
   using Pairs<T, H>::capacity_;
   using Pairs<T, H>::committed_;
   using Pairs<T, H>::n_;
+  using Pairs<T, H>::narrows;
   using Pairs<T, H>::pending_;
   using Pairs<T, H>::proposed_;
   using typename Pairs<T, H>::Window;
@@ -254,6 +288,8 @@ private:
   std::vector<Index> positions_;
   std::vector<double> factors_;
   std::vector<double> partial_;  // the numbers of a pass, by chunk
+  std::vector<double> stored_;   // the products of the stored pairs, while they are combined
+  std::vector<Index> ages_;      // those of the pairs that stay
   std::vector<Scratch<T, H>> workers_;
 };
 

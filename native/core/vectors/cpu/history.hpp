@@ -62,8 +62,9 @@ public:
   /// Allocates what append() needs. Throws OutOfMemory.
   virtual void prepare_append() = 0;
   /// Adds and commits a pair with a rho of its own. Where pairs are stored in a narrower type than T, rho is that of
-  /// what is stored, and a pair whose y . s is not positive and finite then is left out.
-  virtual void append(const T* s, const T* y, double rho) = 0;
+  /// what is stored, and a pair whose y . s is not positive and finite then is left out; is_part: once take_stored()
+  /// has the y . s of all processes.
+  virtual void append(const T* s, const T* y, double rho, bool is_part = false) = 0;
 
   /// Forms the next pair and returns its products.
   virtual Curvature form(const Move<T>& move) = 0;
@@ -71,6 +72,9 @@ public:
   virtual bool form_missing(const T*) { return false; }
   virtual Sums products() { return {}; }
   virtual Curvature take_combined() { return {}; }
+  virtual void prepare_step(bool) {}
+  virtual Sums stored_products() { return {}; }
+  virtual void take_stored() {}
   /// Proposes the pair just formed, whose y . s is positive; the oldest pair goes when the history is full.
   virtual void push(const Curvature& curvature) = 0;
   /// Proposes to forget all pairs.

@@ -9,15 +9,14 @@
 
 namespace lbfgs {
 
-/// |v|_2, also where its square is beyond the range of double.
+/// The product v . v and max|v|, of v divided by this scale.
 template <class T>
-double norm2(Chunks& chunks, const VectorKernels<T>& kernels, const T* v, Index n) {
-  const Summary found = chunks.summary([&](Index at, Index size, int) { return kernels.summarise(v + at, size); });
-  constexpr double least = 1e-280;  // above it no square that counts was rounded as a denormal number
-  if ((found.product > least && std::isfinite(found.product)) || found.max == 0.0) return std::sqrt(found.product);
-  double sum = 0.0;
-  for (Index i = 0; i < n; ++i) sum += (v[i] / found.max) * (v[i] / found.max);
-  return found.max * std::sqrt(sum);
+Summary squares(Chunks& chunks, const VectorKernels<T>& kernels, const T* v, Index n, double scale) {
+  if (scale == 1.0) return chunks.summary([&](Index at, Index size, int) { return kernels.summarise(v + at, size); });
+  Summary sum;
+  for (Index i = 0; i < n; ++i) sum.product += (v[i] / scale) * (v[i] / scale);
+  sum.max = 1.0;
+  return sum;
 }
 
 /// sum |a_i b_i|

@@ -27,7 +27,7 @@ public:
         reserved_(doubled(row_count_), n),
         s_(reserved_.from(0)),
         y_(reserved_.from(row_count_)),
-        rho_(1, capacity + 1) {}
+        rho_(narrows ? 2 : 1, capacity + 1) {}
 
   Index size() const override { return committed_.size; }
   Index capacity() const override { return capacity_; }
@@ -43,19 +43,23 @@ public:
   }
 
   void prepare_append() override {
-    if constexpr (sizeof(H) < sizeof(T)) {
+    if constexpr (narrows) {
       if (!rounded_) rounded_.emplace(2, chunk_length(n_));
     }
   }
 
-  void append(const T* s, const T* y, double rho) override {
+  void append(const T* s, const T* y, double rho, bool is_part) override {
     prepare_append();
-    if constexpr (sizeof(H) < sizeof(T)) {
-      const double ys = stored_curvature(s, y);
-      if (!(ys > 0.0) || !std::isfinite(ys)) return;  // H cannot hold the pair
-      rho = 1.0 / ys;
+    double ys = 0.0;
+    if constexpr (narrows) {
+      ys = stored_curvature(s, y);
+      if (!is_part) {
+        if (!can_hold(ys)) return;
+        rho = 1.0 / ys;
+      }
     }
     keep(rho);
+    if constexpr (narrows) rho_.row(1)[position(proposed_, proposed_.size - 1)] = ys;
     const Index row = used(newest_row());
     std::copy_n(s, n_, s_.row(row));
     std::copy_n(y, n_, y_.row(row));
@@ -82,6 +86,9 @@ public:
   }
 
 protected:
+  /// Whether H is narrower than T.
+  static constexpr bool narrows = sizeof(H) < sizeof(T);
+
   /// The newest `size` pairs; the oldest of them was the `first`-th that was pushed. The vectors of the pairs are in a
   /// ring of rows. Their numbers are in a ring of positions, one more than there may be pairs, so that a proposed pair
   /// has a position besides those of all committed pairs. Where there are only as many rows as pairs, a proposed pair
@@ -127,6 +134,18 @@ protected:
     }
     return curvature;
   }
+  /// Of the committed pair of this age, where it was appended: the y . s of this process' part.
+  double appended_curvature(Index age) const { return rho_.row(1)[position(committed_, age)]; }
+  /// Whether a pair with this y . s in H can be one.
+  static bool can_hold(double ys) { return ys > 0.0 && std::isfinite(ys); }
+  /// The committed pair of the age `to` <- that of the age `from`, whose y . s this is.
+  void move_pair(Index from, Index to, double ys) {
+    if (from != to) {
+      std::copy_n(s_.row(row(committed_, from)), n_, s_.row(row(committed_, to)));
+      std::copy_n(y_.row(row(committed_, from)), n_, y_.row(row(committed_, to)));
+    }
+    rho_.row(0)[position(committed_, to)] = 1.0 / ys;
+  }
   /// Called when the newest proposed pair has been copied into its row.
   virtual void appended() {}
 
@@ -141,7 +160,7 @@ protected:
   Storage<H> reserved_;   // for all pairs at once
   Rows<H> s_;
   Rows<H> y_;
-  Storage<double> rho_;  // by position
+  Storage<double> rho_;  // by position; where H is narrower than T, a row for appended_curvature() too
 
 private:
   // The largest Index where the double is beyond it: no machine has that memory.

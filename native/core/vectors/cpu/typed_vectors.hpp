@@ -93,10 +93,7 @@ public:
 
   Summary read_gradient(Slot slot, bool along_direction) override {
     T* const g = slot == caller_slot ? nullptr : rows_.row(slot);
-    if (g == nullptr) {
-      while (gathered_.size() < static_cast<std::size_t>(chunks_.workers()))
-        gathered_.emplace_back(1, chunks_.length());
-    }
+    if (g == nullptr) prepare_gathering();
     return chunks_.summary([&](Index at, Index size, int worker) {
       T* const gathered = g == nullptr ? gathered_[static_cast<std::size_t>(worker)].row(0) : nullptr;
       return arrays_.read_gradients(at, size, g, gathered, along_direction ? d_ : nullptr);
@@ -116,8 +113,8 @@ public:
     return chunks_.summary([&](Index at, Index size, int) { return Summary{vector_.norm1(g + at, size)}; }).product;
   }
 
-  double direction_norm() override { return norm2(chunks_, vector_, d_, size()); }
-  double point_norm() override { return norm2(chunks_, vector_, x_, size()); }
+  Summary direction_squares(double scale) override { return squares(chunks_, vector_, d_, size(), scale); }
+  Summary point_squares(double scale) override { return squares(chunks_, vector_, x_, size(), scale); }
   double sensitivity(Slot slot) override { return absolute_dot(chunks_, rows_.row(slot), x_); }
   bool gradient_is_float32(Slot slot) override { return is_float32(rows_.row(slot), size()); }
   double slope(Slot slot) override {
@@ -138,6 +135,12 @@ public:
   Curvature form_pair(double t, Slot g, Slot g_before, Index known) override {
     return history_->form({t, committed_, rows_.row(g), rows_.row(g_before), known});
   }
+  void prepare_step(bool stored) override {
+    prepare_gathering();
+    history_->prepare_step(stored);
+  }
+  Sums stored_products() override { return history_->stored_products(); }
+  void take_stored() override { history_->take_stored(); }
   bool form_missing(Slot g) override { return history_->form_missing(rows_.row(g)); }
   Sums products() override { return history_->products(); }
   Curvature take_combined() override { return history_->take_combined(); }
@@ -156,17 +159,18 @@ public:
   Index history_size() const override { return history_->size(); }
   Index history_capacity() const override { return history_->capacity(); }
   Dtype history_dtype() const override { return history_->stored(); }
-  void resize_history(Index capacity, Dtype stored, bool diagonal) override {
+  bool resize_history(Index capacity, Dtype stored, bool diagonal) override {
     std::unique_ptr<History<T>> resized = other_history(capacity, stored, diagonal);
-    if (!resized) return;
+    if (!resized) return false;
     if (history_) {
       Storage<T> pair(2, size());
       for (Index age = std::max<Index>(0, history_->size() - capacity); age < history_->size(); ++age) {
         const double rho = history_->read(age, pair.row(0), pair.row(1));
-        resized->append(pair.row(0), pair.row(1), rho);
+        resized->append(pair.row(0), pair.row(1), rho, distributed());
       }
     }
     history_ = std::move(resized);
+    return true;
   }
   void check_history(Index capacity, Dtype stored) override { other_history(capacity, stored, false); }
 
@@ -199,7 +203,7 @@ public:
   void import_gradient(Slot slot, const void* in) override { copy(in, rows_.row(slot)); }
   void prepare_import() override { history_->prepare_append(); }
   void import_pair(const void* s, const void* y, double rho) override {
-    history_->append(static_cast<const T*>(s), static_cast<const T*>(y), rho);
+    history_->append(static_cast<const T*>(s), static_cast<const T*>(y), rho, distributed());
   }
   void extend(const Vectors& from, Slot slot) override { extend_from<T>(from, slot, *this); }
 
@@ -234,6 +238,9 @@ private:
     return make_history(capacity, stored, diagonal);
   }
 
+  void prepare_gathering() {
+    while (gathered_.size() < static_cast<std::size_t>(chunks_.workers())) gathered_.emplace_back(1, chunks_.length());
+  }
   // to <- the caller's arrays. Returns whether all of it is finite.
   bool read_values(T* to) {
     return chunks_.all([&](Index at, Index size, int) {
