@@ -3,10 +3,10 @@
 import { types } from 'node:util';
 import { dtypeOf, isFloatArray, lengthOf, newArray } from './checks/arrays';
 import { LBFGSError, typeError } from './checks/errors';
-import { isObject } from './checks/own';
+import { isObject, isThenable } from './checks/own';
 import { checkFunction, mismatch, wrongType } from './checks/refusals';
 import { gather, isCommunicator, type Communicator } from './distributed/communicator';
-import { isThenable, run, type Flow } from './distributed/flow';
+import { run, type Flow } from './distributed/flow';
 import { printOf } from './distributed/print';
 import { WholeSums } from './distributed/whole-sums';
 import { CLASS_OWNER } from './native/step-owner';

@@ -25,6 +25,13 @@ export function isRevoked(value: unknown): boolean {
   return types.isProxy(value) && looksLikeArray(value) === undefined;
 }
 
+/** Whether the value has a `then`, whose getter may throw. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (types.isPromise(value)) return true;
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
+  return !isRevoked(value) && typeof (value as { then?: unknown }).then === 'function';
+}
+
 /** Whether the value can be called, without `new`. */
 export function isFunction(value: unknown): boolean {
   return typeof value === 'function' && !isRevoked(value) && !isClass(value);

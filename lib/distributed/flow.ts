@@ -1,17 +1,9 @@
 // Code that waits for promises where there are any, and otherwise runs to its end at once.
 
-import { types } from 'node:util';
-import { isRevoked } from '../checks/own';
+import { isThenable } from '../checks/own';
 
 /** What may wait: it yields what it needs settled and is answered by the result. */
 export type Flow<Result> = Generator<unknown, Result, unknown>;
-
-/** Whether the value has a `then`, whose getter may throw. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if (types.isPromise(value)) return true;
-  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
-  return !isRevoked(value) && typeof (value as { then?: unknown }).then === 'function';
-}
 
 /** What the flow returns; a promise of it if the flow yields a promise. */
 export function run<Result>(flow: Flow<Result>): Result | Promise<Result> {

@@ -71,16 +71,3 @@ export class Messages {
     return -1;
   }
 }
-
-/** A number of 52 bits that follows from the bits of the fields. */
-export function fingerprint(fields: Float64Array): number {
-  let high = 0x9e3779b9;
-  let low = 0x85ebca6b;
-  for (const word of new Uint32Array(fields.buffer, fields.byteOffset, 2 * fields.length)) {
-    high = Math.imul(high ^ word, 0xcc9e2d51);
-    high ^= high >>> 15;
-    low = Math.imul(low ^ high, 0x1b873593);
-    low ^= low >>> 13;
-  }
-  return (high >>> 0) * 2 ** 20 + (low >>> 12);
-}

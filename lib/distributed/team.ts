@@ -1,8 +1,7 @@
 // The conversation of one optimiser with the same optimiser of the other ranks.
 
-import { types } from 'node:util';
 import { describe, disown, LBFGSError, typeError } from '../checks/errors';
-import { isFunction, isObject } from '../checks/own';
+import { isThenable } from '../checks/own';
 import { gather, type Communicator } from './communicator';
 import { FLAGS, HEADER, Messages } from './message';
 
@@ -108,10 +107,6 @@ function outOfStep(name: string, rank: number, received: string): LBFGSError {
     'ERR_LBFGS_OUT_OF_STEP',
     `Expected all ranks to make the same calls with the same options but ${name} is not the same: rank ${rank} has ${received}`,
   );
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return types.isPromise(value) || (isObject(value) && isFunction((value as Partial<PromiseLike<unknown>>).then));
 }
 
 function refusePromise(pending: unknown): TypeError {

@@ -4,9 +4,8 @@
 // Saunders & Wright, "Computing forward-difference intervals for numerical optimization", SIAM J. Sci. Stat. Comput. 4
 // (1983) 310-321, for steps that are too short for the rounding of the function.
 
-import { types } from 'node:util';
 import { lengthOf } from '../checks/arrays';
-import { isObject } from '../checks/own';
+import { isThenable } from '../checks/own';
 import { refuseArgument } from '../checks/refusals';
 import { at, type Box, type PerCoordinate } from './region';
 
@@ -194,8 +193,4 @@ async function rest(
     value = isThenable(part.value) ? await part.value : part.value;
   }
   return value;
-}
-
-function isThenable(value: unknown): boolean {
-  return types.isPromise(value) || (isObject(value) && typeof (value as { then?: unknown }).then === 'function');
 }

@@ -1,6 +1,7 @@
 // A step where several processes hold the parameters: what this one tells the others, and what becomes of the step.
 
-import { fingerprint, FLAGS, type Messages } from '../distributed/message';
+import { FLAGS, type Messages } from '../distributed/message';
+import { printOf } from '../distributed/print';
 import { peerError, type Exchange, type Fields, type Team } from '../distributed/team';
 import { LBFGSError } from '../checks/errors';
 import type { Core } from '../native/core';
@@ -19,7 +20,7 @@ const COMMON = [
   ...(['historyLength', 'uncombined'] as const),
 ] satisfies readonly Field[];
 
-const VERSION = fingerprint(Float64Array.from(binding.layout, (letter) => letter.charCodeAt(0)));
+const VERSION = printOf(new TextEncoder().encode(binding.layout));
 
 /** What the others are told of besides. */
 interface Limits {
@@ -141,8 +142,8 @@ export class Peers {
   #print(added: number, count: number): number {
     this.#messages += 1;
     this.#count = count;
-    this.#stepPrint ??= fingerprint(Float64Array.from(this.#fields(), ([, value]) => value));
-    return fingerprint(Float64Array.of(this.#stepPrint, added, count, this.#messages));
+    this.#stepPrint ??= printOfNumbers(this.#fields().map(([, value]) => value));
+    return printOfNumbers([this.#stepPrint, added, count, this.#messages]);
   }
 
   #fields(): Fields {
@@ -157,6 +158,10 @@ export class Peers {
       ...COMMON.map((name) => [name, exchange.numbers[AT[name]]!] as const),
     ];
   }
+}
+
+function printOfNumbers(numbers: readonly number[]): number {
+  return printOf(new Uint8Array(Float64Array.from(numbers).buffer));
 }
 
 /** Prepares a step. Where that throws the other ranks, which begin theirs, are told. */
