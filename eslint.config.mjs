@@ -32,7 +32,8 @@ const rooms = {
   solve: ['checks', 'options', 'native'],
   checkpoint: ['checks', 'state'],
   fit: ['checks', 'options', 'step'],
-  adapters: ['checks', 'distributed', 'index', 'safetensors'],
+  // lbfgs/mpi is a bridge whose other side is in the addon, so that it needs the binary besides the package.
+  adapters: ['checks', 'distributed', 'index', 'safetensors', 'native/native'],
 };
 /** @type {import('eslint').Linter.Config[]} */
 const arrows = Object.entries(rooms).map(([room, others]) => {

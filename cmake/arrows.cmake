@@ -13,7 +13,8 @@ set(arrows
   "core/vectors/cpu: core/types core/memory core/recursion core/vectors core/vectors/cpu/kernels"
   "core/methods: core/types core/ask core/line_search core/vectors"
   "core: core/types core/ask core/vectors core/methods"
-  "binding: core core/line_search core/memory core/recursion core/vectors core/vectors/cpu"
+  "mpi: "
+  "binding: core core/line_search core/memory core/recursion core/vectors core/vectors/cpu mpi"
   "linux: "
   "windows: ")
 

@@ -10,6 +10,11 @@ function(lbfgs_add_kernels name)
   target_compile_definitions(lbfgs_kernels_${name} PRIVATE LBFGS_INSTRUCTION_SET=${name})
   target_link_libraries(lbfgs_kernels_${name} PRIVATE lbfgs_flags lbfgs_counted)
   target_compile_options(lbfgs_kernels_${name} PRIVATE ${ARGN})
+  if(LBFGS_TRIPLE MATCHES "linux")
+    # A published addon does without the tables that lead a debugger or an exception out of a kernel: a kernel throws nothing and calls nothing
+    # that throws.
+    target_compile_options(lbfgs_kernels_${name} PRIVATE -fno-exceptions -fno-unwind-tables -fno-asynchronous-unwind-tables)
+  endif()
   target_sources(lbfgs_kernels INTERFACE $<TARGET_OBJECTS:lbfgs_kernels_${name}>)
 endfunction()
 

@@ -9,6 +9,7 @@ import { gather, isCommunicator, type Communicator } from './distributed/communi
 import { run, type Flow } from './distributed/flow';
 import { printOf } from './distributed/print';
 import { WholeSums } from './distributed/whole-sums';
+import { NumberPrint } from './distributed/number-print';
 import { CLASS_OWNER } from './native/step-owner';
 import { checkGrads, dataOf, refuseKind } from './parameters/gradients';
 import { parameterLabel, type ParameterLike } from './parameters/parameter';
@@ -182,17 +183,17 @@ class Evaluation {
     return loss;
   }
 
-  /** A number that follows from at most some thousand values of the parameters, spread evenly. */
+  /** Follows from all values of the parameters at the first evaluation, and later from some, spread evenly. */
   #print(): number {
-    const stride = Math.max(1, Math.ceil(this.#size / 1024));
-    const sample = new Float64Array(Math.ceil(this.#size / stride) + this.#parameters.length);
-    let count = 0;
+    const stride = this.#agreed ? Math.ceil(this.#size / 64) : 1;
+    const print = new NumberPrint();
     for (const [index, parameter] of this.#parameters.entries()) {
       const data = dataOf(parameter, index);
       if (!isFloatArray(data)) refuseKind(data, parameter, index);
-      for (let entry = 0; entry < lengthOf(data); entry += stride) sample[count++] = data[entry]!;
+      const length = lengthOf(data);
+      for (let entry = 0; entry < length; entry += stride) print.add(data[entry]!);
     }
-    return printOf(new Uint8Array(sample.buffer, 0, 8 * count));
+    return print.value;
   }
 
   #read(): void {

@@ -16,7 +16,8 @@ set(CMAKE_SYSROOT ${LBFGS_SYSROOT})
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 
 # Not CMAKE_<…>_FLAGS_INIT: cmake-js sets the flags themselves, and then the _INIT ones do not count.
-add_link_options(-fuse-ld=lld -Wl,--gc-sections -Wl,--icf=safe -Wl,--exclude-libs,ALL)
+# icf=all: functions with the same instructions become one, also those whose address is taken; nothing here compares addresses of functions.
+add_link_options(-fuse-ld=lld -Wl,--gc-sections -Wl,--icf=all -Wl,--hash-style=gnu -Wl,--exclude-libs,ALL)
 add_compile_options(-ffunction-sections -fdata-sections)
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "aarch64")
   add_compile_options(-mno-outline-atomics) # their helpers ask glibc what the CPU has, by a function that musl lacks

@@ -168,6 +168,38 @@ export interface NativeOptimizer {
   dispose(): void;
 }
 
+/**
+ * This process as a rank of an MPI job, native/binding/mpi.cpp; on the main thread only. Functions that return a string or undefined return
+ * what went wrong.
+ */
+export interface NativeMpi {
+  /** Loads an MPI library. */
+  open(path: string): string | undefined;
+  /** Initialises MPI. timeout: in milliseconds, 0 for none. piece: the most entries that one call of MPI is given. */
+  connect(timeout: number, piece: number): string | [abi: 'mpich' | 'openmpi' | 'standard', rank: number, size: number];
+  /** An operation, `kind` indexes KINDS of lib/adapters/mpi-operations.ts; returns when it has ended. */
+  run(
+    kind: number,
+    input: Float64Array | undefined,
+    output: Float64Array | undefined,
+    root: number,
+  ): string | undefined;
+  /** The same on copies of the arrays and on another thread; `settle` is called when `output` has the result. */
+  start(
+    kind: number,
+    input: Float64Array | undefined,
+    output: Float64Array | undefined,
+    root: number,
+    settle: (fault: string | undefined) => void,
+  ): string | undefined;
+  /** Waits until all ranks leave, and finalises MPI. */
+  leave(): string | undefined;
+  /** Ends the processes of all ranks; returns only where MPI is not in use. */
+  abort(code: number, reason: string): void;
+  /** Says with which code the process is about to end, for the job then ends with the same one. */
+  exitWith(code: number): void;
+}
+
 /** What the binary exports. */
 export interface NativeBinding {
   /** The names behind the numbers that are exchanged, in their order. */
@@ -200,6 +232,7 @@ export interface NativeBinding {
   dot(a: Float64Array, b: Float64Array): number;
   /** v[i] = +-max(1, |x[i]|) in [from, to), 0 elsewhere; the signs follow from the seed. */
   fillDirection(v: Float64Array, x: Float64Array, seed: number, from: number, to: number): void;
+  readonly mpi: NativeMpi;
 }
 
 export const native: NativeBinding = checked(addon);

@@ -2,6 +2,7 @@
 #include <napi.h>
 
 #include "binding/arguments.hpp"
+#include "binding/mpi.hpp"
 #include "binding/optimizer.hpp"
 #include "core/vectors/cpu/cpu_vectors.hpp"
 #include "core/vectors/cpu/gradient_check.hpp"
@@ -65,6 +66,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("instructionSet", Napi::String::New(env, std::string(lbfgs::instruction_set().name)));
   exports.Set("layout", Napi::String::New(env, lbfgs::layout()));
   exports.Set("fillDirection", Napi::Function::New<fill_direction>(env, "fillDirection"));
+  exports.Set("mpi", Napi::Value(env, lbfgs::mpi_functions(env)));
   return exports;
 }
 

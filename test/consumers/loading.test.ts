@@ -15,7 +15,7 @@ const REFUSAL =
 /** In an order in which each is loaded after those that it needs: the index first, then safetensors, which tfjs loads. */
 const ENTRIES = [
   'lbfgs',
-  ...['safetensors', 'jax', 'onnx', 'shards', 'tensorboard', 'tfjs', 'workers'].map((name) => `lbfgs/${name}`),
+  ...['safetensors', 'jax', 'mpi', 'onnx', 'shards', 'tensorboard', 'tfjs', 'workers'].map((name) => `lbfgs/${name}`),
 ];
 
 describe('the installed package', () => {

@@ -7,10 +7,12 @@ import path from 'node:path';
 import { installInto, makeFolder, nodeIn, ROOT, sideTools } from './consumer';
 
 const PROGRAM = `
-import { LBFGS, Parameter, minimize, minimizeAsync, type FloatArray, type StateDict } from 'lbfgs';
+import { dataParallel, LBFGS, Parameter, minimize, minimizeAsync } from 'lbfgs';
+import type { Communicator, FloatArray, StateDict } from 'lbfgs';
 import { minimize as minimizeTree, type JaxLike } from 'lbfgs/jax';
 import { trainable, type OrtLike, type SessionLike } from 'lbfgs/onnx';
-import { decodeCheckpoint, encodeCheckpoint } from 'lbfgs/safetensors';
+import { assembleShards, decodeCheckpoint, encodeCheckpoint } from 'lbfgs/safetensors';
+import { loadShards, saveShards } from 'lbfgs/shards';
 import { eventFileHeader, iterationEvent } from 'lbfgs/tensorboard';
 import { lbfgs, minimize as minimizeVariables, type TensorFlowLike } from 'lbfgs/tfjs';
 import { createShards, type ShardSetup } from 'lbfgs/workers';
@@ -58,6 +60,12 @@ export const wrongLoss: string = minimizeVariables(tf, () => tf.tensor(new Float
 const { params } = minimizeTree(jax, ([leaf]: { dataSync(): unknown }[]) => leaf!, [{ dataSync: () => [1] }]);
 // @ts-expect-error
 export const wrongTree: string = params;
+declare const comm: Communicator;
+optimizer.step(dataParallel(comm, [weights], () => 1));
+void optimizer.stepAsync(dataParallel(comm, [weights], async ({ signal }) => Number(signal?.aborted)));
+void saveShards('folder', comm, { state, parameters: { weights } }).then(() => loadShards('folder', null, 2));
+// @ts-expect-error
+export const wrongState: string = assembleShards([bytes], { offset: 0, size: 1 }).state;
 `;
 const VERSIONS: Readonly<Record<string, string>> = {
   '5.2': 'typescript-5.2',

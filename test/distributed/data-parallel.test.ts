@@ -262,6 +262,7 @@ describe('ranks of dataParallel that do not belong together', () => {
         /sizes and dtypes of params .* others on rank 1 than/,
         (rank) => [{ data: rank === 1 ? Float32Array.of(1, 1) : Float64Array.of(1, 1), grad: null }],
       ],
+      [/values of params .* others on rank 1 than/, (rank) => [parameter(rank === 1 ? [-1, 1] : [1, -1])]],
       [/values of params .* others on rank 2 than/, (rank) => [parameter(rank === 2 ? [1, -1] : [1, 1])]],
     ];
     for (const [message, paramsOf] of cases) {

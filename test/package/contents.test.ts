@@ -113,6 +113,7 @@ describe('the tarball', () => {
       './workers',
       './tensorboard',
       './shards',
+      './mpi',
       './package.json',
     ]);
   });

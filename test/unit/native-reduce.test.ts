@@ -113,6 +113,19 @@ describe('a core of a part of the parameters', () => {
     assert.deepEqual(await runTwo(true), x);
   });
 
+  it('says of a state that was loaded that it is to be combined, and that the last direction is not known yet', () => {
+    for (const distributed of [0, 1] as const) {
+      const { optimizer, exchange } = makeRank(2, distributed);
+      for (const [field, value] of Object.entries({ funcEvals: 1, nIter: 1, t: 1, hDiag: 1, prevLoss: 1, known: -1 })) {
+        exchange.set(field as 't', value);
+      }
+      optimizer.load(Float64Array.of(-1, -1), Float64Array.of(1, 1));
+      optimizer.readState();
+      assert.equal(exchange.get('uncombined'), distributed);
+      assert.equal(exchange.get('known'), distributed === 1 ? -1 : 2);
+    }
+  });
+
   it('is refused an array without room for the numbers, and an answer that it has not asked for', () => {
     const rank = makeRank(2, 1);
     const numbers = new Float64Array(32);

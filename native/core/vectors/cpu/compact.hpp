@@ -293,4 +293,9 @@ private:
   std::vector<Scratch<T, H>> workers_;
 };
 
+// Compiled in compact.cpp.
+extern template class CompactHistory<float, float>;
+extern template class CompactHistory<double, float>;
+extern template class CompactHistory<double, double>;
+
 }  // namespace lbfgs
