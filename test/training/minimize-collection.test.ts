@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { minimize, type MinimizeResult } from 'lbfgs';
+import { problemNamed } from '../../bench/solves/problems';
 import { COLLECTION, MGH, OTHERS, type Problem } from '../problems/collection';
 import { solve, type Solution } from '../problems/collection/solve';
 import { noisy, scaled, wrongGradient, type Mistake, type Noise } from '../problems/collection/wrappers';
@@ -58,6 +59,16 @@ describe('minimize on the problem collection', () => {
       assert.ok(ratio <= 1.35, `${ratio} times the evaluations`);
     });
   }
+
+  it('fits the CO2 record from 24 nearby starts, in at most 150 evaluations', () => {
+    const { x0, fun } = problemNamed('co2');
+    for (let k = 0; k < 24; k++) {
+      const start = x0.map((value, i) => value * (1 + 1e-6 * Math.sin(13 * k + i)));
+      const { converged, loss, evaluations, message } = minimize(fun, start);
+      assert.ok(converged && loss < 0.5364169, message);
+      assert.ok(evaluations <= 150, `${evaluations} evaluations`);
+    }
+  });
 
   const gapOf = (solutions: readonly Solved[]): number =>
     Math.exp(solutions.reduce((sum, { gap }) => sum + Math.log(Math.max(gap, 1e-16)), 0) / solutions.length);
