@@ -99,6 +99,21 @@ TEST_CASE("trials that are not finite are walls and never returned") {
   CHECK(run.found.t < 0.37);
 }
 
+TEST_CASE("a trial on a plateau is shortened, and returned only where no shorter one is better") {
+  // A steep descent to a bowl around 1, and beyond the bowl a plateau at 1.
+  const auto bowl = [](double t) {
+    const double steep = 10.0 * std::exp(-10.0 * t);
+    const double hollow = std::exp(-(t - 1.0) * (t - 1.0));
+    return Value{1.0 + steep - hollow, 2.0 * (t - 1.0) * hollow - 10.0 * steep};
+  };
+  for (const double t : {30.0, 1e3, 1e6}) CHECK(tolerant(bowl, t).found.loss < 0.7);
+  // A wall beside a plateau without end: nothing is below the plateau.
+  const auto cliff = [](double t) { return Value{t < 1e-9 ? 1.0 - t : 0.9, t < 1e-9 ? -1.0 : 0.0}; };
+  const Search run = tolerant(cliff, 100.0);
+  CHECK(run.found.t > 0.0);
+  CHECK(run.found.loss == 0.9);
+}
+
 TEST_CASE("the width of the bracket is relative: a search in tiny steps ends as one in large steps") {
   const Search large = tolerant([](double t) { return quartic(t); }, 1.0);
   const double unit = 0x1p-60;

@@ -14,6 +14,9 @@ constexpr double c1 = 1e-4;
 constexpr double c2 = 0.8;              // torch has 0.9, which takes 6 % more evaluations on test/problems/collection
 constexpr double c2_bends = 0.9;        // between bounds, where it takes 2 % fewer (test/problems/collection/bounded)
 constexpr double bracket_width = 1e-9;  // relative to the right end
+// On a plateau: |s| beside |s0|, and the decrease beside t |s0|, of which a quadratic has half at its minimum.
+constexpr double plateau_slope = 1e-2;
+constexpr double plateau_decrease = 0.03;
 
 double halfway(double from, double to) { return from + (to - from) / 2.0; }
 
@@ -39,8 +42,20 @@ public:
     const double noise = record_.noise();
     const double change = record_.integral(sample);
     const bool is_noise = std::abs(sample.loss - start_.loss) <= noise && std::abs(change) <= noise;
-    if (sample.finite && is_noise) trial.loss = start_.loss + change;
+    if (!sample.finite) return trial;
+    if (is_noise) {
+      trial.loss = start_.loss + change;
+    } else if (is_on_plateau(sample)) {
+      trial.loss = start_.loss;
+    }
     return trial;
+  }
+  // Whether the function is flat at the trial although the loss has fallen by little of what the slope at the start
+  // promises: the line has left the valley and crossed to where the function hardly depends on x.
+  bool is_on_plateau(const Sample& sample) const {
+    const bool hardly_falls = sample.loss > start_.loss + plateau_decrease * sample.t * start_.slope;
+    const bool falls = sample.t > 0.0 && sample.loss < start_.loss;
+    return falls && hardly_falls && !sample.bend.is_bent && std::abs(sample.slope) <= -plateau_slope * start_.slope;
   }
 
   // c1 times the change of the loss that the slope at the start promises.

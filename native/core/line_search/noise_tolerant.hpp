@@ -5,7 +5,7 @@
 
 namespace lbfgs {
 
-/// The search of strong_wolfe.hpp, with four changes.
+/// The search of strong_wolfe.hpp, with five changes.
 ///
 /// 1. Where the loss differs from that of the start by no more than its noise (Record::noise), and so does the integral
 ///    T = t (s0 + s) / 2 of the slopes s0 = g.d and s = g(x + t d).d by the trapezoidal rule, the start's loss + T
@@ -16,7 +16,10 @@ namespace lbfgs {
 ///    and as t where the gradient does not belong to the loss. A residual that does not shrink is noise of that size.
 /// 3. On a trial that bounds have bent (Bend) the products with s, how far x has moved, take the place of t s0 and t s:
 ///    in the test for sufficient decrease (Bertsekas 1982) and in T. Its slope need only be no steeper than c2 s0.
-/// 4. Widths are relative: the search ends when the bracket is 1e-9 of its right end, or when a trial falls on an end.
+/// 4. A first step that is too long may end on a plateau, where every gradient is small and a solve would seem to have
+///    converged. There |s| <= 0.01 |s0|, and the loss falls by less than 0.03 t |s0|; a quadratic falls by half of
+///    t |s0| until its slope is 0. The start's loss stands in for that of such a trial, so that the search shortens it.
+/// 5. Widths are relative: the search ends when the bracket is 1e-9 of its right end, or when a trial falls on an end.
 ///
 /// Where no trial satisfies the Wolfe conditions, the trial with the lowest loss is returned if its loss is below the
 /// start's, otherwise `start`. If the gradient of the trial that is returned has been overwritten, the trial is
