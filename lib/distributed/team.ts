@@ -63,6 +63,7 @@ export class Team {
     this.#own[2] = this.#dtype;
     const all = this.#all.subarray(0, length * this.comm.size);
     yield* this.#gather(this.#own.subarray(0, length), all, waits);
+    if (all[length * this.comm.rank + 1] !== print) throw notReceived();
     return new Messages(all, length);
   }
 
@@ -106,6 +107,13 @@ function outOfStep(name: string, rank: number, received: string): LBFGSError {
   return new LBFGSError(
     'ERR_LBFGS_OUT_OF_STEP',
     `Expected all ranks to make the same calls with the same options but ${name} is not the same: rank ${rank} has ${received}`,
+  );
+}
+
+function notReceived(): LBFGSError {
+  return new LBFGSError(
+    'ERR_LBFGS_COMM',
+    "Expected the communicator to bring the messages of all ranks in the order of the ranks but this rank's own is not there",
   );
 }
 
