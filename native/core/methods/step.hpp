@@ -59,7 +59,7 @@ struct Step {
   bool finite_trial = false;  // the line search has seen a finite trial
   Progress progress = {};
   double loaded_tolerance = 0.0;  // tolerance_change when the state was loaded, for State::slope_decides
-  int stalled_before = 0;  // state.stalled when the step began; 0 once it has restarted
+  int stalled_before = 0;         // state.stalled when the step began; 0 once it has restarted
 };
 
 }  // namespace lbfgs
