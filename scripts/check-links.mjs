@@ -3,14 +3,11 @@
 
 import * as fs from 'node:fs';
 import path from 'node:path';
+import { isAddress, linksOf, proseOf, slugOf } from './markdown.mjs';
 import { root as repository } from './run.mjs';
 
 const root = path.resolve(process.argv[2] ?? repository);
 const WIDTH = 120;
-
-/** The text without code, in which nothing is a link; line breaks stay. @param {string} text */
-const proseOf = (text) =>
-  text.replaceAll(/^( *)(`{3,}|~{3,}).*\n[^]*?^\1\2`*~*$|(`+)[^`][^]*?\3/gm, (code) => code.replaceAll(/[^\n]/g, ' '));
 
 /** The anchors that GitHub gives a page's headings, and its explicit ones. @param {string} file */
 function anchorsOf(file) {
@@ -22,11 +19,7 @@ function anchorsOf(file) {
   const seen = new Map();
   const headings = lines.filter(Boolean).map((line) => {
     const title = line.replace(/^#+ +/, '').replaceAll(/!?\[([^\]]*)\]\([^)]*\)/g, '$1');
-    const slug = title
-      .trim()
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N}\p{M}_ -]/gu, '')
-      .replaceAll(' ', '-');
+    const slug = slugOf(title);
     const times = seen.get(slug) ?? 0;
     seen.set(slug, times + 1);
     return times === 0 ? slug : `${slug}-${times}`;
@@ -37,7 +30,7 @@ function anchorsOf(file) {
 
 /** Why a link leads nowhere, or undefined. @param {string} page @param {string} link */
 function faultOf(page, link) {
-  if (/^([a-z][a-z+.-]*:|\/\/)/i.test(link)) return undefined;
+  if (isAddress(link)) return undefined;
   const [file = '', anchor] = link.split('#').map(decodeURIComponent);
   const target = file === '' ? page : path.resolve(path.dirname(page), file);
   if (file.startsWith('/') || path.relative(root, target).startsWith('..')) return 'leads out of the repository';
@@ -82,11 +75,7 @@ for (const page of pages) {
       long += 1;
       console.error(`${page}:${index + 1}: ${tooLong}`);
     }
-    // [text](target "title"), ![text](target), [label]: target, <a href="target">, <img src="target">
-    for (const match of line.matchAll(
-      /\]\(\s*<?([^\s)>]+)>?[^)]*\)|^ *\[[^\]]+\]: +<?([^\s>]+)|\b(?:href|src)="([^"]+)"/g,
-    )) {
-      const link = match[1] ?? match[2] ?? match[3] ?? '';
+    for (const { target: link } of linksOf(line)) {
       links += 1;
       const fault = faultOf(path.join(root, page), link);
       if (fault === undefined) continue;

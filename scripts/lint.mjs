@@ -24,7 +24,9 @@ check('prettier', node, [
   fix ? '--write' : '--check',
   '.',
 ]);
-if (!fix) check('tsc', node, [tool('typescript', 'bin', 'tsc'), '--noEmit', '-p', 'tsconfig.json']);
+// What runs in browsers has their types beside the others.
+for (const folder of fix ? [] : ['.', 'docs/.vitepress', 'test/site'])
+  check(`tsc -p ${folder}`, node, [tool('typescript', 'bin', 'tsc'), '--noEmit', '-p', folder]);
 
 const cpp = ['native/core', 'native/binding', 'native/linux', 'native/windows', 'test', 'bench']
   .filter((dir) => fs.existsSync(path.join(root, dir)))

@@ -54,7 +54,10 @@ export const mocha = (args) => [
 ];
 
 /** Arguments for mocha: without the tests that start programs of their own, on the ordinary build and whatever Node they want. */
-export const withoutPrograms = ['consumers', 'electron', 'package'].flatMap((name) => ['--ignore', `test/${name}/**`]);
+export const withoutPrograms = ['consumers', 'electron', 'package', 'site'].flatMap((name) => [
+  '--ignore',
+  `test/${name}/**`,
+]);
 
 // They take the ordinary addon whatever is asked for, or never call one.
 const otherPrograms = ['runtime/old-cpus', 'unit/arrows', 'unit/bench-bounds', 'unit/bench-problems'];

@@ -2,26 +2,15 @@
 // Electron (main.js, preload.js) is a stub.
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import * as fs from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FromTrainer, ToTrainer } from '../../examples/electron/messages';
 import { makeFolder, ROOT, sideTools } from '../consumers/consumer';
+import { lacksChromium, launchChromium, type Browser } from './chromium';
 import { packageExample, Trainer } from './packaged';
 import { cancelInTheMiddle, trainToTheEnd, type Page } from './window';
 
-const CHROMIUM = 'chromium';
 const PAGE = path.join(ROOT, 'examples', 'electron', 'page', 'index.html');
-
-interface Browser {
-  newPage(): Promise<Page>;
-  close(): Promise<void>;
-}
-interface Playwright {
-  chromium: { launch(options: object): Promise<Browser> };
-}
 
 /** What the functions given to `evaluate` see in the page. */
 interface Port {
@@ -37,40 +26,19 @@ interface Realm {
 }
 declare const document: { querySelector(selector: string): { textContent: string } | null };
 
-/** The full path of a command, or undefined. */
-function which(command: string): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(path.delimiter);
-  return folders.map((folder) => path.join(folder, command)).find((file) => fs.existsSync(file));
-}
-
 describe("examples/electron's window", () => {
   const tools = process.platform === 'linux' ? sideTools('electron', 'the window in Chromium') : undefined;
   if (tools === undefined) return;
-  const chromium = which(CHROMIUM);
-  if (chromium === undefined && !process.env['CI']) {
-    console.log(`left out: the example's window (${CHROMIUM}; Debian: apt-get install chromium)`);
-    return;
-  }
+  if (lacksChromium("the example's window")) return;
 
   const folder = makeFolder();
-  let browser: Browser;
+  let browser: Browser<Page>;
   let trainer: Trainer;
   let page: Page;
   const complaints: string[] = [];
   before(async () => {
-    assert.equal(spawnSync(chromium!, ['--version']).status, 0);
     trainer = new Trainer(await packageExample(folder, tools), tools);
-    const { chromium: driver } = createRequire(__filename)(
-      path.join(tools, 'node_modules', 'playwright-core'),
-    ) as Playwright;
-    const quiet = [
-      '--disable-gpu',
-      '--disable-quic',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ];
-    browser = await driver.launch({ executablePath: chromium, args: ['--no-sandbox', ...quiet] });
+    browser = await launchChromium(tools);
     page = await browser.newPage();
     page.on('console', (message) => {
       const text = message.text?.() ?? '';
