@@ -8,6 +8,9 @@ import { FLAGS, HEADER, Messages } from './message';
 /** Waits for promises where it may; a synchronous call yields nothing. */
 export type Exchange<Result> = Generator<Promise<unknown>, Result, unknown>;
 
+/** The dtypes behind their numbers, from 1. */
+const DTYPES: readonly (string | undefined)[] = ['float32', 'float64'];
+
 /** How many optimisers a communicator has had, so that all ranks know which of them speaks. */
 const made = new WeakMap<Communicator, number>();
 
@@ -26,7 +29,7 @@ export class Team {
   #own = new Float64Array(0);
   #all = new Float64Array(0);
 
-  /** @param dtype the computing dtype as a number, the same on all ranks; 0 where there are no parameters */
+  /** @param dtype the computing dtype as a number, the same on all ranks, those without parameters among them */
   constructor(comm: Communicator, dtype: number) {
     this.comm = comm;
     this.serial = (made.get(comm) ?? 0) + 1;
@@ -69,18 +72,18 @@ export class Team {
 
   /** The error that all ranks throw whose fields differ: which field, on which rank. */
   *explain(fields: Fields, waits: boolean): Exchange<LBFGSError> {
-    const values = [...fields.map(([, value]) => value), this.#dtype];
-    const own = Float64Array.from(values);
+    const own = Float64Array.from([this.#dtype, ...fields.map(([, value]) => value)]);
     const all = new Float64Array(own.length * this.comm.size);
     yield* this.#gather(own, all, waits);
     for (let rank = 1; rank < this.comm.size; rank++) {
-      for (const [index, [name]] of fields.entries()) {
-        const [expected, received] = [all[index], all[rank * own.length + index]];
-        if (Object.is(expected, received)) continue;
-        return outOfStep(name, rank, `${describe(received)}, and rank 0 ${describe(expected)}`);
-      }
+      const at = rank * own.length;
+      const index = own.findIndex((_, each) => !Object.is(all[each], all[at + each]));
+      if (index < 0) continue;
+      const name = index === 0 ? 'the dtype of the parameters' : fields[index - 1]![0];
+      const wordOf = (value: number): string => (index === 0 ? DTYPES[value - 1] : undefined) ?? describe(value);
+      return outOfStep(name, `rank ${rank} has ${wordOf(all[at + index]!)}, and rank 0 ${wordOf(all[index]!)}`);
     }
-    return outOfStep('the dtype of the parameters', this.comm.rank, 'another one than a rank before it');
+    return outOfStep('what is combined', 'the messages of the ranks differ');
   }
 
   *#gather(own: Float64Array, all: Float64Array, waits: boolean): Exchange<void> {
@@ -103,10 +106,10 @@ export function peerError(rank: number, flag: number): LBFGSError {
   return new LBFGSError('ERR_LBFGS_PEER', `Expected all ranks to go on but ${what}`);
 }
 
-function outOfStep(name: string, rank: number, received: string): LBFGSError {
+function outOfStep(name: string, received: string): LBFGSError {
   return new LBFGSError(
     'ERR_LBFGS_OUT_OF_STEP',
-    `Expected all ranks to make the same calls with the same options but ${name} is not the same: rank ${rank} has ${received}`,
+    `Expected all ranks to make the same calls with the same options but ${name} is not the same: ${received}`,
   );
 }
 

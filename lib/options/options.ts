@@ -62,8 +62,9 @@ export interface LBFGSOptions {
   /**
    * The processes that hold the parameters, each of them a part: `params` are this process' part, and the closure
    * returns its part of the loss. The parts of the loss are added in the order of the ranks. Every step is a call of all
-   * ranks, with the same options; docs/distributed.md has the rules. A rank may have empty parameters. The default,
-   * null, is one process. The option cannot be assigned later, and is not part of the state dict.
+   * ranks, with the same options; docs/distributed.md has the rules. A rank may have empty parameters, of the dtype of
+   * the others. The default, null, is one process. The option cannot be assigned later, and is not part of the state
+   * dict.
    */
   comm?: Communicator | null;
 }

@@ -242,8 +242,24 @@ for (const broken of [0, 1, 2]) {
         await new LBFGS([single], { ...OPTIONS, comm: withNewCount(comm) }).stepAsync(() => 1);
         return undefined;
       });
+      const numbers = [0, 1, 2].map((rank) => (rank === broken ? 'float32' : 'float64'));
       for (const each of settled) {
-        assert.equal((each as { reason?: { code?: string } }).reason?.code, 'ERR_LBFGS_OUT_OF_STEP');
+        const { code, message } = (each as { reason: { code?: string; message: string } }).reason;
+        assert.equal(code, 'ERR_LBFGS_OUT_OF_STEP');
+        const other = broken === 0 ? 1 : broken;
+        assert.ok(message.endsWith(`rank ${other} has ${numbers[other]!}, and rank 0 ${numbers[0]!}`), message);
+      }
+    });
+
+    it('has no parameters, in another dtype than the others: all throw', async () => {
+      const settled = await simulate(SIZE, async (comm) => {
+        const { Parameter, LBFGS } = await import('lbfgs');
+        const single = new Parameter(comm.rank === broken ? new Float64Array(0) : Float32Array.of(1, 2));
+        single.grad = comm.rank === broken ? null : Float32Array.of(1, 1);
+        await new LBFGS([single], { ...OPTIONS, comm }).stepAsync(() => 1);
+      });
+      for (const each of settled) {
+        assert.match((each as { reason: Error }).reason.message, /the dtype of the parameters is not the same/);
       }
     });
 
