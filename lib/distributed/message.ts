@@ -19,8 +19,6 @@ export const FLAGS = {
 export const HEADER = 3;
 const FINGERPRINT = 1;
 const DTYPE = 2;
-/** The dtype of a rank without parameters, which goes with any. */
-const NO_DTYPE = 0;
 
 /** The messages of all ranks, one behind the other. */
 export class Messages {
@@ -44,14 +42,9 @@ export class Messages {
 
   /** Whether all ranks ask the same. */
   agree(): boolean {
-    let dtype = NO_DTYPE;
-    for (let at = 0; at < this.#all.length; at += this.#length) {
-      const other = this.#all[at + DTYPE]!;
-      if (this.#all[at + FINGERPRINT] !== this.#all[FINGERPRINT]) return false;
-      if (other !== NO_DTYPE && dtype !== NO_DTYPE && other !== dtype) return false;
-      dtype = Math.max(dtype, other);
-    }
-    return true;
+    const all = this.#all;
+    const other = this.#find((at) => all[at + FINGERPRINT] !== all[FINGERPRINT] || all[at + DTYPE] !== all[DTYPE]);
+    return other < 0;
   }
 
   /** numbers <- the sums of the first `added` numbers over the ranks, and the maxima of the rest. */

@@ -26,7 +26,7 @@ export class Team {
   #own = new Float64Array(0);
   #all = new Float64Array(0);
 
-  /** @param dtype the computing dtype as a number, the same on all ranks; 0 where there are no parameters */
+  /** @param dtype the computing dtype, the same on all ranks, as a number: its width in bits */
   constructor(comm: Communicator, dtype: number) {
     this.comm = comm;
     this.serial = (made.get(comm) ?? 0) + 1;
@@ -80,7 +80,9 @@ export class Team {
         return outOfStep(name, rank, `${describe(received)}, and rank 0 ${describe(expected)}`);
       }
     }
-    return outOfStep('the dtype of the parameters', this.comm.rank, 'another one than a rank before it');
+    const dtypes = Array.from({ length: this.comm.size }, (_, rank) => all[(rank + 1) * own.length - 1]);
+    const other = dtypes.findIndex((dtype) => dtype !== dtypes[0]);
+    return outOfStep('the dtype of the parameters', other, `float${dtypes[other]}, and rank 0 float${dtypes[0]}`);
   }
 
   *#gather(own: Float64Array, all: Float64Array, waits: boolean): Exchange<void> {

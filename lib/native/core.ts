@@ -62,8 +62,8 @@ let spare: Spare | undefined;
 /** Numbers in the vectors of a core that may be kept: 64 kB of float64. */
 const MOST_SPARED = 2 ** 13;
 
-/** As the ranks compare them; a rank without parameters has 0. */
-const DTYPES = { float32: 1, float64: 2 } as const;
+/** As the ranks compare them. An empty array has a dtype, too, by which the line search compares losses. */
+const DTYPES = { float32: 32, float64: 64 } as const;
 
 /** Reserves the memory for these options; the arrays are not mapped yet. Throws `ERR_LBFGS_OUT_OF_MEMORY`. */
 export function makeCore(arrays: ParameterArrays, options: ResolvedOptions, rules?: SolveRules): Core {
@@ -71,7 +71,7 @@ export function makeCore(arrays: ParameterArrays, options: ResolvedOptions, rule
   const region = rules?.region && [rules.region.lower, rules.region.upper, rules.region.weights];
   const hasRegion = region !== undefined;
   const dtype: Dtype = arrays.dtypes.every((each) => each === 'float32') ? 'float32' : 'float64';
-  const team = options.comm === null ? undefined : new Team(options.comm, arrays.size === 0 ? 0 : DTYPES[dtype]);
+  const team = options.comm === null ? undefined : new Team(options.comm, DTYPES[dtype]);
   const isDistributed = team !== undefined;
   const isOfThisKind = spare?.hasRegion === hasRegion && spare.isDistributed === isDistributed;
   if (isOfThisKind && fits(spare!, arrays, options, recursion)) {
