@@ -8,7 +8,15 @@
  */
 
 import { prepare, readManifest, readShards, removeOthers, writeManifest, writeShard } from './adapters/shards-files';
-import { LOADED, numbersOfLoad, numbersOfSave, planOfLoad, planOfSave, SAVED } from './adapters/shards-plan';
+import {
+  LOADED,
+  numbersOfLoad,
+  numbersOfSave,
+  planOfLoad,
+  planOfSave,
+  SAVED,
+  withEvaluations,
+} from './adapters/shards-plan';
 import { Team } from './adapters/shards-team';
 import { rangeError } from './checks/errors';
 import { wrongType } from './checks/refusals';
@@ -56,10 +64,13 @@ export async function saveShards(
     const numbers = numbersOfSave(0, checkpoint, place);
     return rank === 0 ? [await prepare(folder), ...numbers.slice(1)] : numbers;
   });
-  const { save, total, slices } = planOfSave(rows);
+  const { save, total, slices, evaluations } = planOfSave(rows);
   try {
     await team.together('write their shards', 0, async () => {
-      const bytes = encodeCheckpoint({ ...checkpoint, shard: { ...slices[rank]!, total } });
+      const bytes = encodeCheckpoint({
+        ...withEvaluations(checkpoint, evaluations),
+        shard: { ...slices[rank]!, total },
+      });
       await writeShard(folder, save, rank, team.size, bytes);
       return [];
     });

@@ -122,6 +122,16 @@ describe('lbfgs/shards', () => {
     assert.deepEqual(bytesOf(await saved()), bytesOf(LATER));
   });
 
+  it('saves the most evaluations where one rank has made fewer, as after a throw in its pre-hook', async () => {
+    const slices = cutInto(WHOLE, [2, 2]);
+    const most = slices[0]!.state.state[0]!.func_evals;
+    const state = { 0: { ...slices[1]!.state.state[0]!, func_evals: most - 1 } };
+    const given: Checkpoint[] = [slices[0]!, { ...slices[1]!, state: { ...slices[1]!.state, state } }];
+    valuesOf(await simulate(2, (comm) => saveShards(folder, comm, given[comm.rank]!)));
+    assert.deepEqual((await loadShards(folder, null)).state, WHOLE.state);
+    assert.equal(given[1]!.state.state[0]!.func_evals, most - 1);
+  });
+
   it('saves a fresh state by its parameters, or by a size that is given', async () => {
     const fresh = wholeOf(CHECKPOINTS['a fresh optimiser']!());
     valuesOf(await save(folder, fresh, [1, 3]));
