@@ -7,7 +7,15 @@
  * @module lbfgs/shards
  */
 
-import { prepare, readManifest, readShards, removeOthers, writeManifest, writeShard } from './adapters/shards-files';
+import {
+  checkShards,
+  prepare,
+  readManifest,
+  readShards,
+  removeOthers,
+  writeManifest,
+  writeShard,
+} from './adapters/shards-files';
 import {
   LOADED,
   numbersOfLoad,
@@ -79,7 +87,10 @@ export async function saveShards(
     throw error;
   }
   await team.together('complete a save', 0, async () => {
-    if (rank === 0) await writeManifest(folder, { save, total, shards: slices });
+    if (rank === 0) {
+      await checkShards(folder, save, team.size);
+      await writeManifest(folder, { save, total, shards: slices });
+    }
     return [];
   });
   if (rank === 0) await removeOthers(folder, save).catch(() => undefined);

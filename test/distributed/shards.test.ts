@@ -235,6 +235,23 @@ describe('a save that fails', () => {
     }
   });
 
+  it('is told on all ranks where they do not see one folder, as on machines that share no disk', async () => {
+    const slices = cutInto(WHOLE, [2, 2]);
+    const folders = [path.join(folder, 'one'), path.join(folder, 'other')];
+    const outcomes = await simulate(2, (comm) => saveShards(folders[comm.rank]!, comm, slices[comm.rank]!));
+    const [first, other] = outcomes.map(reasonOf);
+    assert.equal(first!.code, 'ERR_LBFGS_CHECKPOINT');
+    assert.match(
+      first!.message,
+      /^Expected a folder that all ranks see but .*shard-00001-of-00002\.safetensors of rank 1; /,
+    );
+    assert.equal(other!.code, 'ERR_LBFGS_PEER');
+    assert.equal(
+      reasonOf((await simulate(1, (comm) => loadShards(folders[0]!, comm)))[0]).code,
+      'ERR_LBFGS_CHECKPOINT',
+    );
+  });
+
   it('is told on all ranks where one rank has no checkpoint, or one of another step', async () => {
     valuesOf(await save(folder, WHOLE, [2, 2]));
     const slices = cutInto(LATER, [2, 2]);
