@@ -1,7 +1,7 @@
 // Every process holds all parameters and a shard of the data: the whole loss and gradient, out of the parts of all ranks.
 
 import { types } from 'node:util';
-import { dtypeOf, isFloatArray, lengthOf, newArray } from './checks/arrays';
+import { dtypeOf, isFloatArray, lengthOf, newArray, type FloatArray } from './checks/arrays';
 import { LBFGSError, typeError } from './checks/errors';
 import { isObject, isThenable } from './checks/own';
 import { checkFunction, mismatch, wrongType } from './checks/refusals';
@@ -82,6 +82,8 @@ class Evaluation {
   /** The sizes and dtypes of the parameters. */
   readonly #layout: string;
   #failure: Failure | undefined;
+  /** By parameter, where the closure has left null and the sum was not zero: the array of the sums. */
+  readonly #made: (FloatArray | undefined)[] = [];
   /** All ranks have parameters of the same sizes and dtypes. */
   #agreed = false;
   #isRunning = false;
@@ -131,6 +133,7 @@ class Evaluation {
     this.#failure = undefined;
     try {
       head[HEAD.print] = this.#print();
+      this.#takeBack();
       const answer = Reflect.apply(this.#closure, undefined, [call]);
       this.#waits = isThenable(answer);
       const loss = this.#waits ? yield answer : answer;
@@ -195,6 +198,14 @@ class Evaluation {
     return print.value;
   }
 
+  /** A gradient that the closure leaves null is null at its next call, too: otherwise the sums would count as its own. */
+  #takeBack(): void {
+    for (const [index, parameter] of this.#parameters.entries()) {
+      const made = this.#made[index];
+      if (made !== undefined && parameter.grad === made) parameter.grad = null;
+    }
+  }
+
   #read(): void {
     const { values } = this.#sums;
     const grads = checkGrads(this.#parameters);
@@ -219,15 +230,17 @@ class Evaluation {
   #write(): void {
     const { values } = this.#sums;
     let at = 0;
-    for (const parameter of this.#parameters) {
+    for (const [index, parameter] of this.#parameters.entries()) {
       const { data, grad } = parameter;
       const part = values.subarray(at, at + lengthOf(data));
       at += part.length;
       if (grad !== null) grad.set(part);
       else if (part.some((entry) => entry !== 0)) {
-        const sums = newArray(dtypeOf(data) ?? 'float64', part.length);
+        let sums = this.#made[index];
+        if (sums === undefined || lengthOf(sums) !== part.length)
+          sums = newArray(dtypeOf(data) ?? 'float64', part.length);
         sums.set(part);
-        parameter.grad = sums;
+        this.#made[index] = parameter.grad = sums;
       }
     }
   }

@@ -13,6 +13,7 @@ import type { Space } from './solve/space';
 import { checkFunctions, copyStart } from './solve/start';
 import type { ClosureCall, UserFunction } from './step/closure';
 import { now } from './step/lazy-modules';
+import { prepared } from './step/peers';
 import { riseOf, type IterationInfo, type SolveStatus, type StepReport } from './step/report';
 import type { StepLoop } from './step/step-async';
 import { StepRun, type StepMode } from './step/step';
@@ -86,7 +87,8 @@ export class Solve {
     stepOptions: StepOptions,
     core = this.#core,
   ): StepLoop<StepReport> {
-    const run = new StepRun(core, options, stepOptions, this.#mode, this.#point);
+    const begin = (): StepRun => new StepRun(core, options, stepOptions, this.#mode, this.#point);
+    const run = yield* prepared(core, this.#mode !== 'sync', begin);
     yield* run.loop(closure);
     return run.ended!;
   }

@@ -41,9 +41,9 @@ export interface ConnectOptions {
    */
   library?: string;
   /**
-   * How long an operation waits for the other ranks, in milliseconds, >= 0. Afterwards the process prints the reason and
-   * ends the job by MPI_Abort, since a collective operation cannot be taken back. 0 is no limit. Default 600000, ten
-   * minutes.
+   * How long an operation, `finalize` and the end of the process wait for the other ranks, in milliseconds, >= 0.
+   * Afterwards the process prints the reason and ends the job by MPI_Abort, since a collective operation cannot be taken
+   * back. 0 is no limit. Default 600000, ten minutes.
    */
   timeout?: number;
   /** @internal The most entries that one call of MPI is given, the same on all ranks. */
@@ -148,9 +148,12 @@ export class MpiCommunicator implements Communicator {
   finalize(): void {
     this.#connection.leave();
   }
-  /** `finalize`, for `using`. */
+  /**
+   * Ends the use of MPI, for `using`. MPI itself is finalised when the process ends: an error may be why the scope is
+   * left, and to wait for the other ranks here would keep it from being printed.
+   */
   [dispose](): void {
-    this.finalize();
+    this.#connection.retire();
   }
 
   #check(name: string): void {

@@ -7,8 +7,24 @@
  * @module lbfgs/shards
  */
 
-import { prepare, readManifest, readShards, removeOthers, writeManifest, writeShard } from './adapters/shards-files';
-import { LOADED, numbersOfLoad, numbersOfSave, planOfLoad, planOfSave, SAVED } from './adapters/shards-plan';
+import {
+  checkShards,
+  prepare,
+  readManifest,
+  readShards,
+  removeOthers,
+  writeManifest,
+  writeShard,
+} from './adapters/shards-files';
+import {
+  LOADED,
+  numbersOfLoad,
+  numbersOfSave,
+  planOfLoad,
+  planOfSave,
+  SAVED,
+  withEvaluations,
+} from './adapters/shards-plan';
 import { Team } from './adapters/shards-team';
 import { rangeError } from './checks/errors';
 import { wrongType } from './checks/refusals';
@@ -56,10 +72,13 @@ export async function saveShards(
     const numbers = numbersOfSave(0, checkpoint, place);
     return rank === 0 ? [await prepare(folder), ...numbers.slice(1)] : numbers;
   });
-  const { save, total, slices } = planOfSave(rows);
+  const { save, total, slices, evaluations } = planOfSave(rows);
   try {
     await team.together('write their shards', 0, async () => {
-      const bytes = encodeCheckpoint({ ...checkpoint, shard: { ...slices[rank]!, total } });
+      const bytes = encodeCheckpoint({
+        ...withEvaluations(checkpoint, evaluations),
+        shard: { ...slices[rank]!, total },
+      });
       await writeShard(folder, save, rank, team.size, bytes);
       return [];
     });
@@ -68,7 +87,10 @@ export async function saveShards(
     throw error;
   }
   await team.together('complete a save', 0, async () => {
-    if (rank === 0) await writeManifest(folder, { save, total, shards: slices });
+    if (rank === 0) {
+      await checkShards(folder, save, team.size);
+      await writeManifest(folder, { save, total, shards: slices });
+    }
     return [];
   });
   if (rank === 0) await removeOthers(folder, save).catch(() => undefined);

@@ -80,6 +80,7 @@ export class Connection {
   readonly rank: number;
   readonly size: number;
   #ended = false;
+  #hasLeft = false;
 
   /** Loads and initialises MPI. To be called once in a process. */
   constructor({ library, timeout, pieceLength }: Settings) {
@@ -105,11 +106,16 @@ export class Connection {
     return this.#ended;
   }
 
+  /** No operation is possible any more; the end of the process does the rest. */
+  retire(): void {
+    this.#ended = true;
+  }
+
   leave(): void {
-    if (this.#ended) return;
+    if (this.#hasLeft) return;
     const fault = mpi.leave();
     if (fault !== undefined) throw faultOf('finalize', fault);
-    this.#ended = true;
+    this.#ended = this.#hasLeft = true;
     process.removeListener('exit', this.#exit);
   }
 

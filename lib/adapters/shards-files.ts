@@ -98,6 +98,22 @@ export async function writeShard(
   await syncFolder(own);
 }
 
+/** Throws unless this process sees the files of all of them. */
+export async function checkShards(folder: string, save: number, count: number): Promise<void> {
+  for (let rank = 0; rank < count; rank++) {
+    const file = path.join(folder, nameOf(save), fileOf(rank, count));
+    try {
+      await fs.stat(file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      throw rangeError(
+        'ERR_LBFGS_CHECKPOINT',
+        `Expected a folder that all ranks see but received one in which rank 0 finds no ${file} of rank ${rank}; name one on a file system that all machines share`,
+      );
+    }
+  }
+}
+
 /** From here on the save counts. */
 export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
   const file = path.join(folder, MANIFEST);

@@ -6,19 +6,24 @@ import { isFloatArray, lengthOf } from '../checks/arrays';
 import { rangeError } from '../checks/errors';
 import { declared, isCount, isObject, isRecord, own } from '../checks/own';
 import { mismatch, wrongType } from '../checks/refusals';
-import type { ShardRange } from '../safetensors';
+import type { Checkpoint, ShardRange } from '../safetensors';
 
 /** What stands for a number that a rank was not given. */
 const NONE = -1;
 
-/** What each rank tells of a save: its number, known to rank 0, its size, its offset and total, and a fingerprint. */
-export const SAVED = 5;
+/**
+ * What each rank tells of a save: its number, known to rank 0, its size, its offset and total, a fingerprint, and its
+ * number of evaluations.
+ */
+export const SAVED = 6;
 
 /** The slices of all ranks. */
 export interface Plan {
   readonly save: number;
   readonly total: number;
   readonly slices: readonly ShardRange[];
+  /** The most evaluations of a rank: one that threw before its evaluation has one less than the others. */
+  readonly evaluations: number;
 }
 
 /** Reads what it needs and checks no more: `encodeCheckpoint` knows what a checkpoint is, once all ranks are there. */
@@ -26,12 +31,14 @@ export function numbersOfSave(save: number, checkpoint: unknown, place: unknown)
   const size = sizeOf(checkpoint);
   const print = printOfText(JSON.stringify(scalarsOf(checkpoint)));
   const given = place ?? property(checkpoint, 'shard') ?? undefined;
-  if (given === undefined) return [save, size, NONE, NONE, print];
+  const evaluations = property(checkpoint, 'state', 'state', '0', EVALUATIONS);
+  const count = isCount(evaluations) ? evaluations : 0;
+  if (given === undefined) return [save, size, NONE, NONE, print, count];
   const [offset, total] = ['offset', 'total'].map((key) => property(given, key));
   if (!isCount(offset) || !isCount(total)) {
     throw wrongType('{ offset, total } of integers >= 0', 'the place of the shard', given);
   }
-  return [save, size, offset, total, print];
+  return [save, size, offset, total, print, count];
 }
 
 /** The value at this path of own properties, undefined where there is none. */
@@ -54,7 +61,8 @@ function sizeOf(checkpoint: unknown): number {
   );
 }
 
-const SCALARS = ['func_evals', 'n_iter', 't', 'H_diag', 'prev_loss', 'ro', 'n_stalled', 'first_grad_norm'];
+const EVALUATIONS = 'func_evals';
+const SCALARS = ['n_iter', 't', 'H_diag', 'prev_loss', 'ro', 'n_stalled', 'first_grad_norm'];
 
 /** What all ranks must have in common. */
 function scalarsOf(checkpoint: unknown): unknown {
@@ -68,7 +76,7 @@ function scalarsOf(checkpoint: unknown): unknown {
 /** Throws on all ranks alike where the slices do not fit together. */
 export function planOfSave(rows: readonly (readonly number[])[]): Plan {
   const numbers = (index: number): number[] => rows.map((row) => row[index]!);
-  const [sizes, offsets, totals, prints] = [1, 2, 3, 4].map(numbers) as [number[], number[], number[], number[]];
+  const [sizes = [], offsets = [], totals = [], prints = [], counts = []] = [1, 2, 3, 4, 5].map(numbers);
   const other = prints.findIndex((print) => print !== prints[0]);
   if (other > 0) {
     const what = 'the same options, scalars and names of parameters on all ranks';
@@ -89,7 +97,15 @@ export function planOfSave(rows: readonly (readonly number[])[]): Plan {
   const slices = slicesOf(sizes, offsets);
   const total = totals[0] === NONE ? sizes.reduce((sum, size) => sum + size, 0) : totals[0]!;
   checkSlices(slices, totals, total);
-  return { save, total, slices };
+  return { save, total, slices, evaluations: Math.max(...counts) };
+}
+
+/** The checkpoint with this number of evaluations; as it is where it has none. */
+export function withEvaluations(checkpoint: Checkpoint, evaluations: number): Checkpoint {
+  const own = property(checkpoint, 'state', 'state', '0', EVALUATIONS);
+  if (!isCount(own) || own === evaluations) return checkpoint;
+  const { state } = checkpoint;
+  return { ...checkpoint, state: { ...state, state: { 0: { ...state.state[0]!, [EVALUATIONS]: evaluations } } } };
 }
 
 /** Where an offset is not given, that of the sizes of the lower ranks. */

@@ -42,8 +42,9 @@ export class Messages {
 
   /** Whether all ranks ask the same. */
   agree(): boolean {
-    const other = (place: number): number => this.#find((at) => this.#all[at + place] !== this.#all[place]);
-    return other(FINGERPRINT) < 0 && other(DTYPE) < 0;
+    const all = this.#all;
+    const other = this.#find((at) => all[at + FINGERPRINT] !== all[FINGERPRINT] || all[at + DTYPE] !== all[DTYPE]);
+    return other < 0;
   }
 
   /** numbers <- the sums of the first `added` numbers over the ranks, and the maxima of the rest. */

@@ -8,9 +8,6 @@ import { FLAGS, HEADER, Messages } from './message';
 /** Waits for promises where it may; a synchronous call yields nothing. */
 export type Exchange<Result> = Generator<Promise<unknown>, Result, unknown>;
 
-/** The dtypes behind their numbers, from 1. */
-const DTYPES: readonly (string | undefined)[] = ['float32', 'float64'];
-
 /** How many optimisers a communicator has had, so that all ranks know which of them speaks. */
 const made = new WeakMap<Communicator, number>();
 
@@ -29,7 +26,7 @@ export class Team {
   #own = new Float64Array(0);
   #all = new Float64Array(0);
 
-  /** @param dtype the computing dtype as a number, the same on all ranks, those without parameters among them */
+  /** @param dtype the computing dtype, the same on all ranks, as a number: its width in bits */
   constructor(comm: Communicator, dtype: number) {
     this.comm = comm;
     this.serial = (made.get(comm) ?? 0) + 1;
@@ -80,7 +77,7 @@ export class Team {
       const index = own.findIndex((_, each) => !Object.is(all[each], all[at + each]));
       if (index < 0) continue;
       const name = index === 0 ? 'the dtype of the parameters' : fields[index - 1]![0];
-      const wordOf = (value: number): string => (index === 0 ? DTYPES[value - 1] : undefined) ?? describe(value);
+      const wordOf = (value: number): string => (index === 0 ? `float${value}` : describe(value));
       return outOfStep(name, `rank ${rank} has ${wordOf(all[at + index]!)}, and rank 0 ${wordOf(all[index]!)}`);
     }
     return outOfStep('what is combined', 'the messages of the ranks differ');

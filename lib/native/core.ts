@@ -62,8 +62,8 @@ let spare: Spare | undefined;
 /** Numbers in the vectors of a core that may be kept: 64 kB of float64. */
 const MOST_SPARED = 2 ** 13;
 
-/** As the ranks compare them. */
-const DTYPES = { float32: 1, float64: 2 } as const;
+/** As the ranks compare them. An empty array has a dtype, too, by which the line search compares losses. */
+const DTYPES = { float32: 32, float64: 64 } as const;
 
 /** Reserves the memory for these options; the arrays are not mapped yet. Throws `ERR_LBFGS_OUT_OF_MEMORY`. */
 export function makeCore(arrays: ParameterArrays, options: ResolvedOptions, rules?: SolveRules): Core {

@@ -10,7 +10,7 @@ import { now } from './lazy-modules';
 import { Aborted } from './signals';
 
 /** The numbers of an evaluation, native/core/ask/reduction.hpp: two sums, and maxima of which the first tells that something is not finite. */
-const EVALUATION = { added: 2, count: 7, notFinite: 2 };
+const EVALUATION = { added: 2, count: 7, loss: 0, notFinite: 2 };
 
 /** What the ranks must have in common besides. `threads` may differ, and `funcEvals` where a rank threw before its evaluation. */
 const COMMON = [
@@ -50,6 +50,8 @@ export class Peers {
   #count = 0;
   /** The first rank whose numbers were not finite at the last evaluation; -1: none. */
   #brokenRank = -1;
+  /** The loss of all ranks at the last evaluation. */
+  #loss = 0;
 
   constructor(core: Core, team: Team, limits: Limits) {
     this.#core = core;
@@ -83,8 +85,9 @@ export class Peers {
     this.isLate ||= messages.firstWith(FLAGS.late) >= 0;
     if (count === EVALUATION.count && added === EVALUATION.added) {
       this.#brokenRank = messages.firstWhere(EVALUATION.notFinite);
-    }
-    messages.combine(this.numbers, added);
+      messages.combine(this.numbers, added);
+      this.#loss = this.numbers[EVALUATION.loss]!;
+    } else messages.combine(this.numbers, added);
     return true;
   }
 
@@ -122,7 +125,8 @@ export class Peers {
 
   /** What became NaN or infinite, as all ranks tell it. */
   whatBroke(): string {
-    return this.#brokenRank < 0 ? '' : `Rank ${this.#brokenRank} had a loss, a gradient or a point that is not finite`;
+    if (this.#brokenRank >= 0) return `Rank ${this.#brokenRank} had a loss, a gradient or a point that is not finite`;
+    return Number.isFinite(this.#loss) ? '' : `The sum of the losses of all ranks became ${this.#loss}`;
   }
 
   *#check(messages: Messages, isAborted: boolean): Exchange<void> {

@@ -44,6 +44,8 @@ export class StepRun implements CoreThread {
   #asked: Asked = ASKED.done;
   /** The core has answered that the step has ended. */
   #hasEnded = false;
+  /** The step is at its end, with peers on all ranks: none of them waits for this one. */
+  #isOver = false;
   /** The core runs, or has thrown and gone back to the last accepted point. */
   #coreRuns = false;
   /** There was a complete evaluation. */
@@ -80,7 +82,6 @@ export class StepRun implements CoreThread {
     const isAsync = this.#mode !== 'sync';
     const thread: CoreThread = isAsync && runsElsewhere(size, this.#options) ? new OtherThread(this.#core, this) : this;
     const peers = this.#peers;
-    let isOver = false;
     try {
       this.#checkSignal();
       writeOptions(exchange, this.#options, this.#core.rules);
@@ -101,7 +102,7 @@ export class StepRun implements CoreThread {
         }
         if (running !== undefined) yield running;
       }
-      isOver = true;
+      this.#isOver = true;
       this.#end.finish();
       if (peers?.failure !== undefined) throw peers.failure.error;
     } catch (error) {
@@ -113,7 +114,7 @@ export class StepRun implements CoreThread {
       } catch {
         // There is no room for more: the gradients stay what the closure made them.
       }
-      if (peers !== undefined && !isOver) yield* peers.withdraw(awaited, error);
+      if (peers !== undefined && !this.#isOver) yield* peers.withdraw(awaited, error);
       throw error instanceof Aborted ? error.reason : error;
     }
   }
@@ -165,6 +166,7 @@ export class StepRun implements CoreThread {
     const { exchange } = this.#core;
     this.#asked = exchange.checkMemory();
     this.#hasEnded = this.#asked === ASKED.done;
+    this.#isOver = this.#hasEnded;
     this.#coreRuns = false;
     exchange.called = false;
   }
@@ -172,6 +174,7 @@ export class StepRun implements CoreThread {
   /** Whether the core waits for an answer; between two evaluations cancels the step once its time is over. */
   continues(): boolean {
     if (this.#asked === ASKED.evaluate && this.#evaluated && this.#isLate) {
+      this.#isOver = true;
       this.#core.arrays.checkData(); // user code may have run since the core did
       this.#cancel(CANCEL.late);
     }

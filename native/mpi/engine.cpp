@@ -70,6 +70,13 @@ std::string Engine::start(Task* task, void (*done)(Task*)) {
   return {};
 }
 
+std::string Engine::message(int error) {
+  if (error == 0) return {};
+  // MPI knows no such code, and Open MPI would end the job for the question.
+  if (error == stopped) return "the process ends";
+  return library_->message(error);
+}
+
 void Engine::serve() {
   for (;;) {
     std::unique_lock lock(mutex_);

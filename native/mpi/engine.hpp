@@ -71,7 +71,7 @@ private:
   void serve();
   void stop_thread();
   [[noreturn]] void end_job(int code, const char* reason);
-  std::string message(int error) { return error == 0 ? std::string() : library_->message(error); }
+  std::string message(int error);
 
   Library* library_ = nullptr;
   bool connected_ = false;  // and has not left

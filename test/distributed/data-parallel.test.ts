@@ -117,6 +117,24 @@ describe('dataParallel', () => {
     for (const grad of valuesOf(grads)) assert.deepEqual(grad, [null, Float32Array.of(3, 4)]);
   });
 
+  it('takes null of a rank for zeros at every evaluation', async () => {
+    const grads = await simulate(2, async (comm) => {
+      const parameter: ParameterLike = { data: new Float64Array(1), grad: null };
+      const found: unknown[] = [];
+      const evaluate = awaited(comm, [parameter], () => {
+        found.push(parameter.grad);
+        if (comm.rank === 0) parameter.grad = Float64Array.of(2);
+        return 1;
+      });
+      for (let evaluation = 0; evaluation < 3; evaluation++) {
+        await evaluate();
+        assert.deepEqual(parameter.grad, Float64Array.of(2));
+      }
+      return found;
+    });
+    assert.deepEqual(valuesOf(grads)[1], [null, null, null]);
+  });
+
   it('gives NaN of one rank to all', async () => {
     for (const options of [{}, { allGather: false }]) {
       const losses = await simulate(

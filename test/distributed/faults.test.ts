@@ -1,7 +1,7 @@
 // What one rank does wrong: all ranks leave the step in agreement, at one accepted point, and can go on.
 
 import assert from 'node:assert/strict';
-import type { LBFGSOptions, StepOptions, StepReport } from 'lbfgs';
+import { LBFGS, Parameter, type Communicator, type LBFGSOptions, type StepOptions, type StepReport } from 'lbfgs';
 import { Rank, valuesOf, type Fault } from './problem';
 import { simulate } from './ranks';
 
@@ -236,7 +236,6 @@ for (const broken of [0, 1, 2]) {
       const settled = await simulate(SIZE, async (comm) => {
         const rank = new Rank(comm, N, OPTIONS);
         if (comm.rank !== broken) return rank.step();
-        const { Parameter, LBFGS } = await import('lbfgs');
         const single = new Parameter(Float32Array.of(1, 2));
         single.grad = Float32Array.of(1, 1);
         await new LBFGS([single], { ...OPTIONS, comm: withNewCount(comm) }).stepAsync(() => 1);
@@ -260,6 +259,23 @@ for (const broken of [0, 1, 2]) {
       });
       for (const each of settled) {
         assert.match((each as { reason: Error }).reason.message, /the dtype of the parameters is not the same/);
+      }
+    });
+
+    it('has an empty array of another dtype: all throw the same error, which names it', async () => {
+      const settled = await simulate(SIZE, async (comm) => {
+        const x = new Parameter(comm.rank === broken ? new Float32Array(0) : new Float64Array(2));
+        await new LBFGS([x], { ...OPTIONS, comm }).stepAsync(() => {
+          x.grad = x.data.slice();
+          return 1;
+        });
+      });
+      const other =
+        broken === 0 ? 'rank 1 has float64, and rank 0 float32' : `rank ${broken} has float32, and rank 0 float64`;
+      for (const each of settled) {
+        const { code, message } = (each as { reason: { code?: string; message: string } }).reason;
+        assert.equal(code, 'ERR_LBFGS_OUT_OF_STEP');
+        assert.ok(message.endsWith(`the dtype of the parameters is not the same: ${other}`), message);
       }
     });
 
@@ -304,6 +320,73 @@ for (const broken of [0, 1, 2]) {
       valuesOf(settled);
     });
   });
+}
+
+describe('a rank whose data are replaced while the last message of a step is on its way', () => {
+  /** What becomes of three steps on each rank. The fault is in the first one. */
+  const goOn = async (n: number, how: 'late' | 'NaN'): Promise<readonly (readonly string[])[]> => {
+    const parameters: Parameter[] = [];
+    const program = async (comm: Communicator): Promise<readonly string[]> => {
+      const x = (parameters[comm.rank] = new Parameter(new Float64Array(n).fill(1)));
+      const optimizer = new LBFGS([x], { comm, maxIter: 5, historySize: 2, lr: 0.1 });
+      const ends: string[] = [];
+      for (let step = 0; step < 3; step++) {
+        let evaluations = 0;
+        const closure = (): number => {
+          const isFault = step === 0 && ++evaluations === 2;
+          x.grad = x.data.slice();
+          if (isFault && how === 'late') busyFor(350);
+          return isFault && how === 'NaN' ? NaN : x.data[0]! ** 2;
+        };
+        try {
+          await optimizer.stepAsync(closure, how === 'late' && step === 0 ? { timeLimit: 300 } : {});
+          ends.push(optimizer.lastStep!.status);
+        } catch (error) {
+          ends.push((error as { code?: string }).code ?? String(error));
+        }
+      }
+      return ends;
+    };
+    const spoil = ({ rank, index }: { rank: number; index: number }): undefined => {
+      if (rank === 1 && index === 2) Object.assign(parameters[1]!, { data: parameters[1]!.data.slice() });
+    };
+    return valuesOf(await simulate(2, program, { spoil }));
+  };
+
+  it('throws alone, since the step is over, and all can go on', async () => {
+    for (const [n, how, status] of [
+      [2 ** 17, 'NaN', 'non_finite'], // on another thread, which takes the point back
+      [4, 'late', 'time_limit'],
+    ] as const) {
+      const [first, second] = await goOn(n, how);
+      assert.equal(first![0], status);
+      assert.equal(second![0], 'ERR_LBFGS_DATA_CHANGED');
+      assert.deepEqual(first!.slice(1), second!.slice(1));
+      assert.doesNotMatch(first!.join(), /ERR_/);
+    }
+  });
+});
+
+describe('the losses of all ranks', () => {
+  it('whose sum is infinite are what the message names', async () => {
+    const settled = await simulate(2, async (comm) => {
+      const x = new Parameter([1]);
+      const optimizer = new LBFGS([x], { comm, maxIter: 3 });
+      let evaluations = 0;
+      await optimizer.stepAsync(() => {
+        x.grad = [1];
+        return evaluations++ === 0 ? 1 : 1.5e308;
+      });
+      return optimizer.lastStep!.message;
+    });
+    for (const message of valuesOf(settled))
+      assert.match(message, /^The sum of the losses of all ranks became Infinity;/);
+  });
+});
+
+function busyFor(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
 }
 
 /** The same engine for an optimiser that is the first one again. */

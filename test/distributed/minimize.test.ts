@@ -88,6 +88,23 @@ describe('minimize of several ranks', () => {
     }
   });
 
+  it('throws on all ranks where one has a wrong option of the step, and all can solve again', async () => {
+    const settled = await simulate(3, async (comm) => {
+      let code: string | undefined;
+      try {
+        await solve(comm, comm.rank === 1 ? { timeLimit: -1 } : {});
+      } catch (error) {
+        ({ code } = error as { code?: string });
+      }
+      return [code, (await solve(comm, {})).converged];
+    });
+    const codes = ['ERR_LBFGS_PEER', 'ERR_LBFGS_ARG_VALUE', 'ERR_LBFGS_PEER'];
+    assert.deepEqual(
+      valuesOf(settled),
+      codes.map((code) => [code, true]),
+    );
+  });
+
   it('refuses what only one process can do, with a code', () => {
     const comm: Communicator = { rank: 0, size: 1, allReduce: () => undefined };
     const refused: readonly MinimizeOptions[] = [

@@ -122,6 +122,16 @@ describe('lbfgs/shards', () => {
     assert.deepEqual(bytesOf(await saved()), bytesOf(LATER));
   });
 
+  it('saves the most evaluations where one rank has made fewer, as after a throw in its pre-hook', async () => {
+    const slices = cutInto(WHOLE, [2, 2]);
+    const most = slices[0]!.state.state[0]!.func_evals;
+    const state = { 0: { ...slices[1]!.state.state[0]!, func_evals: most - 1 } };
+    const given: Checkpoint[] = [slices[0]!, { ...slices[1]!, state: { ...slices[1]!.state, state } }];
+    valuesOf(await simulate(2, (comm) => saveShards(folder, comm, given[comm.rank]!)));
+    assert.deepEqual((await loadShards(folder, null)).state, WHOLE.state);
+    assert.equal(given[1]!.state.state[0]!.func_evals, most - 1);
+  });
+
   it('saves a fresh state by its parameters, or by a size that is given', async () => {
     const fresh = wholeOf(CHECKPOINTS['a fresh optimiser']!());
     valuesOf(await save(folder, fresh, [1, 3]));
@@ -223,6 +233,23 @@ describe('a save that fails', () => {
         assert.deepEqual(await found(), after);
       }
     }
+  });
+
+  it('is told on all ranks where they do not see one folder, as on machines that share no disk', async () => {
+    const slices = cutInto(WHOLE, [2, 2]);
+    const folders = [path.join(folder, 'one'), path.join(folder, 'other')];
+    const outcomes = await simulate(2, (comm) => saveShards(folders[comm.rank]!, comm, slices[comm.rank]!));
+    const [first, other] = outcomes.map(reasonOf);
+    assert.equal(first!.code, 'ERR_LBFGS_CHECKPOINT');
+    assert.match(
+      first!.message,
+      /^Expected a folder that all ranks see but .*shard-00001-of-00002\.safetensors of rank 1; /,
+    );
+    assert.equal(other!.code, 'ERR_LBFGS_PEER');
+    assert.equal(
+      reasonOf((await simulate(1, (comm) => loadShards(folders[0]!, comm)))[0]).code,
+      'ERR_LBFGS_CHECKPOINT',
+    );
   });
 
   it('is told on all ranks where one rank has no checkpoint, or one of another step', async () => {

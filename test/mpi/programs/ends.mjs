@@ -1,10 +1,14 @@
 // Rank 1 ends in the way that HOW names, before operation 50 of 100. The other ranks go on.
 
-import { connect } from 'lbfgs/mpi';
+import { connect, MpiCommunicator } from 'lbfgs/mpi';
 
 const timeout = process.env['HOW'] === 'stuck' ? 300 : 30_000;
 const comm = connect({ timeout });
 const values = new Float64Array(4);
+/** `Symbol.dispose`, which Node 20.0 to 20.4 do not have. */
+const [dispose] = /** @type {['finalize']} */ (
+  /** @type {unknown} */ (Object.getOwnPropertySymbols(MpiCommunicator.prototype))
+);
 const isAsync = process.env['ASYNC'] !== undefined;
 
 /** @type {Record<string, () => unknown>} */
@@ -14,6 +18,18 @@ const ways = {
   },
   kill: () => process.kill(process.pid, 'SIGKILL'),
   exit: () => process.exit(0),
+  using: () => {
+    try {
+      throw new Error('the scope of rank 1');
+    } finally {
+      comm[dispose]();
+    }
+  },
+  'exit 7 while pending': async () => {
+    void comm.barrierAsync();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.exit(7);
+  },
   abort: () => {
     comm.abort(7, 'rank 1 has had enough');
   },
