@@ -11,6 +11,9 @@ export type Exchange<Result> = Generator<Promise<unknown>, Result, unknown>;
 /** How many optimisers a communicator has had, so that all ranks know which of them speaks. */
 const made = new WeakMap<Communicator, number>();
 
+/** The communicators that a step uses. */
+const inUse = new WeakSet<Communicator>();
+
 /** What all ranks must have in common, by name, in an order that all of them have. */
 export type Fields = readonly (readonly [name: string, value: number])[];
 
@@ -39,6 +42,16 @@ export class Team {
     this.isTold = false;
     this.#steps += 1;
     return this.#steps;
+  }
+
+  /** The messages of two steps would mix: until release() the communicator is this one's. */
+  occupy(): void {
+    if (inUse.has(this.comm)) throw busy();
+    inUse.add(this.comm);
+  }
+
+  release(): void {
+    inUse.delete(this.comm);
   }
 
   /** Room for the numbers of the next message. */
@@ -107,6 +120,13 @@ function outOfStep(name: string, received: string): LBFGSError {
   return new LBFGSError(
     'ERR_LBFGS_OUT_OF_STEP',
     `Expected all ranks to make the same calls with the same options but ${name} is not the same: ${received}`,
+  );
+}
+
+function busy(): LBFGSError {
+  return new LBFGSError(
+    'ERR_LBFGS_BUSY',
+    'Expected one step at a time on a communicator but another one is pending; await it first, or give each optimiser a communicator',
   );
 }
 

@@ -232,6 +232,7 @@ export interface NativeBinding {
   dot(a: Float64Array, b: Float64Array): number;
   /** v[i] = +-max(1, |x[i]|) in [from, to), 0 elsewhere; the signs follow from the seed. */
   fillDirection(v: Float64Array, x: Float64Array, seed: number, from: number, to: number): void;
+  /** Not on Windows, where lbfgs/mpi refuses to connect. */
   readonly mpi: NativeMpi;
 }
 

@@ -78,10 +78,11 @@ export class StepRun implements CoreThread {
    * know of it.
    */
   *loop(closure: UserFunction): StepLoop<void> {
-    const { arrays, exchange, native, size } = this.#core;
+    const { arrays, exchange, native, size, team } = this.#core;
     const isAsync = this.#mode !== 'sync';
     const thread: CoreThread = isAsync && runsElsewhere(size, this.#options) ? new OtherThread(this.#core, this) : this;
     const peers = this.#peers;
+    team?.occupy();
     try {
       this.#checkSignal();
       writeOptions(exchange, this.#options, this.#core.rules);
@@ -116,6 +117,8 @@ export class StepRun implements CoreThread {
       }
       if (peers !== undefined && !this.#isOver) yield* peers.withdraw(awaited, error);
       throw error instanceof Aborted ? error.reason : error;
+    } finally {
+      team?.release();
     }
   }
 

@@ -66,7 +66,9 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("instructionSet", Napi::String::New(env, std::string(lbfgs::instruction_set().name)));
   exports.Set("layout", Napi::String::New(env, lbfgs::layout()));
   exports.Set("fillDirection", Napi::Function::New<fill_direction>(env, "fillDirection"));
+#if !defined(_WIN32)
   exports.Set("mpi", Napi::Value(env, lbfgs::mpi_functions(env)));
+#endif
   return exports;
 }
 

@@ -1,13 +1,11 @@
 #include "mpi/engine.hpp"
 
+#include <unistd.h>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <system_error>
-#if !defined(_WIN32)
-#include <unistd.h>
-#endif
 
 namespace lbfgs::mpi {
 namespace {
@@ -131,10 +129,8 @@ void Engine::end_job(int code, const char* reason) {
   std::fflush(stderr);
   // A launcher may end at once, without passing on what was printed last.
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
-#if !defined(_WIN32)
   // Should MPI_Abort hang, as where the launcher is gone, this signal ends the process.
   alarm(5);
-#endif
   library_->abort(code);
   std::_Exit(code);
 }

@@ -1,18 +1,5 @@
 #include "mpi/library.hpp"
 
-#if defined(_WIN32)
-
-namespace lbfgs::mpi {
-
-Library* Library::load(const char*, std::string& why) {
-  why = "there is no MPI on Windows yet";
-  return nullptr;
-}
-
-}  // namespace lbfgs::mpi
-
-#else
-
 #include <dlfcn.h>
 
 #include <memory>
@@ -232,5 +219,3 @@ Library* Library::load(const char* path, std::string& why) {
 }
 
 }  // namespace lbfgs::mpi
-
-#endif

@@ -35,7 +35,7 @@ function isAbove(a, b) {
 
 /** musl defines few names of the kind that is a compiler's and a C++ library's own; glibc and libgcc more. @param {string} name */
 const isMusls = (name) =>
-  !name.startsWith('_') || /^_(_errno_location|_cxa_(atexit|finalize)|_tls_get_addr|ITM_\w+)$/.test(name);
+  !name.startsWith('_') || /^_(Exit|_errno_location|_cxa_(atexit|finalize)|_tls_get_addr|ITM_\w+)$/.test(name);
 
 /** Where an imported symbol must not come from, or undefined. @param {string} symbol @param {Target} target */
 function faultOf(symbol, { platform, libc }) {

@@ -394,6 +394,44 @@ function withNewCount<T extends object>(comm: T): T {
   return { ...comm };
 }
 
+describe('a value that becomes NaN while the first evaluation is exchanged', () => {
+  for (const lineSearchFn of ['strong_wolfe', null] as const) {
+    it(`is a point of all ranks that is not finite, lineSearchFn ${String(lineSearchFn)}`, async () => {
+      const ranks: Rank[] = [];
+      const settled = await simulate(
+        SIZE,
+        (comm) => {
+          ranks[comm.rank] = new Rank(comm, N, { ...OPTIONS, lineSearchFn });
+          return ranks[comm.rank]!.step();
+        },
+        {
+          spoil: ({ rank, index }) => {
+            if (rank === 1 && index === 0) ranks[1]!.x[0] = NaN;
+            return undefined;
+          },
+        },
+      );
+      const reports = valuesOf(settled);
+      for (const report of reports) assert.deepEqual(report, reports[0]);
+      assert.equal(reports[0]?.status, lineSearchFn === null ? 'non_finite' : 'line_search_failed');
+    });
+  }
+});
+
+describe('two steps at a time', () => {
+  it('are refused on one communicator, and the first one goes on', async () => {
+    const settled = await simulate(SIZE, async (comm) => {
+      const [first, second] = [new Rank(comm, N, OPTIONS), new Rank(comm, N, OPTIONS)];
+      const pending = first.step();
+      await assert.rejects(second.step(), { code: 'ERR_LBFGS_BUSY', message: /one step at a time on a communicator/ });
+      await pending;
+      return [first.optimizer.lastStep, await second.step()];
+    });
+    const reports = valuesOf(settled);
+    for (const each of reports) assert.deepEqual(each, reports[0]);
+  });
+});
+
 describe('an engine that fails', () => {
   for (const message of [0, 1, 2, 4, 7]) {
     it(`at message ${message} of rank 1: its own error there, and the step is over everywhere`, async () => {

@@ -43,9 +43,10 @@ Status refuse_start(Step& step, const Sample& first) {
   return Status::non_finite;
 }
 
-// x <- the point of the first evaluation. Returns whether all of it is finite.
+// x <- the point of the first evaluation. Returns whether all of it is finite; where several processes hold it they
+// know from the evaluation, and a value that has changed since is of this one alone.
 bool take_start(const Step& step) {
-  if (!step.holds_trial) return step.vectors.read_point();
+  if (!step.holds_trial) return step.vectors.read_point() || step.ask.distributed();
   step.vectors.advance(step.state.t);
   return true;
 }

@@ -103,7 +103,9 @@ Task<Outcome> lbfgs_solve(Step& step) {
 
   const Sample first = co_await step.ask.at(0.0);
   step.outcome.initial_loss = first.loss;
-  if (!first.finite || !vectors.read_point()) co_return step.ended(Status::non_finite_start);
+  // Where several processes hold the point, the evaluation has told whether it is finite.
+  if (!first.finite || !(vectors.read_point() || step.ask.distributed()))
+    co_return step.ended(Status::non_finite_start);
   step.state.unevaluated = false;  // whatever a step before has left: the solve begins where the arrays are
   step.point_known = true;
   step.here = first;
