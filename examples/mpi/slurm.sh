@@ -1,5 +1,6 @@
 #!/bin/bash
-# sbatch examples/mpi/slurm.sh, from a folder in which `npm install lbfgs` was run and which all nodes see.
+# sbatch examples/mpi/slurm.sh, from a folder that all nodes see: with a copy of examples/mpi, or your own program in its
+# place, in which `npm install lbfgs` was run.
 #SBATCH --job-name=lbfgs
 #SBATCH --nodes=2
 #SBATCH --ntasks-per-node=4
