@@ -168,7 +168,7 @@ export function inheritsTypedArray(value: object): boolean {
 }
 
 /** Whether the memory of a typed array is gone. */
-export function isDetached(array: NodeJS.TypedArray): boolean {
+export function isDetached(array: ArrayBufferView): boolean {
   if (length.call(array) > 0) return false;
   try {
     new Uint8Array(buffer.call(array));
