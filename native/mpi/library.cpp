@@ -178,6 +178,7 @@ Library* linked(void* library, const Constants<Handle>& constants, std::string& 
   return nullptr;
 }
 
+// NOLINTNEXTLINE(performance-no-int-to-ptr): the handles of the MPI standard are numbers in pointers
 void* pointer(std::uintptr_t number) { return reinterpret_cast<void*>(number); }
 
 }  // namespace
