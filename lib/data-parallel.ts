@@ -1,18 +1,19 @@
 // Every process holds all parameters and a shard of the data: the whole loss and gradient, out of the parts of all ranks.
 
 import { types } from 'node:util';
-import { dtypeOf, isFloatArray, lengthOf, newArray, type FloatArray } from './checks/arrays';
+import { dtypeOf, isFloatArray, lengthOf } from './checks/arrays';
 import { LBFGSError, typeError } from './checks/errors';
 import { isObject, isThenable } from './checks/own';
 import { checkFunction, mismatch, wrongType } from './checks/refusals';
 import { gather, isCommunicator, type Communicator } from './distributed/communicator';
 import { run, type Flow } from './distributed/flow';
-import { WholeSums } from './distributed/whole-sums';
 import { Print, printOfText } from './distributed/print';
+import { WholeSums } from './distributed/whole-sums';
 import { CLASS_OWNER } from './native/step-owner';
-import { checkGrads, dataOf, refuseKind } from './parameters/gradients';
-import { parameterLabel, type ParameterLike } from './parameters/parameter';
+import { dataOf, refuseKind } from './parameters/gradients';
+import type { ParameterLike } from './parameters/parameter';
 import { ParameterList } from './parameters/parameter-list';
+import { ReplicatedGradients } from './parameters/replicated-gradients';
 import { refuseResult } from './step/closure-result';
 import type { AsyncClosure, Closure, ClosureCall, UserFunction } from './step/closure';
 
@@ -78,12 +79,11 @@ class Evaluation {
   readonly #parameters: readonly ParameterLike[];
   readonly #closure: UserFunction;
   readonly #sums: WholeSums;
+  readonly #gradients: ReplicatedGradients;
   readonly #size: number;
   /** The sizes and dtypes of the parameters. */
   readonly #layout: string;
   #failure: Failure | undefined;
-  /** By parameter, where the closure has left null and the sum was not zero: the array of the sums. */
-  readonly #made: (FloatArray | undefined)[] = [];
   /** All ranks have parameters of the same sizes and dtypes. */
   #agreed = false;
   #isRunning = false;
@@ -96,6 +96,7 @@ class Evaluation {
     this.#closure = closure;
     this.#waits = types.isAsyncFunction(closure);
     this.#size = parameters.reduce((sum, { data }) => sum + lengthOf(data), 0);
+    this.#gradients = new ReplicatedGradients(parameters, this.#size);
     this.#layout = parameters.map(({ data }) => `${lengthOf(data)} ${dtypeOf(data)}`).join();
     this.#sums = new WholeSums(comm, HEAD.length, this.#size);
   }
@@ -119,7 +120,7 @@ class Evaluation {
       this.#checkHeads();
       // After an abort another step may have begun, whose gradients these are not.
       if (call.signal?.aborted === true) throw call.signal.reason;
-      this.#write();
+      this.#gradients.write(this.#sums.values);
       return this.#loss();
     } finally {
       this.#isRunning = false;
@@ -133,13 +134,13 @@ class Evaluation {
     this.#failure = undefined;
     try {
       head[HEAD.print] = this.#print();
-      this.#takeBack();
+      this.#gradients.takeBack();
       const answer = Reflect.apply(this.#closure, undefined, [call]);
       this.#waits = isThenable(answer);
       const loss = this.#waits ? yield answer : answer;
       if (call.signal?.aborted === true) throw call.signal.reason;
       if (typeof loss !== 'number') throw refuseResult(loss, CLASS_OWNER.words);
-      this.#read();
+      this.#gradients.read(values);
       head[HEAD.loss] = loss;
     } catch (error) {
       this.#failure = { error };
@@ -197,62 +198,6 @@ class Evaluation {
     }
     return print.value;
   }
-
-  /** A gradient that the closure leaves null is null at its next call, too: otherwise the sums would count as its own. */
-  #takeBack(): void {
-    for (const [index, parameter] of this.#parameters.entries()) {
-      const made = this.#made[index];
-      if (made !== undefined && parameter.grad === made) parameter.grad = null;
-    }
-  }
-
-  #read(): void {
-    const { values } = this.#sums;
-    const grads = checkGrads(this.#parameters);
-    const size = this.#parameters.reduce((sum, { data }) => sum + lengthOf(data), 0);
-    if (size !== this.#size) {
-      const message = mismatch(`${this.#size} entries, as at the call of dataParallel,`, 'params', size);
-      throw new LBFGSError('ERR_LBFGS_DATA_CHANGED', message);
-    }
-    let at = 0;
-    for (const [index, parameter] of this.#parameters.entries()) {
-      const grad = grads[index] ?? null;
-      const count = lengthOf(parameter.data);
-      if (grad !== null) values.set(grad, at);
-      else {
-        values.fill(0, at, at + count);
-        checkSettable(parameter, index);
-      }
-      at += count;
-    }
-  }
-
-  #write(): void {
-    const { values } = this.#sums;
-    let at = 0;
-    for (const [index, parameter] of this.#parameters.entries()) {
-      const { data, grad } = parameter;
-      const part = values.subarray(at, at + lengthOf(data));
-      at += part.length;
-      if (grad !== null) grad.set(part);
-      else if (part.some((entry) => entry !== 0)) {
-        let sums = this.#made[index];
-        if (sums === undefined || lengthOf(sums) !== part.length)
-          sums = newArray(dtypeOf(data) ?? 'float64', part.length);
-        sums.set(part);
-        this.#made[index] = parameter.grad = sums;
-      }
-    }
-  }
-}
-
-/** Before the others are told that all is well here: a gradient that is null may have to become the sum of theirs. */
-function checkSettable(parameter: ParameterLike, index: number): void {
-  if (Reflect.set(parameter, 'grad', null)) return;
-  throw typeError(
-    'ERR_LBFGS_GRAD',
-    `Expected a grad that can be set for ${parameterLabel(index, parameter)} but received one that is read-only`,
-  );
 }
 
 function outOfStep(what: string, received: string): LBFGSError {

@@ -28,8 +28,8 @@ import { exportState, summariseState, type StateDict, type StateSummary } from '
 import { advance, finish, type StepLoop } from './step/step-async';
 import type { AsyncClosure, Closure } from './step/closure';
 import { prepared } from './step/peers';
-import { StepRun, type StepMode } from './step/step';
-import type { StepOptions } from './step/step-options';
+import { StepRun } from './step/step';
+import type { StepMode, StepOptions } from './step/step-options';
 import { isTraced, traceAsync, traceSync, type StepTrace } from './step/tracing';
 
 /**

@@ -16,8 +16,8 @@ import { now } from './step/lazy-modules';
 import { prepared } from './step/peers';
 import { riseOf, type IterationInfo, type SolveStatus, type StepReport } from './step/report';
 import type { StepLoop } from './step/step-async';
-import { StepRun, type StepMode } from './step/step';
-import type { StepOptions } from './step/step-options';
+import { StepRun } from './step/step';
+import type { StepMode, StepOptions } from './step/step-options';
 
 /** The function of a solve, with a gradient of its own or without. */
 export type UserObjective = AnyObjective | AnyFunction<ClosureCall>;

@@ -8,7 +8,7 @@ import { isRevoked } from './checks/own';
 import type { Space } from './solve/space';
 import type { IterationInfo } from './step/report';
 import type { ClosureCall, UserFunction } from './step/closure';
-import type { StepMode } from './step/step';
+import type { StepMode } from './step/step-options';
 import type { StepOwner, Words } from './native/step-owner';
 
 // The types of methods: of a function that is assigned to one, the last parameter may be optional or not.

@@ -95,9 +95,9 @@ if (process.argv.includes('--apart')) {
   const modules = names.map((name) => name.slice(0, -'.ts'.length).replaceAll(path.sep, '/'));
   await bundle(Object.fromEntries(modules.map((module) => [module, module])), {});
 } else {
-  // Not minified: of an error that nobody catches Node prints the whole line.
+  // In short lines: of an error that nobody catches Node prints the whole line.
   const modules = Object.fromEntries(entries.map((entry) => [entry, entry]));
-  await bundle(modules, { ...common, footer: { js: plainExports } });
+  await bundle(modules, { ...common, minifyWhitespace: true, lineLimit: 120, footer: { js: plainExports } });
 }
 await bundle({ addon: 'addon' }, common);
 

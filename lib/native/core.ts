@@ -1,7 +1,8 @@
 // One native optimiser and what goes with it.
 
 import type { Dtype } from '../checks/arrays';
-import { AT, Exchange, native as binding, RECURSIONS, type NativeOptimizer } from './native';
+import { AT, Exchange, RECURSIONS } from './exchange';
+import { native as binding, type NativeOptimizer } from './native';
 import { Team } from '../distributed/team';
 import { LINE_SEARCHES } from '../options/line-searches';
 import type { ResolvedOptions } from '../options/options';

@@ -5,7 +5,8 @@ import { printOf, printOfText } from '../distributed/print';
 import { peerError, type Exchange, type Fields, type Team } from '../distributed/team';
 import { LBFGSError } from '../checks/errors';
 import type { Core } from '../native/core';
-import { ASKED, AT, native as binding, type Asked, type Field } from '../native/native';
+import { ASKED, AT, type Asked, type Field } from '../native/exchange';
+import { native as binding } from '../native/native';
 import { now } from './lazy-modules';
 import { Aborted } from './signals';
 
@@ -20,7 +21,25 @@ const COMMON = [
   ...(['historyLength', 'uncombined'] as const),
 ] satisfies readonly Field[];
 
-const VERSION = printOfText(binding.layout);
+/** The words of a message for those whose names are not the names of options. */
+const WORDS: Partial<Record<(typeof COMMON)[number], string>> = {
+  lineSearch: 'lineSearchFn',
+  historyFloat32: 'historyDtype',
+  method: 'the function that solves',
+  toleranceGradRelative: 'tolerances',
+  relativePairs: 'tolerances',
+  nIter: 'n_iter of the state',
+  t: 't of the state',
+  hDiag: 'H_diag of the state',
+  prevLoss: 'prev_loss of the state',
+  stalled: 'the count of steps without progress',
+  gradReference: 'the gradient that the solve began with',
+  historyLength: 'the number of pairs in the state',
+  uncombined: 'whether a state was loaded or changed',
+};
+
+/** The fingerprint of this version of the package, made when it is first wanted: it costs a tenth of what loading the package does. */
+let version: number | undefined;
 
 /** What the others are told of besides. */
 interface Limits {
@@ -105,8 +124,8 @@ export class Peers {
     }
     const { exchange } = this.#core;
     const count = awaited === ASKED.reduce ? exchange.get('added') + exchange.get('largest') : EVALUATION.count;
-    team.numbers(count).fill(0);
     try {
+      team.numbers(count).fill(0);
       yield* team.send(count, FLAGS.threw, 0, this.#limits.waits);
     } catch {
       // The engine fails, too; the first error counts.
@@ -154,12 +173,12 @@ export class Peers {
     const { exchange, native } = this.#core;
     native.readState();
     return [
-      ['the version of lbfgs', VERSION],
-      ['the number of the optimiser', this.#team.serial],
+      ['the version of lbfgs', (version ??= printOfText(binding.layout))],
+      ["which of the communicator's optimisers takes the step", this.#team.serial],
       ['the number of the step', this.#step],
       ['the number of the message', this.#messages],
       ['the count of its numbers', this.#count],
-      ...COMMON.map((name) => [name, exchange.numbers[AT[name]]!] as const),
+      ...COMMON.map((name) => [WORDS[name] ?? name, exchange.numbers[AT[name]]!] as const),
     ];
   }
 }

@@ -2,7 +2,7 @@
 
 import type { Core } from '../native/core';
 import { describe } from '../checks/errors';
-import { AT, type Exchange } from '../native/native';
+import { AT, type Exchange } from '../native/exchange';
 import type { ResolvedOptions } from '../options/options';
 import { solveSentence } from './solve-sentence';
 import type { StepOwner } from '../native/step-owner';

@@ -1,7 +1,7 @@
 // How a whole solve with relative tests tells why it ended.
 
 import type { SolveRules } from '../native/core';
-import { AT } from '../native/native';
+import { AT } from '../native/exchange';
 import type { ResolvedOptions } from '../options/options';
 import type { SolveStatus, StepReport } from './report';
 

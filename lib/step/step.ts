@@ -8,25 +8,16 @@ import { writeOptions, type Core } from '../native/core';
 import { disown } from '../checks/errors';
 import { isRevoked } from '../checks/own';
 import { now } from './lazy-modules';
-import { ASKED, native as binding, STATUSES, type Asked } from '../native/native';
+import { ASKED, CANCEL, type Asked } from '../native/exchange';
+import { native as binding } from '../native/native';
 import type { ResolvedOptions } from '../options/options';
 import { Peers } from './peers';
 import { readIteration, type IterationInfo, type StepReport } from './report';
 import { Aborted } from './signals';
 import { StepEnd } from './step-end';
 import { OtherThread, runsElsewhere, settled, type CoreThread, type StepLoop } from './step-async';
-import { checkStepOptions, type StepOptions } from './step-options';
+import { checkStepOptions, type StepMode, type StepOptions } from './step-options';
 import { CLASS_OWNER, type StepOwner } from '../native/step-owner';
-
-/** Which method runs the step: `step`, `stepAsync`, or `iterate`, which also waits for its caller after each iteration. */
-export type StepMode = 'sync' | 'async' | 'iterate';
-
-/** How a step is cancelled. */
-const CANCEL = {
-  stopped: STATUSES.indexOf('stopped'),
-  aborted: STATUSES.indexOf('aborted'),
-  late: STATUSES.indexOf('time_limit'),
-};
 
 export class StepRun implements CoreThread {
   readonly #core: Core;

@@ -16,7 +16,7 @@
 
 namespace lbfgs {
 
-/// The numbers, in the order of lib/native/native.ts. What answers yes or no is 1 or 0.
+/// The numbers, in the order of lib/native/exchange.ts. What answers yes or no is 1 or 0.
 inline constexpr std::string_view field_names[] = {
     // Options, read when a step begins. lineSearch is a LineSearch, method a Method, and maxLs is -1 where there is
     // no limit.

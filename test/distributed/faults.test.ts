@@ -226,8 +226,10 @@ for (const broken of [0, 1, 2]) {
         });
         const [first, ...others] = settled.map((each) => (each as { reason?: Error }).reason);
         assert.equal((first as { code?: string }).code, 'ERR_LBFGS_OUT_OF_STEP');
-        const name = option === 'lineSearchFn' ? 'lineSearch' : option;
-        assert.match(first!.message, new RegExp(`but ${name} is not the same: rank ${broken === 0 ? 1 : broken} has`));
+        assert.match(
+          first!.message,
+          new RegExp(`but ${option} is not the same: rank ${broken === 0 ? 1 : broken} has`),
+        );
         for (const other of others) assert.equal(other?.message, first?.message);
       });
     }
@@ -288,7 +290,7 @@ for (const broken of [0, 1, 2]) {
       for (const each of settled) {
         const { code, message } = (each as { reason: { code?: string; message: string } }).reason;
         assert.equal(code, 'ERR_LBFGS_OUT_OF_STEP');
-        assert.match(message, /but the number of the optimiser is not the same/);
+        assert.match(message, /but which of the communicator's optimisers takes the step is not the same/);
       }
     });
 
@@ -304,7 +306,7 @@ for (const broken of [0, 1, 2]) {
       for (const each of settled) {
         const { code, message } = (each as { reason: { code?: string; message: string } }).reason;
         assert.equal(code, 'ERR_LBFGS_OUT_OF_STEP');
-        assert.match(message, /but nIter is not the same/);
+        assert.match(message, /but n_iter of the state is not the same/);
       }
     });
 

@@ -3,7 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { LBFGS } from 'lbfgs';
-import { ASKED, Exchange, native, STATUSES, type NativeOptimizer } from '../../lib/native/native';
+import { ASKED, Exchange, STATUSES } from '../../lib/native/exchange';
+import { native, type NativeOptimizer } from '../../lib/native/native';
 import { Model } from '../problems/model';
 import { extendedRosenbrock } from '../problems/objectives';
 

@@ -1,7 +1,8 @@
 // A core of parameters that several processes hold: the numbers it asks to be combined, and what it does with them.
 
 import assert from 'node:assert/strict';
-import { ASKED, Exchange, native, type NativeOptimizer } from '../../lib/native/native';
+import { ASKED, Exchange } from '../../lib/native/exchange';
+import { native, type NativeOptimizer } from '../../lib/native/native';
 
 interface Rank {
   readonly exchange: Exchange;

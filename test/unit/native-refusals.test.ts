@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { LBFGS, minimize, Parameter } from 'lbfgs';
-import { Exchange, native } from '../../lib/native/native';
+import { Exchange } from '../../lib/native/exchange';
+import { native } from '../../lib/native/native';
 
 function makeNative(): { exchange: Exchange; optimizer: InstanceType<typeof native.NativeOptimizer> } {
   const exchange = new Exchange();

@@ -10,7 +10,7 @@
 
 namespace lbfgs {
 
-/// The request that waits for an answer. lib/native/native.ts has the same numbers.
+/// The request that waits for an answer. lib/native/exchange.ts has the same numbers.
 enum class Asked : int {
   done = 0,       ///< none: the step has ended
   evaluate = 1,   ///< the loss and the gradient at x + t d

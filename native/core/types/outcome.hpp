@@ -5,7 +5,7 @@
 
 namespace lbfgs {
 
-/// Why a step ended. lib/native/native.ts has the same order.
+/// Why a step ended. lib/native/exchange.ts has the same order.
 enum class Status : int {
   converged_gradient,
   converged_slope,
