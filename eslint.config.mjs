@@ -31,7 +31,8 @@ const rooms = {
   state: ['checks', 'options', 'parameters', 'native'],
   solve: ['checks', 'options', 'native'],
   checkpoint: ['checks', 'state'],
-  fit: ['checks', 'options', 'step'],
+  // Loaded at the first fit, as a user of the package: it has the index and the types of curveFit.
+  fit: ['checks', 'options', 'solve', 'step', 'index', 'curve-fit', 'minimize-options'],
   // lbfgs/mpi is a bridge whose other side is in the addon, so that it needs the binary besides the package.
   adapters: ['checks', 'distributed', 'index', 'safetensors', 'native/native'],
 };

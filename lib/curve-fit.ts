@@ -1,18 +1,10 @@
-// The fit of a model to data.
+// The fit of a model to data: what its caller sees. lib/fit/fit.ts, a file of its own in dist/ too, is loaded at the first fit, since
+// loading it takes a fifth of the time that all else takes.
 
-import { fitInAttempts } from './fit/attempts';
-import { MANY, ManyParameters } from './fit/many-parameters';
-import { OWN_FIT_OPTION_NAMES, readProblem, type OwnFitOptions } from './fit/input';
-import type { FitEnd, FitProblem, FitRules } from './fit/problem';
-import { looseParameters, statisticsOf } from './fit/result';
+/* eslint-disable @typescript-eslint/no-require-imports */
+import type fitCurve = require('./fit/fit');
 import type { FitLoss } from './fit/robust';
-import { doubts, endSentence, sizesSentence } from './fit/sentence';
-import { Sweeps } from './fit/sweeps';
-import { minimize } from './minimize';
-import { SOLVE_OPTION_NAMES, splitOptions, type MinimizeOptions } from './minimize-options';
-import { checkKeys } from './options/options';
-import { pick } from './checks/own';
-import { checkStepOptions } from './step/step-options';
+import type { MinimizeOptions } from './minimize-options';
 import type { SolveStatus } from './step/report';
 
 /** The points that a model is fitted to: three arrays of the same length. */
@@ -138,89 +130,6 @@ export function curveFit<N extends string>(
   start: Record<N, number | CurveFitParameter>,
   options: CurveFitOptions<N> = {},
 ): CurveFitResult<N> {
-  const { own, solve } = splitFitOptions(options);
-  const problem = readProblem(model, data, start, own);
-  const { lbfgsOptions, rules, stepOptions, onIteration } = splitOptions(
-    'curveFit',
-    solve,
-    new Float64Array(problem.free.length || 1),
-  );
-  const { signal, timeLimit } = checkStepOptions(stepOptions);
-  const sweeps = new Sweeps(problem, signal, timeLimit);
-  const { maxIter, maxEval } = lbfgsOptions;
-  const fitRules = {
-    maxIter,
-    maxEval: maxEval!,
-    toleranceGrad: solve.toleranceGrad ?? 0,
-    toleranceChange: solve.toleranceChange ?? 1e-16,
-    noise: rules.noise,
-    onIteration,
-  };
-  sweeps.checkSignal();
-  const isMany = problem.free.length > MANY;
-  const end = isMany ? fitMany(problem, sweeps, solve) : fitFew(problem, sweeps, fitRules);
-  return resultOf(problem, end, sweeps.count, own.absoluteSigma === true);
-}
-
-interface End extends Omit<FitEnd, 'loss' | 'promised' | 'cosine'> {
-  readonly sentence: string;
-}
-
-function fitFew(problem: FitProblem, sweeps: Sweeps, rules: Omit<FitRules, 'radius'>): End {
-  const end = fitInAttempts(problem, sweeps, rules);
-  return { ...end, sentence: problem.free.length === 0 ? 'All parameters are fixed' : endSentence(end, rules) };
-}
-
-/** L-BFGS on the free parameters divided by their sizes. */
-function fitMany(problem: FitProblem, sweeps: Sweeps, { onIteration, ...options }: MinimizeOptions): End {
-  const fit = new ManyParameters(problem, sweeps);
-  const { start, bounds } = fit.scaled;
-  const solve = minimize((z, gradient) => fit.evaluate(z, gradient), start, {
-    ...options,
-    ...(bounds !== undefined && { bounds }),
-    ...(onIteration !== undefined && {
-      onIteration: (info, z) => onIteration({ ...info, evaluations: sweeps.count }, fit.pointOf(z).slice()),
-    }),
-  });
-  const ending = fit.ending(solve.x);
-  const isBroken = ending.residuals.some(Number.isNaN);
-  return {
-    ...ending,
-    status: isBroken ? 'non_finite' : solve.status,
-    iterations: solve.iterations,
-    sentence: solve.message + (isBroken ? '; the model is not finite there any more' : ''),
-  };
-}
-
-function resultOf(problem: FitProblem, end: End, evaluations: number, isAbsolute: boolean): CurveFitResult {
-  const { names, free, x } = problem;
-  const { status, p, iterations } = end;
-  const statistics = statisticsOf(problem, end.residuals, end.r, isAbsolute);
-  const { rss, r2, state, standardErrors } = statistics;
-  const doubtful = doubts(problem, status, p, state, looseParameters(problem, p, standardErrors));
-  return {
-    params: byName(names, p),
-    standardErrors: byName(names, standardErrors),
-    covariance: statistics.covariance as CurveFitResult['covariance'],
-    rss,
-    r2,
-    degreesOfFreedom: x.length - free.length,
-    status,
-    converged: status.startsWith('converged_'),
-    message: `${end.sentence}; ${sizesSentence(x.length, free.length)}${doubtful}`,
-    iterations,
-    evaluations,
-  };
-}
-
-function byName(names: readonly string[], values: Float64Array): Record<string, number> {
-  return Object.fromEntries(names.map((name, j) => [name, values[j]!]));
-}
-
-/** What is the fit's and what the solver's, each read once. */
-function splitFitOptions(options: CurveFitOptions): { own: OwnFitOptions; solve: MinimizeOptions } {
-  const names = [...OWN_FIT_OPTION_NAMES, ...SOLVE_OPTION_NAMES];
-  const given = checkKeys(options, names, 'curveFit') as Record<string, unknown>;
-  const own = pick(given, OWN_FIT_OPTION_NAMES) as OwnFitOptions;
-  return { own, solve: pick(given, SOLVE_OPTION_NAMES) };
+  const fit = require('./fit/fit') as typeof fitCurve;
+  return fit(model, data, start, options);
 }

@@ -57,7 +57,6 @@ async function bundle(modules, options) {
     platform: 'node',
     format: 'cjs',
     target: 'node20',
-    sourcemap: true,
     logLevel: 'warning',
     define,
     ...options,
@@ -71,10 +70,17 @@ async function bundle(modules, options) {
   }
 }
 
-/** @type {import('esbuild').Plugin} Bridges to other libraries use the package as users do: one copy of it, whatever is loaded first. */
+/**
+ * Bridges to other libraries, and the parts of the index that are loaded when they are wanted, use the package as users do: one copy of it,
+ * whatever is loaded first.
+ * @type {import('esbuild').Plugin}
+ */
 const oneIndex = {
   name: 'one index',
   setup(builder) {
+    builder.onResolve({ filter: /\/fit$/ }, ({ kind }) =>
+      kind === 'require-call' ? { path: './fit.js', external: true } : undefined,
+    );
     builder.onResolve({ filter: /^\.\.?\/(index|safetensors)$/ }, ({ path: imported, kind }) =>
       kind === 'entry-point' ? undefined : { path: `./${path.basename(imported)}.js`, external: true },
     );
@@ -93,11 +99,15 @@ if (process.argv.includes('--apart')) {
     .readdirSync(path.join(root, 'lib'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts') && name !== 'addon.ts');
   const modules = names.map((name) => name.slice(0, -'.ts'.length).replaceAll(path.sep, '/'));
-  await bundle(Object.fromEntries(modules.map((module) => [module, module])), {});
+  await bundle(Object.fromEntries(modules.map((module) => [module, module])), { sourcemap: true });
 } else {
-  // In short lines: of an error that nobody catches Node prints the whole line.
-  const modules = Object.fromEntries(entries.map((entry) => [entry, entry]));
-  await bundle(modules, { ...common, minifyWhitespace: true, lineLimit: 120, footer: { js: plainExports } });
+  const footer = { js: plainExports };
+  // Every program loads the index, and without white space it loads faster. In short lines: of an error that nobody catches Node prints the
+  // whole line. The other entries are small and stay readable, without a map.
+  await bundle({ index: 'index' }, { ...common, footer, sourcemap: true, minifyWhitespace: true, lineLimit: 120 });
+  const others = Object.fromEntries(entries.filter((entry) => entry !== 'index').map((entry) => [entry, entry]));
+  await bundle(others, { ...common, footer });
+  await bundle({ fit: 'fit/fit' }, common);
 }
 await bundle({ addon: 'addon' }, common);
 

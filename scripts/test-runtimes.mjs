@@ -1,6 +1,7 @@
-// The mocha suite with the same addon on each Node in build-tools/runtimes (npm run side-tools) of another major version than this one.
-// What bundles and packages programs, of which the suite on this Node has seen enough, is left out, unless --whole comes first. As many at
-// once as there are processors, or as --jobs says; further arguments go to mocha.
+// The mocha suite with the same addon on each Node in build-tools/runtimes (npm run side-tools) of another major version than this one. On
+// the newest all of it but what bundles and packages programs, of which the suite on this Node has seen enough; on those between, what calls
+// the API and waits for it. --whole, as the first argument, runs everything on each. As many at once as there are processors, or as --jobs
+// says; further arguments go to mocha.
 
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -11,7 +12,12 @@ import { mocha, outputOf, root, withoutPrograms } from './run.mjs';
 const folder = path.join(root, 'build-tools', 'runtimes', 'node_modules');
 const major = Number(process.versions.node.split('.', 1)[0]);
 const found = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
-const others = found.filter((name) => /^node-\d+$/.test(name) && name !== `node-${major}`);
+const others = found
+  .filter((name) => /^node-\d+$/.test(name) && name !== `node-${major}`)
+  .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+const newest = others.at(-1);
+/** What a Node between the oldest and the newest runs. */
+const api = ['async', 'distributed', 'torch', 'unit'].map((name) => `test/${name}/**/*.test.ts`);
 if (others.length === 0) {
   console.error('No other Node is installed (npm run side-tools -- runtimes; for Linux on x64 only)');
   process.exitCode = 1;
@@ -31,7 +37,11 @@ async function testNext() {
   for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
     const program = path.join(folder, name, 'bin', 'node');
     const version = execFileSync(program, ['--version'], { encoding: 'utf8' }).trim();
-    const [, ...args] = mocha([...(isWhole ? [] : withoutPrograms), ...given]);
+    const [, ...args] = mocha([
+      ...(isWhole ? [] : withoutPrograms),
+      ...given,
+      ...(isWhole || name === newest ? [] : api),
+    ]);
     const PATH = [path.dirname(program), process.env['PATH']].join(path.delimiter);
     const { succeeded, output } = await outputOf(program, args, { PATH });
     console.log(`\n=== Node ${version}\n${output}`);

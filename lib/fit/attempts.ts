@@ -1,6 +1,6 @@
 // A fit from its start, and again where it got lost.
 
-import { LBFGSError } from '../checks/errors';
+import { LBFGSError } from '../index';
 import { levenbergMarquardt } from './levenberg-marquardt';
 import type { FitEnd, FitProblem, FitRules } from './problem';
 import { looseParameters, statisticsOf } from './result';

@@ -1,6 +1,7 @@
 // The user's model over the whole data set: one evaluation of a fit is one sweep.
 
-import { describe, LBFGSError, typeError } from '../checks/errors';
+import { describe, typeError } from '../checks/errors';
+import { LBFGSError } from '../index';
 import { bare } from '../checks/own';
 import { now } from '../step/lazy-modules';
 import type { FitProblem } from './problem';

@@ -1,6 +1,7 @@
 // What anybody put on Object.prototype is nobody's option, parameter or state.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   checkGradient,
   curveFit,
@@ -141,6 +142,17 @@ describe('with a property on Object.prototype everything is as without', () => {
 });
 
 describe('with a property on Object.prototype', () => {
+  it('the first fit of a process, which loads a file of its own, is as any other', () => {
+    const program = `
+      const { curveFit } = require('lbfgs');
+      const data = { x: [1, 2, 3], y: [2, 4, 6] };
+      Object.prototype.polluted = 1;
+      const { slope } = curveFit((x, { slope }) => slope * x, data, { slope: 1 }).params;
+      delete Object.prototype.polluted;
+      console.log(slope);`;
+    assert.equal(execFileSync(process.execPath, ['-e', program], { encoding: 'utf8' }), '2\n');
+  });
+
   const value = (it: unknown): PropertyDescriptor => ({ value: it, writable: true });
 
   it('what is no parameter, group or start stays none', () => {

@@ -25,7 +25,9 @@ function compiled(): string[] {
   const modules = below('lib').filter((name) => !name.endsWith('.d.ts'));
   return [
     ...modules.map((name) => name.replace(/^lib/, 'dist').replace(/\.ts$/, '.d.ts')),
-    ...[...ENTRIES, 'addon'].flatMap((name) => ['js', 'js.map'].map((type) => `dist/${name}.${type}`)),
+    ...[...ENTRIES, 'addon'].map((name) => `dist/${name}.js`),
+    'dist/fit.js',
+    'dist/index.js.map',
     ...ENTRIES.map((name) => `dist/${name}.mjs`),
     ...ENTRIES.map((name) => `dist/${name}.d.mts`),
   ];
