@@ -43,6 +43,13 @@ export async function writeSvg(picture: TopLevelSpec, file: string): Promise<voi
   const [{ compile }, { parse, View }] = await Promise.all([import('vega-lite'), import('vega')]);
   const view = new View(parse(compile(picture).spec), { renderer: 'none' });
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, `${await view.toSVG()}\n`);
+  await writeFile(file, `${rounded(await view.toSVG())}\n`);
   view.finalize();
+}
+
+/** The numbers in tags with two decimals, which the eye cannot tell from sixteen. */
+function rounded(svg: string): string {
+  return svg.replaceAll(/<[^>]*>/g, (tag) =>
+    tag.replaceAll(/-?\d+\.\d{3,}/g, (number) => String(Number(Number(number).toFixed(2)))),
+  );
 }

@@ -19,6 +19,7 @@ const guide: DefaultTheme.SidebarItem[] = [
     text: 'Guide',
     items: [
       page('Install', 'installing'),
+      page('Examples', 'examples'),
       page('Fit a curve', 'curve-fit'),
       page('Minimise with bounds', 'minimize'),
       page('Train a TensorFlow.js model', 'tfjs'),

@@ -32,7 +32,7 @@ function picture({ knots, spreads }: Path): TopLevelSpec {
       width: 260,
       height: 260,
       data: { values: values.filter((value) => value.species === species) },
-      mark: { type: 'line' as const, strokeWidth: 2, point: { size: 14 } },
+      mark: { type: 'line' as const, strokeWidth: 2 },
       encoding: {
         x: {
           ...{ field: 'weight', type: 'quantitative' as const, title: 'weight of the penalty' },

@@ -1,12 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { LBFGS_COLOR, ADAM_COLOR } from '../svg';
+import { LEVELS, pixels } from '../pixels';
 import { CLASSES, PIXELS } from './softmax.mjs';
 
 const SIDE = Math.sqrt(PIXELS);
 const SCALE = 5; // of a pixel, in the picture
 const GAP = 6; // between the digits, in pixels of theirs
-const LEVELS = 8; // of each colour
 
 /** Writes the picture of the weights (PIXELS x CLASSES, row-major) as SVG: what speaks for each digit, and against it. */
 export async function writePicture(weights: ArrayLike<number>, caption: string, file: string): Promise<void> {
@@ -21,7 +20,7 @@ function picture(weights: ArrayLike<number>, caption: string): string {
   const digits = Array.from({ length: CLASSES }, (_, digit) => {
     const [x, y] = [GAP + (digit % columns) * (SIDE + GAP), 12 + Math.floor(digit / columns) * (SIDE + GAP + 4)];
     const level = (pixel: number): number => Math.round((LEVELS * weights[pixel * CLASSES + digit]!) / strongest);
-    return `<g transform="translate(${x} ${y})"><text x="${SIDE / 2}" y="-1.5">${digit}</text>${paths(level)}</g>`;
+    return `<g transform="translate(${x} ${y})"><text x="${SIDE / 2}" y="-1.5">${digit}</text>${pixels(SIDE, level)}</g>`;
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width * SCALE}" height="${height * SCALE}">`,
@@ -31,24 +30,4 @@ function picture(weights: ArrayLike<number>, caption: string): string {
     `<text x="${width / 2}" y="${height - 3}" style="font-size:3.6px">${caption}</text>`,
     '</svg>\n',
   ].join('\n');
-}
-
-/** One path for each level, of runs along the rows. Pixels of the level 0 stay white. */
-function paths(level: (pixel: number) => number): string {
-  const runs = new Map<number, string>();
-  for (let row = 0; row < SIDE; row++) {
-    let from = 0;
-    while (from < SIDE) {
-      const own = level(row * SIDE + from);
-      let to = from + 1;
-      while (to < SIDE && level(row * SIDE + to) === own) to++;
-      if (own !== 0) runs.set(own, `${runs.get(own) ?? ''}M${from} ${row}h${to - from}v1h${from - to}z`);
-      from = to;
-    }
-  }
-  const path = ([own, d]: [number, string]): string => {
-    const color = own > 0 ? LBFGS_COLOR : ADAM_COLOR;
-    return `<path fill="${color}" fill-opacity="${(Math.abs(own) / LEVELS).toFixed(2)}" d="${d}"/>`;
-  };
-  return [...runs].map(path).join('');
 }

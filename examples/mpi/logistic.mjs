@@ -37,7 +37,9 @@ const closure = dataParallel(comm, [weights], () => {
 });
 
 const optimizer = new LBFGS([weights], { lineSearchFn: 'strong_wolfe', maxIter: 200, toleranceGrad: 1e-9 });
-await optimizer.stepAsync(closure);
+/** @type {number[]} */
+const losses = []; // one for each iteration
+await optimizer.stepAsync(closure, { onIteration: ({ loss }) => void losses.push(loss) });
 
 const right = Float64Array.of(rows.filter(({ features, label }) => label * dot(features, x) > 0).length);
 comm.allReduce(right, 'sum');
@@ -45,4 +47,5 @@ if (comm.rank === 0) {
   console.log(`${ROWS} rows, ${COLUMNS} weights: loss ${optimizer.lastStep?.loss.toFixed(6)}`);
   console.log(`${right.join()} rows are right, converged: ${optimizer.lastStep?.converged}`);
 }
+if (process.argv.includes('--losses')) console.log(JSON.stringify({ rank: comm.rank, rows: rows.length, losses }));
 comm.finalize();

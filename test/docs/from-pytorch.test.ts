@@ -15,6 +15,34 @@ describe('docs/from-pytorch.md', () => {
   const program = blocksOf(PAGE, 'ts run').join('\n');
   const figures = blocksOf(PAGE, 'text output').join('');
 
+  const small = blocksOf(PAGE, 'js').find((code) => code.startsWith('// linear.mjs'))!;
+
+  it('trains the small program to weights of 1, 2, 3 and a bias of 0, ever lower', async () => {
+    const report = '\nconsole.log(JSON.stringify({ ...optimizer.lastStep, values: [...weights.data, ...bias.data] }));';
+    const lines = (await outputOfModule('linear.mjs', small + report)).trim().split('\n');
+    const { converged, loss, values } = JSON.parse(lines.pop()!) as {
+      converged: boolean;
+      loss: number;
+      values: number[];
+    };
+    assert.ok(converged);
+    assert.ok(loss < 1e-8, String(loss));
+    for (const [index, value] of values.entries())
+      assert.ok(Math.abs(value - [1, 2, 3, 0][index]!) < 1e-3, String(values));
+    const losses = lines.slice(0, 5).map(Number);
+    assert.ok(
+      losses.every((each, epoch) => epoch === 0 || each <= losses[epoch - 1]!),
+      String(losses),
+    );
+  });
+
+  it('prints the last line that the comment under the small program shows, to the last digit', async () => {
+    const comment = /^\/\/ The last line: (.*)\n$/m.exec(small)?.[1];
+    assert.ok(comment !== undefined);
+    const last = (await outputOfModule('linear.mjs', small)).trim().split('\n').pop()!;
+    assert.equal(last, comment);
+  });
+
   it('prints the figures of the page when its TypeScript is put together', async () => {
     assertSameFigures(await outputOfModule('train.mts', program), figures, TOLERANCE, LEAST);
   });

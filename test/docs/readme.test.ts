@@ -1,50 +1,61 @@
 import assert from 'node:assert/strict';
-import { blocksOf } from './blocks';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { blocksOf, ROOT } from './blocks';
 import { outputOfModule } from './programs';
 
 describe('README.md', () => {
   const programs = blocksOf('README.md', 'js');
-  const programWith = (words: string): string => {
-    const [program, ...others] = programs.filter((code) => code.includes(words));
-    assert.ok(program !== undefined && others.length === 0, `one program with '${words}'`);
-    return program;
-  };
+  const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+  const readme = read('README.md').replaceAll(/\s+/g, ' ');
 
-  it('prints what the comment under the first program shows, to the last digit', async () => {
-    const program = programWith('// first.mjs');
+  it('prints what the comment under its program shows, to the last digit', async () => {
+    const program = programs[0]!;
     const comment = /^\/\/ (.*)\n$/m.exec(program.slice(program.indexOf('console.log')))?.[1];
     assert.ok(comment !== undefined);
     assert.equal((await outputOfModule('first.mjs', program)).trim(), comment);
   });
 
-  it('trains the second program to weights of 1, 2, 3 and a bias of 0, ever lower', async () => {
-    const report = '\nconsole.log(JSON.stringify({ ...optimizer.lastStep, values: [...weights.data, ...bias.data] }));';
-    const lines = (await outputOfModule('second.mjs', programWith('// second.mjs') + report)).trim().split('\n');
-    const { converged, loss, values } = JSON.parse(lines.pop()!) as {
-      converged: boolean;
-      loss: number;
-      values: number[];
-    };
-    assert.ok(converged);
-    assert.ok(loss < 1e-8, String(loss));
-    for (const [index, value] of values.entries())
-      assert.ok(Math.abs(value - [1, 2, 3, 0][index]!) < 1e-3, String(values));
-    const losses = lines.slice(0, 5).map(Number);
-    assert.ok(
-      losses.every((each, epoch) => epoch === 0 || each <= losses[epoch - 1]!),
-      String(losses),
-    );
-  });
-
-  it('prints the last line that the comment under the second program shows, to the last digit', async () => {
-    const program = programWith('// second.mjs');
-    const comment = /^\/\/ The last line: (.*)\n$/m.exec(program)?.[1];
-    assert.ok(comment !== undefined);
-    const last = (await outputOfModule('second.mjs', program)).trim().split('\n').pop()!;
-    assert.equal(last, comment);
-  });
-
   it('has no other program that is not run', () => {
-    assert.equal(programs.length, 2);
+    assert.equal(programs.length, 1);
+  });
+
+  it('counts the solved problems as the tables of docs/accuracy.md do', () => {
+    const accuracy = read('docs/accuracy.md');
+    const solved = (library: string): number => {
+      const rows = Array.from(accuracy.matchAll(new RegExp(`^\\| ${library} \\| \\d+ / (\\d+) / \\d+ \\|`, 'gm')));
+      assert.equal(rows.length, 2, library);
+      return rows.reduce((sum, [, count]) => sum + Number(count), 0);
+    };
+    const [ours, libLBFGS, torch, scipy] = ['ours', 'libLBFGS', 'torch', 'SciPy'].map(solved);
+    const all = Array.from(accuracy.matchAll(/^\*\*.*\*\*, (\d+) problems:$/gm)).reduce(
+      (sum, [, n]) => sum + Number(n),
+      0,
+    );
+    const sentence = `solves ${ours} of ${all} test problems to a relative accuracy of 1e-6, libLBFGS ${libLBFGS}, torch ${torch}, SciPy ${scipy}`;
+    assert.ok(readme.includes(sentence), sentence);
+  });
+
+  it('has the times of docs/performance.md', () => {
+    const timesOf = (library: string): number[] => {
+      const row = read('docs/performance.md')
+        .split('\n')
+        .find((line) => line.startsWith(`| ${library} |`))!;
+      const cells = row.split('|').map((cell) => parseFloat(cell));
+      return [cells[2]!, Math.round(cells[6]!)]; // n = 10 in µs, n = 10^6 in ms
+    };
+    const [[small, large], [torchSmall, torchLarge]] = [timesOf('lbfgs'), timesOf('torch')] as [number[], number[]];
+    for (const words of [
+      `takes ${small} µs, in torch ${torchSmall} µs`,
+      `takes ${large} ms, in torch ${torchLarge} ms`,
+    ])
+      assert.ok(readme.includes(words), words);
+  });
+
+  it('says of its picture what the picture says', () => {
+    const picture = read('docs/images/mauna-loa.svg');
+    const [, target, evaluations] = /L-BFGS: (\S+) ppm after (\d+) evaluations/.exec(picture)!;
+    assert.ok(readme.includes(`an error of ${target} ppm after ${evaluations} evaluations`));
+    assert.ok(picture.includes('Adam, best learning rate (0.01): not in 20,000'));
   });
 });

@@ -7,6 +7,7 @@ import { fit } from '../../examples/logistic/fit';
 import { accuracy, crossEntropy, indexOf, perCoefficient, SIZE } from '../../examples/logistic/model';
 import { l1Path } from '../../examples/logistic/path';
 import { MEASUREMENTS, readPenguins, SPECIES } from '../../examples/logistic/penguins';
+import { assertIsPicture } from './pictures';
 import { runExample } from './run-example';
 
 describe('examples/logistic', () => {
@@ -70,6 +71,7 @@ describe('examples/logistic', () => {
       const picture = readFileSync(svg, 'utf8');
       for (const name of [...SPECIES, ...MEASUREMENTS]) assert.ok(picture.includes(`>${name}</text>`), name);
       assert.equal(picture.match(/mark-line/g)?.length, SPECIES.length * MEASUREMENTS.length);
+      assertIsPicture(picture, 'logistic.svg');
     } finally {
       rmSync(folder, { recursive: true });
     }

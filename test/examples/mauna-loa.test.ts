@@ -11,6 +11,7 @@ import { fit } from '../../examples/mauna-loa/fit';
 import { meanSquaredResidual, startFromData } from '../../examples/mauna-loa/model';
 import { evaluationsTo } from '../../examples/mauna-loa/outcome';
 import { columnsOf, hasColor, wrap } from '../../examples/mauna-loa/terminal';
+import { assertIsPicture } from './pictures';
 import { runExample, runExampleIn } from './run-example';
 
 describe('examples/mauna-loa', () => {
@@ -167,6 +168,7 @@ describe('examples/mauna-loa', () => {
       assert.equal((picture.match(/stroke="#1864ab"/g) ?? []).length, 1); // Adam's
       assert.match(picture, /L-BFGS: 0\.75 ppm after \d+ evaluations/);
       assert.ok(!picture.includes('NaN'));
+      assertIsPicture(picture, 'mauna-loa.svg');
     });
   });
 

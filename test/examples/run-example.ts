@@ -11,7 +11,7 @@ export function runExample(file: string, ...args: string[]): Promise<{ stdout: s
 
 /** The same with these environment variables. */
 export function runExampleIn(
-  environment: Readonly<Record<string, string>>,
+  environment: Readonly<Record<string, string | undefined>>,
   file: string,
   ...args: string[]
 ): Promise<{ stdout: string; stderr: string }> {
