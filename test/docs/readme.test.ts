@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { blocksOf } from './blocks';
-import { outputOfModule } from './programs';
+import { checkSecond, checkShown } from './pages';
+import { placeOf } from './place';
+import { outputOfModule, withFolder } from './programs';
 
 describe('README.md', () => {
   const programs = blocksOf('README.md', 'js');
@@ -10,12 +12,8 @@ describe('README.md', () => {
     return program;
   };
 
-  it('prints what the comment under the first program shows, to the last digit', async () => {
-    const program = programWith('// first.mjs');
-    const comment = /^\/\/ (.*)\n$/m.exec(program.slice(program.indexOf('console.log')))?.[1];
-    assert.ok(comment !== undefined);
-    assert.equal((await outputOfModule('first.mjs', program)).trim(), comment);
-  });
+  it('prints what the comment under the first program shows, to the last digit', () =>
+    withFolder((folder) => checkShown(placeOf(folder), 'README.md', 'first.mjs')));
 
   it('trains the second program to weights of 1, 2, 3 and a bias of 0, ever lower', async () => {
     const report = '\nconsole.log(JSON.stringify({ ...optimizer.lastStep, values: [...weights.data, ...bias.data] }));';
@@ -36,13 +34,8 @@ describe('README.md', () => {
     );
   });
 
-  it('prints the last line that the comment under the second program shows, to the last digit', async () => {
-    const program = programWith('// second.mjs');
-    const comment = /^\/\/ The last line: (.*)\n$/m.exec(program)?.[1];
-    assert.ok(comment !== undefined);
-    const last = (await outputOfModule('second.mjs', program)).trim().split('\n').pop()!;
-    assert.equal(last, comment);
-  });
+  it('prints the last line that the comment under the second program shows, to the last digit', () =>
+    withFolder((folder) => checkSecond(placeOf(folder))));
 
   it('has no other program that is not run', () => {
     assert.equal(programs.length, 2);

@@ -1,0 +1,69 @@
+// A folder in which the package is installed, and programs run there: by the tests of the pages in this repository, and by `npm run rehearse`
+// in the projects of several package managers.
+
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+
+export interface Place {
+  readonly folder: string;
+  /** What runs a program of JavaScript: Node, Bun, Deno, with their arguments. */
+  readonly command: readonly [string, ...string[]];
+  /** What the command needs more for a program of TypeScript. */
+  readonly typescript: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** A folder for this Node. */
+export const placeOf = (folder: string, env: NodeJS.ProcessEnv = {}): Place => ({
+  folder,
+  command: [process.execPath],
+  typescript: ['--import', 'tsx'],
+  env: { ...process.env, ...env },
+});
+
+export function writeInto({ folder }: Place, files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+}
+
+/** What a command prints, run in the folder; rejects, with all that it said, where it fails or is not through after two minutes. */
+export async function printedIn({ folder, env }: Place, [command, ...args]: readonly string[]): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)(command!, args, { cwd: folder, env, timeout: 120_000 });
+    return stdout.trim();
+  } catch (error) {
+    const { message, stdout, stderr } = error as Error & { stdout?: string; stderr?: string };
+    assert.fail([message, stdout, stderr].join('\n'));
+  }
+}
+
+/** The command line of a program of the folder. */
+export function commandOf({ command, typescript }: Place, file: string, ...args: string[]): string[] {
+  return [...command, ...(file.endsWith('.mts') ? typescript : []), file, ...args];
+}
+
+/** What a program of the folder prints. */
+export const printedBy = (place: Place, file: string, ...args: string[]): Promise<string> =>
+  printedIn(place, commandOf(place, file, ...args));
+
+/** Runs the body beside a server, which prints its address first; the lines are what it prints then. */
+export async function beside<Result>(
+  place: Place,
+  [file, ...args]: readonly [string, ...string[]],
+  body: (url: string, lines: AsyncIterator<string>) => Promise<Result>,
+): Promise<Result> {
+  const [command, ...rest] = commandOf(place, file, ...args);
+  const server = spawn(command!, rest, { cwd: place.folder, env: place.env, stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    const lines = createInterface(server.stdout)[Symbol.asyncIterator]();
+    const first = await lines.next();
+    assert.ok(first.done !== true && first.value.startsWith('http:'), 'the server printed no address');
+    return await body(first.value, lines);
+  } finally {
+    if (server.exitCode === null && server.kill()) await once(server, 'exit');
+  }
+}
