@@ -69,14 +69,17 @@ export async function checkFromPyTorch(place: Place): Promise<void> {
   assertFromPyTorch(await printedBy(place, 'train.mts'));
 }
 
-/** The two parts of docs/checkpoints.md for one process, after a step, and then the two programs for several, with one rank. */
+/** The two parts of docs/checkpoints.md for one process, after a step, and then the programs for several. */
 export async function checkCheckpoints(place: Place): Promise<void> {
-  const [parts, [shards = '', whole = '']] = ['ts', 'js'].map((info) => blocksOf('docs/checkpoints.md', info)) as [
-    string[],
-    string[],
-  ];
-  writeInto(place, { 'checkpoint.mts': [TRAINED, ...parts, AGAIN].join('\n') });
+  const program = [TRAINED, ...blocksOf('docs/checkpoints.md', 'ts'), AGAIN].join('\n');
+  writeInto(place, { 'checkpoint.mts': program });
   assert.equal(await printedBy(place, 'checkpoint.mts'), 'true 8');
+  await checkShards(place);
+}
+
+/** The programs of docs/checkpoints.md for several processes, with one rank. */
+export async function checkShards(place: Place): Promise<void> {
+  const [shards, whole] = blocksOf('docs/checkpoints.md', 'js') as [string, string];
   writeInto(place, { 'shards.mjs': shards, 'whole.mjs': whole, 'ranks.mjs': RANKS_OF_ONE });
   assert.equal(await printedBy(place, 'ranks.mjs'), 'true 7');
 }

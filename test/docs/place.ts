@@ -30,10 +30,14 @@ export function writeInto({ folder }: Place, files: Readonly<Record<string, stri
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
 }
 
-/** What a command prints, run in the folder; rejects, with all that it said, where it fails or is not through after two minutes. */
-export async function printedIn({ folder, env }: Place, [command, ...args]: readonly string[]): Promise<string> {
+/** What a command prints, run in the folder; rejects, with all that it said, where it fails or takes longer. */
+export async function printedIn(
+  { folder, env }: Place,
+  [command, ...args]: readonly string[],
+  timeout = 120_000,
+): Promise<string> {
   try {
-    const { stdout } = await promisify(execFile)(command!, args, { cwd: folder, env, timeout: 120_000 });
+    const { stdout } = await promisify(execFile)(command!, args, { cwd: folder, env, timeout });
     return stdout.trim();
   } catch (error) {
     const { message, stdout, stderr } = error as Error & { stdout?: string; stderr?: string };

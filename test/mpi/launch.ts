@@ -48,7 +48,7 @@ export interface Ended {
 }
 
 /** So that root may run Open MPI, as in containers. */
-const AS_ROOT = { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' };
+export const AS_ROOT = { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' };
 
 /** Runs a program of test/mpi/programs and waits until the launcher and all processes that it started have ended. */
 export async function launch(
