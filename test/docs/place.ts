@@ -8,13 +8,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import ts from 'typescript';
 
 export interface Place {
   readonly folder: string;
   /** What runs a program of JavaScript: Node, Bun, Deno, with their arguments. */
   readonly command: readonly [string, ...string[]];
-  /** What the command needs more for a program of TypeScript. */
-  readonly typescript: readonly string[];
+  /** What the command needs more for a program of TypeScript; null where it takes only JavaScript, which is made of it then. */
+  readonly typescript: readonly string[] | null;
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -26,8 +27,17 @@ export const placeOf = (folder: string, env: NodeJS.ProcessEnv = {}): Place => (
   env: { ...process.env, ...env },
 });
 
-export function writeInto({ folder }: Place, files: Readonly<Record<string, string>>): void {
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+/** The file that is run for this one. */
+const runFor = ({ typescript }: Place, file: string): string =>
+  typescript === null ? file.replace(/\.mts$/, '.mjs') : file;
+
+export function writeInto(place: Place, files: Readonly<Record<string, string>>): void {
+  const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
+  for (const [name, text] of Object.entries(files)) {
+    const run = runFor(place, name);
+    const written = run === name ? text : ts.transpileModule(text, { compilerOptions }).outputText;
+    writeFileSync(join(place.folder, run), written);
+  }
 }
 
 /** What a command prints, run in the folder; rejects, with all that it said, where it fails or takes longer. */
@@ -46,8 +56,9 @@ export async function printedIn(
 }
 
 /** The command line of a program of the folder. */
-export function commandOf({ command, typescript }: Place, file: string, ...args: string[]): string[] {
-  return [...command, ...(file.endsWith('.mts') ? typescript : []), file, ...args];
+export function commandOf(place: Place, file: string, ...args: string[]): string[] {
+  const { command, typescript } = place;
+  return [...command, ...(file.endsWith('.mts') ? (typescript ?? []) : []), runFor(place, file), ...args];
 }
 
 /** What a program of the folder prints. */

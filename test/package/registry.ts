@@ -31,7 +31,13 @@ function packument(manifest: Manifest, tarball: Buffer, url: string): string {
 }
 
 /** Answers with what the other registry says, whose tarballs are asked for here, too. */
-async function handOn(from: string, asked: string, url: string, accept: string, response: ServerResponse): Promise<void> {
+async function handOn(
+  from: string,
+  asked: string,
+  url: string,
+  accept: string,
+  response: ServerResponse,
+): Promise<void> {
   const answer = await fetch(from + asked.slice(1), { headers: { accept } });
   const type = answer.headers.get('content-type') ?? 'application/octet-stream';
   response.writeHead(answer.status, { 'content-type': type });
@@ -51,7 +57,8 @@ export async function startRegistry(known: readonly Packed[], further?: string):
       if (asked === `/${manifest.name}-${manifest.version}.tgz`) return response.end(tarball);
     }
     if (further === undefined) return response.writeHead(404).end();
-    return handOn(further, asked, `http://${host}`, accept, response).catch(() => response.writeHead(502).end());
+    void handOn(further, asked, `http://${host}`, accept, response).catch(() => response.writeHead(502).end());
+    return response;
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

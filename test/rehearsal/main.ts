@@ -33,7 +33,9 @@ const moduleOf = (name: string): string => path.join(ROOT, 'node_modules', name)
 function packAll(into: string): Packed[] {
   const addon = targets.filter(isOfThisProcess).map(fileOf)[0];
   if (addon === undefined || !fs.existsSync(path.join(ROOT, addon)))
-    throw new Error(`Expected an addon for this machine, ${addon ?? ''}, but received none: npm run prebuild, or -- host`);
+    throw new Error(
+      `Expected an addon for this machine, ${addon ?? ''}, but received none: npm run prebuild, or -- host`,
+    );
   return [ROOT, moduleOf('node-gyp-build')].map((folder) => {
     const options = ['--ignore-scripts', '--silent', '--pack-destination', into];
     const name = execFileSync('npm', ['pack', folder, ...options], { cwd: ROOT, encoding: 'utf8' }).trim();
@@ -72,7 +74,13 @@ function printTable(columns: ReadonlyMap<string, Cells>): void {
   const line = (first: string, cells: readonly string[]): string =>
     [first.padEnd(width), ...cells.map((cell) => cell.padEnd(8))].join('  ').trimEnd();
   console.log(`\n${line('', [...columns.keys()])}`);
-  for (const row of rows) console.log(line(row, [...columns.values()].map((cells) => cells.get(row) ?? '-')));
+  for (const row of rows)
+    console.log(
+      line(
+        row,
+        [...columns.values()].map((cells) => cells.get(row) ?? '-'),
+      ),
+    );
 }
 
 async function main(asked: readonly string[]): Promise<void> {

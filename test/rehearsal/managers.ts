@@ -54,12 +54,19 @@ export const MANAGERS: Readonly<Record<string, Manager>> = {
   },
 };
 
+/** What TensorFlow.js requires and does not declare (docs/tfjs.md). */
+const EXTENSIONS = `packageExtensions:
+  '@tensorflow/tfjs@*':
+    dependencies:
+      long: '4.0.0'
+`;
+
 /** Whether the program of a manager is on this machine. */
 export const isAtHand = ({ program }: Manager): boolean =>
   program.every((part) => !path.isAbsolute(part) || fs.existsSync(part));
 
 /** A new project of a manager in a folder, whose packages come from the registry at this address. Nothing of the user's settings counts. */
-export function newProject({ program, runtime, settings }: Manager, folder: string, registry: string): Place {
+export function newProject({ runtime, settings }: Manager, folder: string, registry: string): Place {
   const project = path.join(folder, 'project');
   fs.mkdirSync(project, { recursive: true });
   fs.writeFileSync(path.join(project, 'package.json'), JSON.stringify({ name: 'a-project', private: true }));
@@ -68,8 +75,13 @@ export function newProject({ program, runtime, settings }: Manager, folder: stri
   fs.writeFileSync(path.join(project, '.npmrc'), `registry=${registry}\n`); // Yarn alone does not read it
   const env = { PATH, HOME: path.join(folder, 'home'), NO_COLOR: '1', ONNXRUNTIME_NODE_INSTALL: 'skip' };
   const command = runtime ?? [process.execPath];
-  const typescript = runtime === undefined ? ['--import', 'tsx'] : [];
-  if (program.at(-1)?.endsWith('yarn.js')) fs.writeFileSync(path.join(project, 'yarn.lock'), '');
+  const isPnp = settings !== undefined && 'YARN_NODE_LINKER' in settings;
+  // Under Plug'n'Play tsx takes a module that awaits at the top level for CommonJS.
+  const typescript = isPnp ? null : runtime === undefined ? ['--import', 'tsx'] : [];
+  if (isPnp) {
+    fs.writeFileSync(path.join(project, 'yarn.lock'), ''); // this folder is a project of its own
+    fs.writeFileSync(path.join(project, '.yarnrc.yml'), EXTENSIONS);
+  }
   return { folder: project, command, typescript, env: { ...env, YARN_NPM_REGISTRY_SERVER: registry, ...settings } };
 }
 

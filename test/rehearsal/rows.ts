@@ -27,7 +27,8 @@ export const FRAMEWORKS = ((): string[] => {
   return [`@tensorflow/tfjs@${dependencies['@tensorflow/tfjs-core']}`, ...named];
 })();
 
-const noFrameworks = FRAMEWORKS.length > 0 ? undefined : 'their versions are unknown (npm run side-tools -- frameworks)';
+const noFrameworks =
+  FRAMEWORKS.length > 0 ? undefined : 'their versions are unknown (npm run side-tools -- frameworks)';
 const mpi = launchers('docs/distributed.md');
 
 const inTurn =
