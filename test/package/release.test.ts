@@ -116,6 +116,18 @@ describe('the release workflow', () => {
   });
 });
 
+describe('the version', () => {
+  it('is the same wherever it is written, and the newest of CHANGELOG.md', () => {
+    const read = (...parts: string[]): string => fs.readFileSync(path.join(ROOT, ...parts), 'utf8');
+    const { version } = JSON.parse(read('package.json')) as { version: string };
+    const lock = JSON.parse(read('package-lock.json')) as { version: string; packages: { '': { version: string } } };
+    assert.deepEqual([lock.version, lock.packages[''].version], [version, version]);
+    assert.equal(/^project\(lbfgs VERSION (\S+)/m.exec(read('CMakeLists.txt'))?.[1], version);
+    assert.equal(/"file:lbfgs-(.+)\.tgz"/.exec(read('examples', 'electron', 'package.json'))?.[1], version);
+    assert.equal(/^## (\d\S*)/m.exec(read('CHANGELOG.md'))?.[1], version);
+  });
+});
+
 describe('npm run build', () => {
   const reason = leftOut();
   if (reason !== null) {
