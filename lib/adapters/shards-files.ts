@@ -3,8 +3,10 @@
 // A save is a folder of its own with one file for each process. manifest.json names the save that counts. It is written last, under another
 // name, and renamed: so there is a complete save at any moment, the old one or the new one.
 
+import { fsync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
+import { promisify } from 'node:util';
 import { describe, rangeError } from '../checks/errors';
 import { isCount, isRecord, listOf } from '../checks/own';
 import type { ShardRange } from '../safetensors';
@@ -135,11 +137,14 @@ export async function readShards(folder: string, manifest: Manifest, range: Shar
   return found;
 }
 
+/** By its number: the file handles of Yarn's Plug'n'Play have no `sync`. */
+const sync = promisify(fsync);
+
 async function write(file: string, content: Uint8Array | string): Promise<void> {
   const handle = await fs.open(file, 'w');
   try {
     await handle.writeFile(content);
-    await handle.sync();
+    await sync(handle.fd);
   } finally {
     await handle.close();
   }
@@ -150,7 +155,7 @@ async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await fs.open(folder, 'r');
   try {
-    await handle.sync();
+    await sync(handle.fd);
   } finally {
     await handle.close();
   }

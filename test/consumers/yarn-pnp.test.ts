@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import path from 'node:path';
-import { copyPrograms, installInto, makeFolder, nodeIn, PREBUILD, runIn, sideTools } from './consumer';
+import { checkShards } from '../docs/pages';
+import { placeOf } from '../docs/place';
+import { copyPrograms, installInto, makeFolder, nodeIn, PLAIN, PREBUILD, runIn, sideTools } from './consumer';
 
 /** Offline, without install scripts, everything in the folder. */
 const SETTINGS = {
@@ -51,6 +53,11 @@ describe("under Yarn's Plug'n'Play", () => {
 
   it('is imported', async () => {
     assert.equal(await yarn(app, 'node', 'train.mjs'), expected);
+  });
+
+  it("saves and loads the checkpoint of several processes, where Yarn's files stand before those of Node", async () => {
+    const NODE_OPTIONS = await yarn(app, 'node', '-p', 'process.env.NODE_OPTIONS');
+    await checkShards(placeOf(app, { ...PLAIN, NODE_OPTIONS }));
   });
 
   it('is required', async () => {

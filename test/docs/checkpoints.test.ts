@@ -1,4 +1,4 @@
-// The programs of docs/checkpoints.md about several processes.
+// The programs of docs/checkpoints.md.
 
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
@@ -9,7 +9,10 @@ import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from 'lbfgs/safet
 import { simulate } from '../distributed/ranks';
 import { CHECKPOINTS } from '../exchange/checkpoints';
 import { cutInto, wholeOf } from '../exchange/slices';
+import { PLAIN } from '../consumers/consumer';
 import { blocksOf } from './blocks';
+import { checkCheckpoints } from './pages';
+import { placeOf } from './place';
 import { withFolder } from './programs';
 
 /** What the programs use of an optimiser, since this one need not make a step. */
@@ -35,6 +38,9 @@ describe('docs/checkpoints.md', () => {
   afterEach(() => {
     process.chdir(here);
   });
+
+  it('has programs of one process, which load what they saved', () =>
+    withFolder((folder) => checkCheckpoints(placeOf(folder, PLAIN))));
 
   it('saves with three ranks, loads with two, and makes one file of it', () =>
     withFolder(async (folder) => {

@@ -1,12 +1,8 @@
-import { assertSameFigures, blocksOf } from './blocks';
-import { outputOfModule } from './programs';
-
-const PAGE = 'docs/curve-fit.md';
+import { checkCurveFit } from './pages';
+import { placeOf } from './place';
+import { withFolder } from './programs';
 
 describe('docs/curve-fit.md', () => {
-  it('prints the figures of the page when its TypeScript is put together', async () => {
-    const program = blocksOf(PAGE, 'ts run').join('\n');
-    const figures = blocksOf(PAGE, 'text output').join('');
-    assertSameFigures(await outputOfModule('fit.mts', program), figures, 1e-9);
-  });
+  it('prints the figures of the page when its TypeScript is put together', () =>
+    withFolder((folder) => checkCurveFit(placeOf(folder))));
 });

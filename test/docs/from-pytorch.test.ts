@@ -3,17 +3,15 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { hasTorch } from '../exchange/torch';
-import { assertSameFigures, blocksOf } from './blocks';
+import { blocksOf } from './blocks';
+import { assertFromPyTorch, checkFromPyTorch, checkLinear } from './pages';
+import { placeOf } from './place';
 import { outputOfModule, outputOfPython, withFolder } from './programs';
 
 const PAGE = 'docs/from-pytorch.md';
-/** Sixty iterations on a loss that is not convex enlarge rounding; the page prints six decimals. */
-const TOLERANCE = 1e-4;
-const LEAST = 0.01;
 
 describe('docs/from-pytorch.md', () => {
   const program = blocksOf(PAGE, 'ts run').join('\n');
-  const figures = blocksOf(PAGE, 'text output').join('');
 
   const small = blocksOf(PAGE, 'js').find((code) => code.startsWith('// linear.mjs'))!;
 
@@ -36,16 +34,11 @@ describe('docs/from-pytorch.md', () => {
     );
   });
 
-  it('prints the last line that the comment under the small program shows, to the last digit', async () => {
-    const comment = /^\/\/ The last line: (.*)\n$/m.exec(small)?.[1];
-    assert.ok(comment !== undefined);
-    const last = (await outputOfModule('linear.mjs', small)).trim().split('\n').pop()!;
-    assert.equal(last, comment);
-  });
+  it('prints the last line that the comment under the small program shows, to the last digit', () =>
+    withFolder((folder) => checkLinear(placeOf(folder))));
 
-  it('prints the figures of the page when its TypeScript is put together', async () => {
-    assertSameFigures(await outputOfModule('train.mts', program), figures, TOLERANCE, LEAST);
-  });
+  it('prints the figures of the page when its TypeScript is put together', () =>
+    withFolder((folder) => checkFromPyTorch(placeOf(folder))));
 
   it('goes on from its checkpoint as the training would have gone on itself', async () => {
     const further = `
@@ -82,7 +75,6 @@ describe('docs/from-pytorch.md', () => {
   }
 
   it('prints the same figures when its Python is put together', async () => {
-    const output = await outputOfPython('train.py', blocksOf(PAGE, 'python run').join('\n'));
-    assertSameFigures(output, figures, TOLERANCE, LEAST);
+    assertFromPyTorch(await outputOfPython('train.py', blocksOf(PAGE, 'python run').join('\n')));
   });
 });

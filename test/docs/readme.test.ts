@@ -2,19 +2,17 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { blocksOf, ROOT } from './blocks';
-import { outputOfModule } from './programs';
+import { checkShown } from './pages';
+import { placeOf } from './place';
+import { withFolder } from './programs';
 
 describe('README.md', () => {
   const programs = blocksOf('README.md', 'js');
   const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
   const readme = read('README.md').replaceAll(/\s+/g, ' ');
 
-  it('prints what the comment under its program shows, to the last digit', async () => {
-    const program = programs[0]!;
-    const comment = /^\/\/ (.*)\n$/m.exec(program.slice(program.indexOf('console.log')))?.[1];
-    assert.ok(comment !== undefined);
-    assert.equal((await outputOfModule('first.mjs', program)).trim(), comment);
-  });
+  it('prints what the comment under its program shows, to the last digit', () =>
+    withFolder((folder) => checkShown(placeOf(folder), 'README.md', 'first.mjs')));
 
   it('has no other program that is not run', () => {
     assert.equal(programs.length, 1);

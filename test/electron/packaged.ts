@@ -36,7 +36,7 @@ export async function packageExample(folder: string, tools: string): Promise<str
   const app = path.join(folder, 'app');
   fs.cpSync(EXAMPLE, app, { recursive: true });
   installInto(app);
-  fs.writeFileSync(path.join(app, 'lbfgs-0.1.0.tgz'), 'not to be packaged');
+  fs.writeFileSync(path.join(app, 'lbfgs.tgz'), 'not to be packaged');
   for (const [name, version] of Object.entries(manifest.devDependencies)) {
     // As far as the packager looks at what it leaves out.
     const at = path.join(app, 'node_modules', name);

@@ -7,8 +7,9 @@ import { checkGradient } from 'lbfgs';
 import { minimize, minimizeAsync, type JaxOptions } from 'lbfgs/jax';
 import { checkJaxArguments } from '../../lib/adapters/jax-arguments';
 import { JaxTree } from '../../lib/adapters/jax-tree';
-import { nodeIn } from '../consumers/consumer';
-import { blocksOf } from '../docs/blocks';
+import { nodeIn, PLAIN } from '../consumers/consumer';
+import { checkJax } from '../docs/bridge-pages';
+import { placeOf } from '../docs/place';
 import { frameworks, withFrameworks } from './framework';
 import { jaxJs } from './jax';
 
@@ -208,10 +209,7 @@ describe('lbfgs/jax', function () {
 
   it('keeps its memory over 300 iterations, and runs as docs/jax.md has it', () =>
     withFrameworks(folder, async (place) => {
-      const [shim, program] = blocksOf('docs/jax.md', 'js') as [string, string];
-      fs.writeFileSync(path.join(place, 'shim.mjs'), shim);
-      fs.writeFileSync(path.join(place, 'fit.mjs'), program);
-      assert.match(await nodeIn(place, 'fit.mjs'), /^converged_\w+ 2\.00 -1\.00 0\.50$/);
+      await checkJax(placeOf(place, PLAIN));
       fs.writeFileSync(path.join(place, 'memory.mjs'), MEMORY);
       const grown = Number(await nodeIn(place, '--expose-gc', 'memory.mjs'));
       assert.ok(grown <= 10e6, `${grown}`);

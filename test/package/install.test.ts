@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import path from 'node:path';
 import { sideTool } from '../../scripts/prebuild/emulate.mjs';
-import { expectedSmoke, leftOut, newFolder, outputOf, pathOf, run, smokeIn } from './place';
+import { expectedSmoke, leftOut, newFolder, outputOf, pack, packedPackage, pathOf, ROOT, run, smokeIn } from './place';
 import { startRegistry, type Registry } from './registry';
 
 interface Manager {
@@ -40,7 +40,11 @@ describe('the package, installed', () => {
 
   let registry: Registry;
   before('a registry', async () => {
-    registry = await startRegistry();
+    const dependency = path.join(ROOT, 'node_modules', 'node-gyp-build');
+    registry = await startRegistry([
+      { folder: ROOT, tarball: await packedPackage() },
+      { folder: dependency, tarball: await pack(dependency) },
+    ]);
   });
   after(() => registry.close());
 

@@ -22,6 +22,11 @@ const stepsOf = (job: string): string[] =>
     .split(/^ {6}- /m)
     .slice(1);
 
+/** The npm scripts of the example that the workflow of Electron packages. */
+const OF_THE_EXAMPLE = (
+  JSON.parse(fs.readFileSync(path.join(ROOT, 'examples', 'electron', 'package.json'), 'utf8')) as { scripts: object }
+).scripts;
+
 for (const file of fs.readdirSync(FOLDER)) {
   const text = fs.readFileSync(path.join(FOLDER, file), 'utf8');
   describe(`.github/workflows/${file}`, () => {
@@ -45,6 +50,25 @@ for (const file of fs.readdirSync(FOLDER)) {
         assert.match(job, /^ {4}permissions:/m, name);
         if (!/^publish|^github-release/.test(name)) assert.doesNotMatch(job, /: write/, name);
       }
+    });
+
+    it('calls scripts of npm and files that exist', () => {
+      const manifest = fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8');
+      const { scripts } = JSON.parse(manifest) as { scripts: Record<string, string> };
+      const run = Array.from(text.matchAll(/\bnpm run ([\w:-]+)/g), ([, name]) => name!);
+      const files = Array.from(
+        text.matchAll(/\b(?:node|bash|cp|npm test --) ([\w.-]+\/[\w./-]+)/g),
+        ([, file]) => file!,
+      );
+      assert.ok(run.length + files.length > 0);
+      assert.deepEqual(
+        run.filter((name) => !(name in scripts) && !(name in OF_THE_EXAMPLE)),
+        [],
+      );
+      assert.deepEqual(
+        files.filter((file) => !fs.existsSync(path.join(ROOT, file))),
+        [],
+      );
     });
 
     it('leaves no token of the repository behind in its checkouts', () => {
@@ -89,6 +113,18 @@ describe('the release workflow', () => {
     assert.match(WORKFLOW, /^ {2}try:\n {4}needs: package$/m);
     assert.match(WORKFLOW, /^ {2}publish:\n {4}needs: \[try, try-alpine\]\n {4}if: github\.ref_type == 'tag'$/m);
     assert.match(WORKFLOW, /npm publish \S+ --provenance /);
+  });
+});
+
+describe('the version', () => {
+  it('is the same wherever it is written, and the newest of CHANGELOG.md', () => {
+    const read = (...parts: string[]): string => fs.readFileSync(path.join(ROOT, ...parts), 'utf8');
+    const { version } = JSON.parse(read('package.json')) as { version: string };
+    const lock = JSON.parse(read('package-lock.json')) as { version: string; packages: { '': { version: string } } };
+    assert.deepEqual([lock.version, lock.packages[''].version], [version, version]);
+    assert.equal(/^project\(lbfgs VERSION (\S+)/m.exec(read('CMakeLists.txt'))?.[1], version);
+    assert.equal(/"file:lbfgs-(.+)\.tgz"/.exec(read('examples', 'electron', 'package.json'))?.[1], version);
+    assert.equal(/^## (\d\S*)/m.exec(read('CHANGELOG.md'))?.[1], version);
   });
 });
 
