@@ -101,6 +101,13 @@ public:
     return false;
   }
 
+  // The same for a search that has failed. Its shortest trials are so short that only noise leaves residuals there,
+  // however small the loss is.
+  bool has_failed_in_noise() {
+    record_.find_noise(record_.noise_of_shortest());
+    return record_.noise_found() > 0.0;
+  }
+
   // The acceptable trial with the lowest loss as the search compares it; t = 0: there is none.
   Sample best_acceptable() const {
     Trial best{start_, start_.loss};
@@ -220,6 +227,7 @@ Task<Sample> noise_tolerant(Ask& ask, Sample start, double t, Limits limits) {
     }
     if (!now.finite) break;
     if (!line.decreases(now) || now.loss >= bracket.low().loss) {
+      if (limits.record->is_unchanged(evaluated)) break;
       bracket.replace_high(now);
       continue;
     }
@@ -229,6 +237,7 @@ Task<Sample> noise_tolerant(Ask& ask, Sample start, double t, Limits limits) {
 
   // The trial that was chosen, with its gradient.
   if (chosen.t == 0.0) chosen = line.lowest();
+  if (chosen.t == 0.0 && line.has_failed_in_noise()) chosen = line.best_acceptable();
   if (chosen.t == 0.0) co_return start;
   if (chosen.t == now.t) co_return now.sample();
   if (chosen.t == kept.t) co_return kept.sample();
