@@ -42,7 +42,9 @@ function scale(text: string): Condition {
   return (problem) => scaled(problem, factors.f, factors.x);
 }
 
-const wanted = (values.mgh ? MGH : COLLECTION).filter(({ name }) => name.toLowerCase().includes(values.only.toLowerCase()));
+const wanted = (values.mgh ? MGH : COLLECTION).filter(({ name }) =>
+  name.toLowerCase().includes(values.only.toLowerCase()),
+);
 const wantedSubjects = (names: string): Subject[] =>
   AT_DEFAULTS.filter((one) => names.split(',').some((part) => one.name.toLowerCase().startsWith(part.toLowerCase())));
 

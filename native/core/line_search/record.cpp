@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <limits>
 
 namespace lbfgs {
@@ -33,10 +34,10 @@ double Record::noise_of_shortest() const {
   constexpr std::size_t wanted = 3;
   constexpr double least_span = 10.0;
   std::array<Sample, most> moved;
-  const auto end = std::copy_if(trials_, trials_ + count_, moved.begin(),
-                                [&](const Sample& trial) { return trial.finite && !is_unchanged(trial); });
-  if (end - moved.begin() < static_cast<std::ptrdiff_t>(wanted)) return 0.0;
-  std::partial_sort(moved.begin(), moved.begin() + wanted, end,
+  Sample* const end = std::copy_if(trials_, trials_ + count_, moved.data(),
+                                   [&](const Sample& trial) { return trial.finite && !is_unchanged(trial); });
+  if (end - moved.data() < static_cast<std::ptrdiff_t>(wanted)) return 0.0;
+  std::partial_sort(moved.data(), moved.data() + wanted, end,
                     [](const Sample& one, const Sample& other) { return one.t < other.t; });
   std::array<double, wanted> sizes;
   std::transform(moved.begin(), moved.begin() + wanted, sizes.begin(),

@@ -51,9 +51,10 @@ bool Ends::is_at_noise_floor(const Sample& here, double promised, const Record& 
   return rounding.sensitivity <= most_sensitive * loss + 3.0 * std::sqrt(record.noise_found() * loss);
 }
 
-bool Ends::is_lost_in_float32(double promised, const Rounding& rounding) {
+bool Ends::has_failed_at_floor(const Sample& here, double promised, const Record& record, const Rounding& rounding) {
   const double most = rounded(rounding);
-  return rounding.is_float32 && promised <= most && promised >= least_rounded * most;
+  const bool is_lost = rounding.is_float32 && promised <= most && promised >= least_rounded * most;
+  return is_lost || is_at_noise_floor(here, promised, record, rounding);
 }
 
 std::optional<Status> Ends::after(const Sample& here, bool is_longest) {
