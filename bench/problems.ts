@@ -17,12 +17,13 @@ const DOCS = join(__dirname, '..', 'docs');
 
 const USAGE = `npm run bench:problems -- [options]
   --only NAME          the problems whose names contain this
+  --mgh                those of Moré, Garbow and Hillstrom
   --subjects a,b       those whose names begin with one of these (default: all, or ours where all conditions are asked for)
   --noise KIND         with noise: ${NOISES.join('; ')}; or all
   --scale f=2^k,x=2^k  in other units; or all
   --docs               everything, written into docs/accuracy.md and docs/images/${PICTURE}`;
 
-const { values } = readOptions(USAGE, { only: '', subjects: '', noise: '', scale: '', docs: false });
+const { values } = readOptions(USAGE, { only: '', mgh: false, subjects: '', noise: '', scale: '', docs: false });
 
 type Condition = (problem: Problem) => Problem;
 
@@ -41,7 +42,9 @@ function scale(text: string): Condition {
   return (problem) => scaled(problem, factors.f, factors.x);
 }
 
-const wanted = COLLECTION.filter(({ name }) => name.toLowerCase().includes(values.only.toLowerCase()));
+const wanted = (values.mgh ? MGH : COLLECTION).filter(({ name }) =>
+  name.toLowerCase().includes(values.only.toLowerCase()),
+);
 const wantedSubjects = (names: string): Subject[] =>
   AT_DEFAULTS.filter((one) => names.split(',').some((part) => one.name.toLowerCase().startsWith(part.toLowerCase())));
 

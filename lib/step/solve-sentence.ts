@@ -55,7 +55,9 @@ function gradBoundOf(numbers: Float64Array, options: ResolvedOptions, rules: Sol
 
 /** The number as a part of the loss. */
 function partOf(value: number, loss: number): string {
-  return loss === 0 ? brief(value) : `${brief(value / Math.abs(loss))} of the loss`;
+  if (loss === 0) return brief(value);
+  const part = value / Math.abs(loss);
+  return part < 2 ? `${brief(part)} of the loss` : `${brief(part)} times the loss`;
 }
 
 function noiseOf(numbers: Float64Array, loss: number, rules: SolveRules): string {

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <initializer_list>
 
 #include "line.hpp"
 
@@ -56,6 +57,43 @@ TEST_CASE("noise above the assumed one is measured, and the search goes on by th
     CHECK(std::abs(run.found.slope) <= 0.8 * 2e-6);
     CHECK(run.record.noise_found() >= noise);
     CHECK(run.record.noise_found() <= 4.0 * noise);
+  }
+}
+
+TEST_CASE("noise larger than the loss is measured where a search fails, in few trials") {
+  // A minimum of 0 at t = 1. x = 1 + t, so that steps below 1e-16 are lost in its rounding.
+  const double noise = 1e-5;
+  const auto phi = [=](double t) {
+    const double away = (1.0 + t) - 2.0;
+    const double error = t == 0.0 ? 0.0 : noise * (1.0 + 0.5 * hash(1.0 + t));
+    return Value{1e-8 * away * away + (1.0 + t == 1.0 ? 0.0 : error), 2e-8 * away};
+  };
+  const Search run = tolerant(phi, 1.5);
+  CHECK(run.found.t > 0.0);
+  CHECK(std::abs(run.found.slope) <= 0.8 * 2e-8);
+  CHECK(run.record.noise_found() >= noise);
+  CHECK(run.record.noise_found() <= 4.0 * noise);
+  CHECK(run.trials.size() < 15);
+}
+
+TEST_CASE("the shortest trials show noise where residuals do not shrink, and where there are three that have changed") {
+  const auto shown = [](const Phi& phi, std::initializer_list<double> steps) {
+    Record record;
+    record.begin_step(0.0);
+    record.begin_line({0.0, phi(0.0).loss, phi(0.0).slope, 0.0, 0, true});
+    for (const double t : steps) record.add({t, phi(t).loss, phi(t).slope, 0.0, 0, true});
+    return record.noise_of_shortest();
+  };
+  const auto jump = [](double t) {
+    return Value{t == 0.0 ? 0.0 : 1e-3 + std::expm1(3.0 * t), 3.0 * std::exp(3.0 * t)};
+  };
+  CHECK(shown(jump, {1.0, 1e-2, 1e-3, 1e-4}) == doctest::Approx(2e-3).epsilon(0.1));
+  CHECK(shown(jump, {1.0, 1e-4}) == 0.0);
+  CHECK(shown(jump, {1.0, 2e-4, 1.5e-4, 1e-4}) == 0.0);
+  for (const double sign : {1.0, 0.5, -1.0}) {
+    const auto phi = [=](double t) { return Value{std::exp(t), sign * std::exp(t)}; };
+    CHECK(shown(phi, {1.0, 1e-2, 1e-3, 1e-4}) == 0.0);
+    CHECK(shown([=](double t) { return phi(t < 1e-3 ? 0.0 : t); }, {1.0, 1e-2, 1e-4, 1e-5}) == 0.0);
   }
 }
 

@@ -109,7 +109,7 @@ Replay play(const Captured& line) {
 }  // namespace
 
 TEST_CASE("a captured line search goes again as it went, and fails again") {
-  for (const char* const name : {"wrong-gradient", "one-wrong-sign", "wall", "noise-absolute"}) {
+  for (const char* const name : {"wrong-gradient", "one-wrong-sign", "wall"}) {
     CAPTURE(std::string(name));
     const Captured line = captured(name);
     const Replay replay = play(line);
@@ -119,11 +119,20 @@ TEST_CASE("a captured line search goes again as it went, and fails again") {
   }
 }
 
+TEST_CASE("a captured search that failed in noise larger than the loss goes on by the slopes") {
+  const Captured line = captured("noise-absolute");
+  const Replay replay = play(line);
+  CHECK(replay.trials.size() < 10);
+  CHECK(replay.found.t > 0.0);
+  CHECK(std::abs(replay.found.slope) <= 0.8 * std::abs(line.samples.front().slope));
+  CHECK(replay.record.noise_found() >= 2e-5);
+  CHECK(replay.record.noise_found() <= 4e-5);
+}
+
 TEST_CASE("the residuals of a captured search name the cause") {
   for (const char* const name : {"wrong-gradient", "one-wrong-sign"}) {
     CHECK(play(captured(name)).record.residual_order() == doctest::Approx(1.0).epsilon(0.3));
   }
-  CHECK(play(captured("noise-absolute")).record.residual_order() < 0.3);
   CHECK(play(captured("noise-relative")).record.noise_found() ==
         doctest::Approx(captured("noise-relative").noise_found));
 }

@@ -77,14 +77,21 @@ describe('minimize on the problem collection', () => {
   /** By kind of noise: the largest gap in the geometric mean, and how many of the 44 searches may fail. */
   const LIMITS: [Noise, number, number][] = [
     ['float32 values', 1e-12, 0],
+    ['float32', 1e-12, 0],
     ['relative 1e-6', 1e-12, 2],
     ['relative 1e-3', 1e-10, 6],
+    ['absolute 1e-6', 1e-11, 6],
   ];
   for (const [noise, most, fail] of LIMITS) {
     it(`ends at the floor of its noise: ${noise}`, () => {
       const solutions = solveAll(MGH.map((problem) => noisy(problem, noise, 7)));
       assert.ok(gapOf(solutions) <= most, `${gapOf(solutions)}`);
       assert.ok(failures(solutions) <= fail, `${failures(solutions)}`);
+      // Wood's saddle has no slope, and its descents are below the noise.
+      assert.deepEqual(
+        falseClaims(solutions).filter((name) => !name.startsWith('Wood,')),
+        [],
+      );
     });
   }
 
@@ -100,6 +107,13 @@ describe('minimize on the problem collection', () => {
         falseClaims(solutions).filter((name) => !name.startsWith('linear, rank 1')),
         [],
       );
+    });
+
+    it(`does not converge on noise where the gradient has ${mistake} wrong`, () => {
+      for (const noise of ['float32', 'relative 1e-6', 'absolute 1e-6'] satisfies Noise[]) {
+        const wrong = small.filter(({ exact }) => !exact).map((each) => noisy(wrongGradient(each, mistake), noise, 7));
+        assert.deepEqual(falseClaims(solveAll(wrong)), []);
+      }
     });
   }
 });

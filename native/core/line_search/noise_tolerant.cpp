@@ -72,6 +72,12 @@ public:
   double longer(const Trial& before, const Trial& now) const {
     return bends_ ? 2.0 * now.t : now.t + 0.01 * (now.t - before.t);
   }
+  // Whether the search has to shorten a trial of a bracket with this low end,
+  bool is_too_long(const Trial& trial, const Trial& low) const { return !decreases(trial) || trial.loss >= low.loss; }
+  // and cannot.
+  bool is_lost(const Trial& trial, const Trial& low) const {
+    return is_too_long(trial, low) && record_.is_unchanged(trial.sample());
+  }
   bool accepts(const Trial& trial) const { return trial.t > 0.0 && decreases(trial) && is_flat(trial); }
   bool improves(const Trial& trial) const { return trial.t > 0.0 && trial.measured < start_.loss; }
 
@@ -131,13 +137,16 @@ public:
     if (high.t != low.t) return {{low, high}, 0};
     return Bracket<Trial>::of(judge(so_far.ends[0].sample()), judge(so_far.ends[1].sample()));
   }
-  // The trial with the lowest loss below the start's; t = 0: there is none.
-  Sample lowest() const {
+  // Of a failed search the trial with the lowest loss below the start's, or the best acceptable one in noise; t = 0:
+  // there is none. The shortest trials are so short that only noise leaves residuals there, however small the loss is.
+  Sample last_resort() {
     Sample best = start_;
     for (int i = 0; i < record_.count(); ++i) {
       if (record_[i].finite && record_[i].loss < best.loss) best = record_[i];
     }
-    return best;
+    if (best.t > 0.0) return best;
+    record_.find_noise(record_.noise_of_shortest());
+    return record_.noise_found() > 0.0 ? best_acceptable() : start_;
   }
 
 private:
@@ -218,8 +227,8 @@ Task<Sample> noise_tolerant(Ask& ask, Sample start, double t, Limits limits) {
       now = line.judge(evaluated);
       ++trials;
     }
-    if (!now.finite) break;
-    if (!line.decreases(now) || now.loss >= bracket.low().loss) {
+    if (!now.finite || line.is_lost(now, bracket.low())) break;
+    if (line.is_too_long(now, bracket.low())) {
       bracket.replace_high(now);
       continue;
     }
@@ -228,7 +237,7 @@ Task<Sample> noise_tolerant(Ask& ask, Sample start, double t, Limits limits) {
   }
 
   // The trial that was chosen, with its gradient.
-  if (chosen.t == 0.0) chosen = line.lowest();
+  if (chosen.t == 0.0) chosen = line.last_resort();
   if (chosen.t == 0.0) co_return start;
   if (chosen.t == now.t) co_return now.sample();
   if (chosen.t == kept.t) co_return kept.sample();

@@ -1,5 +1,8 @@
 #include "core/line_search/record.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <limits>
 
 namespace lbfgs {
@@ -25,6 +28,25 @@ double Record::residual_order() const {
   }
   if (longer == nullptr) return std::numeric_limits<double>::quiet_NaN();
   return std::log10(std::abs(residual(*longer) / residual(*shortest))) / std::log10(longer->t / shortest->t);
+}
+
+double Record::noise_of_shortest() const {
+  constexpr std::size_t wanted = 3;
+  constexpr double least_span = 10.0;
+  std::array<Sample, most> moved;
+  Sample* const end = std::copy_if(trials_, trials_ + count_, moved.data(),
+                                   [&](const Sample& trial) { return trial.finite && !is_unchanged(trial); });
+  if (end - moved.data() < static_cast<std::ptrdiff_t>(wanted)) return 0.0;
+  std::partial_sort(moved.data(), moved.data() + wanted, end,
+                    [](const Sample& one, const Sample& other) { return one.t < other.t; });
+  std::array<double, wanted> sizes;
+  std::transform(moved.begin(), moved.begin() + wanted, sizes.begin(),
+                 [&](const Sample& trial) { return std::abs(residual(trial)); });
+  const double of_shortest = sizes[0];
+  std::sort(sizes.begin(), sizes.end());
+  const double span = moved[wanted - 1].t / moved[0].t;
+  const bool shrinks = of_shortest < sizes[wanted - 1] / std::sqrt(span);
+  return span < least_span || shrinks ? 0.0 : 2.0 * sizes[wanted / 2];
 }
 
 }  // namespace lbfgs

@@ -56,6 +56,12 @@ public:
   /// The power p of t by which the residuals of the shortest trials shrink. A smooth function has 3, a gradient that
   /// does not belong to the loss 1, noise 0. NaN: no two trials tell.
   double residual_order() const;
+  /// The noise that the three shortest trials show: twice the median of their residuals, if the longest of the three is
+  /// at least ten times as long as the shortest, whose residual is smaller than the others by less than the square root
+  /// of that. 0: they show none. Unchanged trials do not count.
+  double noise_of_shortest() const;
+  /// Whether neither the loss nor the slope differs from that of the start: rounding x has taken the step away.
+  bool is_unchanged(const Sample& trial) const { return trial.loss == start_.loss && trial.slope == start_.slope; }
 
 private:
   double relative_noise_ = 0.0;

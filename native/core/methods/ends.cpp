@@ -10,8 +10,13 @@ namespace {
 constexpr int small_promises_to_end = 2;
 constexpr int stalled_iterations_to_end = 5;
 constexpr double most_sensitive = 1e-2;  // sum |g_i x_i| / |loss| at a minimum
-constexpr double small_loss = 1e-5;      // beside the largest of the solve
+constexpr double small_loss = 1e-5;      // beside the largest of the solve,
+constexpr double rounded_loss = 1e-4;    // and where rounding x hides the promise
+constexpr double least_rounded = 1e-2;   // a promise beside what rounding x changes
 constexpr double lowest_loss = -1e200;
+
+// What rounding x changes the loss by.
+double rounded(const Rounding& rounding) { return (rounding.is_float32 ? 0x1p-24 : 0x1p-53) * rounding.sensitivity; }
 
 }  // namespace
 
@@ -39,11 +44,17 @@ bool Ends::promises_nothing(const Sample& here, double sensitivity) {
 
 bool Ends::is_at_noise_floor(const Sample& here, double promised, const Record& record, const Rounding& rounding) {
   const double loss = std::abs(here.loss);
-  const double rounded = (rounding.is_float32 ? 0x1p-24 : 0x1p-53) * rounding.sensitivity;
   const double noise = std::max(record.relative_noise() * loss, record.noise_found());
-  if (!(promised <= std::max(noise, rounded))) return false;
-  if (loss <= small_loss * record.largest_loss()) return true;
+  if (!(promised <= std::max(noise, rounded(rounding)))) return false;
+  const double small = promised <= rounded(rounding) ? rounded_loss : small_loss;
+  if (loss <= small * record.largest_loss()) return true;
   return rounding.sensitivity <= most_sensitive * loss + 3.0 * std::sqrt(record.noise_found() * loss);
+}
+
+bool Ends::has_failed_at_floor(const Sample& here, double promised, const Record& record, const Rounding& rounding) {
+  const double most = rounded(rounding);
+  const bool is_lost = rounding.is_float32 && promised <= most && promised >= least_rounded * most;
+  return is_lost || is_at_noise_floor(here, promised, record, rounding);
 }
 
 std::optional<Status> Ends::after(const Sample& here, bool is_longest) {

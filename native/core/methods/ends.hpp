@@ -36,6 +36,10 @@ public:
   /// Whether losses are too noisy for a lower one to be found: the promise is below the noise, or below what rounding x
   /// does to the loss, and the gradient is small beside the noise.
   static bool is_at_noise_floor(const Sample& here, double promised, const Record& record, const Rounding& rounding);
+  /// Whether a failed search is at that floor, or rounding x to float32 has taken its step away: the promise is 0.01 to
+  /// 1 of what the rounding changes the loss by, 2^-24 sum |g_i x_i|. A promise far below that is one of a history
+  /// that rounding has spoilt, and tells nothing.
+  static bool has_failed_at_floor(const Sample& here, double promised, const Record& record, const Rounding& rounding);
 
   /// The test that ends the solve after an iteration. is_longest: the move was the longest one that there is.
   /// Status::converged_loss: no loss has been lower for some iterations, and stalled() decides.

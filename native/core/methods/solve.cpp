@@ -186,7 +186,7 @@ Task<Outcome> lbfgs_solve(Step& step) {
       const bool tells = line.t > 0.0 && course.promised > 0.0;
       Rounding rounding = measure_rounding(step, tells);
       co_await step.ask.reduce(rounding);
-      if (tells && Ends::is_at_noise_floor(here, course.promised, step.record, rounding)) {
+      if (tells && Ends::has_failed_at_floor(here, course.promised, step.record, rounding)) {
         co_return ended(step, Status::converged_loss, course.promised, rounding.sensitivity);
       }
       if (!course.has_history) {
