@@ -72,9 +72,9 @@ public:
   double longer(const Trial& before, const Trial& now) const {
     return bends_ ? 2.0 * now.t : now.t + 0.01 * (now.t - before.t);
   }
-  // Whether the search has to shorten a trial of a bracket with this low end,
+  // Whether the search has to shorten a trial of a bracket with this low end.
   bool is_too_long(const Trial& trial, const Trial& low) const { return !decreases(trial) || trial.loss >= low.loss; }
-  // and cannot.
+  // Whether it has to and cannot: the trial differs from the start by rounding alone.
   bool is_lost(const Trial& trial, const Trial& low) const {
     return is_too_long(trial, low) && record_.is_unchanged(trial.sample());
   }
