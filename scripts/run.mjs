@@ -60,7 +60,13 @@ export const withoutPrograms = ['consumers', 'electron', 'package', 'site'].flat
 ]);
 
 // They take the ordinary addon whatever is asked for, or never call one.
-const otherPrograms = ['runtime/kernel-symbols', 'runtime/old-cpus', 'unit/arrows', 'unit/bench-bounds', 'unit/bench-problems'];
+const otherPrograms = [
+  'runtime/kernel-symbols',
+  'runtime/old-cpus',
+  'unit/arrows',
+  'unit/bench-bounds',
+  'unit/bench-problems',
+];
 /** The same for another build of the addon. */
 export const anotherBuild = [
   ...withoutPrograms,
