@@ -44,6 +44,7 @@ const SCRATCH = new Float64Array(512);
 
 const WORDS: Words = {
   fun: 'fun',
+  start: 'x0',
   asyncCall: 'minimizeAsync',
   gradientAdvice: 'write the gradient into the array that is the second argument',
   zeroGradient: '; the gradient is exactly zero at x0',

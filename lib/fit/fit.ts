@@ -1,13 +1,14 @@
 // A fit from its arguments to its result.
 
 import { pick } from '../checks/own';
+import { checkFunction } from '../checks/refusals';
 import type { CurveFitData, CurveFitOptions, CurveFitParameter, CurveFitResult } from '../curve-fit';
 import { minimize } from '../index';
 import { SOLVE_OPTION_NAMES, splitOptions, type MinimizeOptions } from '../minimize-options';
 import { checkKeys } from '../options/options';
 import { checkStepOptions } from '../step/step-options';
 import { fitInAttempts } from './attempts';
-import { OWN_FIT_OPTION_NAMES, readProblem, type OwnFitOptions } from './input';
+import { checkData, OWN_FIT_OPTION_NAMES, readProblem, type OwnFitOptions } from './input';
 import { MANY, ManyParameters } from './many-parameters';
 import type { FitEnd, FitProblem, FitRules } from './problem';
 import { looseParameters, statisticsOf } from './result';
@@ -21,6 +22,8 @@ function fitCurve<N extends string>(
   start: Record<N, number | CurveFitParameter>,
   options: CurveFitOptions<N>,
 ): CurveFitResult<N> {
+  checkFunction(model, 'model');
+  checkData(data); // first, for those who pass (model, x, y, start): otherwise their start would be taken for options
   const { own, solve } = splitFitOptions(options);
   const problem = readProblem(model, data, start, own);
   const { lbfgsOptions, rules, stepOptions, onIteration } = splitOptions(

@@ -20,7 +20,6 @@ export const OWN_FIT_OPTION_NAMES: readonly (keyof OwnFitOptions)[] = ['jacobian
 
 /** The problem, for arguments of unknown content; throws for what does not fit. */
 export function readProblem(model: unknown, data: unknown, start: unknown, options: OwnFitOptions): FitProblem {
-  checkFunction(model, 'model');
   const { jacobian, loss = 'linear', scale = 'auto', absoluteSigma } = options;
   if (jacobian !== undefined) checkFunction(jacobian, 'jacobian');
   if (!(FIT_LOSSES as readonly unknown[]).includes(loss)) {
@@ -54,12 +53,22 @@ export function readProblem(model: unknown, data: unknown, start: unknown, optio
 const DATA_NAMES: readonly string[] = ['x', 'y', 'sigma'];
 const SHAPE = 'an object of arrays, { x, y, sigma? }';
 
+/** Refuses what is no object of arrays, as x itself. */
+export function checkData(data: unknown): asserts data is Record<string, unknown> {
+  const isX = isArray(data) || ArrayBuffer.isView(data);
+  if (isX || !isRecord(data)) throw wrongType(SHAPE, 'data', data, isX ? '; write { x, y }' : '');
+}
+
 function readData(data: unknown): Pick<FitProblem, 'x' | 'y' | 'weights'> {
-  if (!isRecord(data)) throw wrongType(SHAPE, 'data', data, isArray(data) ? '; write { x, y }' : '');
+  checkData(data);
   const { x: givenX, y: givenY, sigma: givenSigma } = checkKeys(data, DATA_NAMES, 'data');
   const x = readNumbers(givenX, 'data.x');
   const y = readNumbers(givenY, 'data.y', x.length);
   if (givenSigma === undefined) return { x, y, weights: undefined };
+  if (typeof givenSigma === 'number') {
+    const hint = `; one for each point: data.x.map(() => ${describe(givenSigma)})`;
+    throw wrongType('an array of numbers', 'data.sigma', givenSigma, hint);
+  }
   const sigma = readNumbers(givenSigma, 'data.sigma', x.length);
   const notPositive = sigma.findIndex((each) => !(each > 0));
   if (notPositive >= 0) throw refuseEntry('a number > 0', 'data.sigma', notPositive, sigma[notPositive]!);

@@ -13,7 +13,7 @@ import { Jacobian, SINGULAR, type Derivatives } from './jacobian';
 import { linearModel, type LinearModel } from './linear-model';
 import { relativeMove, type FitEnd, type FitProblem, type FitRules } from './problem';
 import { lossOf, roundingOf } from './robust';
-import { refuseLoss, refuseStart, type Sweeps } from './sweeps';
+import { refuseLoss, type Sweeps } from './sweeps';
 
 /** A step is taken if it brings this part of the decrease that it promises. */
 const LEAST_RATIO = 1e-4;
@@ -76,7 +76,7 @@ class Descent {
   /** Evaluates the start; the error where it is not finite. */
   begin(): LBFGSError | undefined {
     const broken = this.#sweeps.residuals(this.#p, this.#residuals);
-    if (broken >= 0) return refuseStart(broken);
+    if (broken >= 0) return this.#sweeps.refuseStart(broken);
     this.#loss = lossOf(this.#problem.loss, this.#residuals);
     return Number.isFinite(this.#loss) ? undefined : refuseLoss(this.#loss);
   }

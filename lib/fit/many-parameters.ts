@@ -6,7 +6,7 @@ import { triangleOf } from './covariance';
 import { differenceStep, refuseEntry } from './jacobian';
 import type { FitProblem } from './problem';
 import { rowScaleOf, slopeOf, valueOf } from './robust';
-import { refuseLoss, refuseStart, type Sweeps } from './sweeps';
+import { refuseLoss, type Sweeps } from './sweeps';
 
 /**
  * With more free parameters than these the loss is minimised by L-BFGS. A step of Levenberg-Marquardt factorises the
@@ -60,7 +60,7 @@ export class ManyParameters {
       const value = this.#sweeps.valueAt(i);
       const residual = (value - y[i]!) * (weights?.[i] ?? 1);
       if (!Number.isFinite(residual)) {
-        if (this.#isFirst) throw refuseStart(i);
+        if (this.#isFirst) throw this.#sweeps.refuseStart(i);
         this.#sweeps.endPoints(p, 'model');
         gradient.fill(NaN);
         return NaN;

@@ -105,6 +105,32 @@ export class Sweeps {
     this.checkSignal();
   }
 
+  /** The error for a model that is not finite at the i-th point where the fit starts. */
+  refuseStart(i: number): LBFGSError {
+    const { model, x, names } = this.#problem;
+    const absent = new Set<string>();
+    // The model runs once more, to see whether it reads a parameter that start does not name.
+    const watched = new Proxy(this.#named, {
+      get(named, name) {
+        if (typeof name === 'string' && named[name] === undefined) absent.add(name);
+        return Reflect.get(named, name) as unknown;
+      },
+    });
+    let value: unknown;
+    try {
+      value = model(x[i]!, watched);
+    } catch {
+      // What it returned the first time counts.
+    }
+    const received = typeof value === 'number' && !Number.isFinite(value) ? value : 'one that is not finite';
+    const hint =
+      absent.size === 0 ? '' : `; it reads p.${[...absent].join(', p.')}, and start names ${names.join(', ')}`;
+    return new LBFGSError(
+      'ERR_LBFGS_NON_FINITE_START',
+      `Expected finite numbers from model at start but received ${received} at data.x[${i}] = ${x[i]!}${hint}`,
+    );
+  }
+
   #name(p: Float64Array): void {
     for (const [j, name] of this.#problem.names.entries()) this.#named[name] = p[j]!;
   }
@@ -131,13 +157,5 @@ export function refuseLoss(loss: number): LBFGSError {
   return new LBFGSError(
     'ERR_LBFGS_NON_FINITE_START',
     `Expected a finite loss at start but received ${loss}: squares of the residuals overflow; use larger units or sigma`,
-  );
-}
-
-/** The error for a model that is not finite at the i-th point where a fit starts. */
-export function refuseStart(i: number): LBFGSError {
-  return new LBFGSError(
-    'ERR_LBFGS_NON_FINITE_START',
-    `Expected finite numbers from model at start but received one that is not finite at data.x[${i}]`,
   );
 }

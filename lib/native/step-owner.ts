@@ -12,6 +12,8 @@ export interface Entry {
 export interface Words {
   /** The user's function. */
   readonly fun: string;
+  /** Where the loss and the gradient have to be finite. */
+  readonly start: string;
   /** What takes a function that returns promises. */
   readonly asyncCall: string;
   /** What to do with a gradient that was returned. */
@@ -36,6 +38,7 @@ export interface StepOwner {
 export const CLASS_OWNER: StepOwner = {
   words: {
     fun: 'the closure',
+    start: 'the first evaluation of a step',
     asyncCall: 'stepAsync',
     gradientAdvice: 'set the gradient as grad of each parameter',
     zeroGradient: '; the gradient is exactly zero: did the closure set it?',

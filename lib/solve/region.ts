@@ -64,7 +64,8 @@ export function boxOf(bounds: unknown, size: number | undefined): Box {
 }
 
 function boxOfPairs(pairs: List, size: number | undefined): Box {
-  checkLength(pairs.length, size, 'pairs', 'bounds');
+  // Two numbers are no pairs, whatever the number of variables.
+  if (pairs.length !== 2 || typeof pairs.at(0) !== 'number') checkLength(pairs.length, size, 'pairs', 'bounds');
   const [lower, upper] = [new GrowingArray('float64', pairs.length), new GrowingArray('float64', pairs.length)];
   for (let index = 0; index < pairs.length; index++) {
     const entry = pairs.at(index);

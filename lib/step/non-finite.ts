@@ -11,7 +11,7 @@ export function refuseStart(loss: number, arrays: ParameterArrays, owner: StepOw
   if (known !== undefined) return known;
   return new LBFGSError(
     'ERR_LBFGS_NON_FINITE_START',
-    `Expected a finite loss and gradient at the first evaluation of a step but received ${receivedNumber(loss, arrays, owner.words)}; nothing was moved`,
+    `Expected a finite loss and gradient at ${owner.words.start} but received ${receivedNumber(loss, arrays, owner.words)}; nothing was moved`,
   );
 }
 

@@ -58,6 +58,7 @@ describe('bounds that are refused', () => {
       { lower: { length: 2 } },
       type('Expected a number, null or an array of them for bounds.lower but received undefined at index 0'),
     ],
+    [[0, 1, 2], range('Expected 2 pairs for bounds but received 3')],
     [sparse, type('Expected a pair [lower, upper] for bounds but received undefined at index 0')],
     [
       [0, 1],
@@ -113,6 +114,11 @@ describe('bounds that are refused', () => {
       await assert.rejects(minimizeAsync(extendedRosenbrock, START, { bounds: untyped(bounds) }), refusal);
     });
   }
+
+  it('two numbers, where other variables than two want bounds', () => {
+    const bounds = untyped([0, 1]);
+    assert.throws(() => minimize(extendedRosenbrock, [1, 1, 1, 1], { bounds }), /in as \{ lower, upper \}$/);
+  });
 
   it('before fun is called', () => {
     assert.throws(

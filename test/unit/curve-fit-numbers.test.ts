@@ -75,7 +75,7 @@ describe('a fit of more than 100 parameters', () => {
       () => curveFit(broken, MANY_POINTS, MANY_ONES),
       lbfgsRefusal(
         'ERR_LBFGS_NON_FINITE_START',
-        'Expected finite numbers from model at start but received one that is not finite at data.x[7]',
+        'Expected finite numbers from model at start but received NaN at data.x[7] = 7',
       ),
     );
     const jacobian = (x: number, _: unknown, out: Record<string, number>): void => {

@@ -16,6 +16,9 @@ const OF_WRONG_KIND: readonly Refused[] = [
   ['no model', () => curveFit(untyped(3), POINTS, START), /^Expected a function for model but received 3$/],
   ['no data', data(undefined), /^Expected an object of arrays, \{ x, y, sigma\? \} for data but received undefined$/],
   ['an array as data', data([1, 2]), /for data but received an array of 2; write \{ x, y \}$/],
+  ['x as data', () => curveFit(decay, untyped(POINTS.x), untyped(POINTS.y), untyped(START)), /; write \{ x, y \}$/],
+  ['a typed array as data', data(Float64Array.of(1)), /; write \{ x, y \}$/],
+  ['one sigma', data({ ...POINTS, sigma: 0.2 }), /but received 0.2; one for each point: data.x.map\(\(\) => 0.2\)$/],
   ['no y', data({ x: [1, 2, 3] }), /^Expected an array of numbers for data.y but received undefined$/],
   ['text in x', data({ ...POINTS, x: ['1'] }), /^Expected an array of numbers for data.x but received '1' at index 0/],
   ['an array as start', start([1, 2]), /^Expected an object of parameters by name for start .*; name the parameters/],
@@ -171,8 +174,22 @@ describe('what curveFit refuses', () => {
 
   it('a start where the model is not finite', () => {
     assert.throws(
-      () => curveFit((x, { a }) => a * Math.log(x), POINTS, { a: 1 }),
-      lbfgsRefusal('ERR_LBFGS_NON_FINITE_START', /^Expected finite numbers from model at start but .* at data.x\[0\]$/),
+      () => curveFit((x, { a }) => a * Math.log(x - POINTS.x[0]!), POINTS, { a: 1 }),
+      lbfgsRefusal(
+        'ERR_LBFGS_NON_FINITE_START',
+        `Expected finite numbers from model at start but received -Infinity at data.x[0] = ${POINTS.x[0]!}`,
+      ),
+    );
+  });
+
+  it('a model that reads a parameter that start does not name', () => {
+    const misspelt = (x: number, p: Readonly<Record<string, number>>): number => p['a']! * Math.exp(-p['rate']! * x);
+    assert.throws(
+      () => curveFit(misspelt, POINTS, { a: 1, k: 1 }),
+      lbfgsRefusal(
+        'ERR_LBFGS_NON_FINITE_START',
+        / received NaN at data.x\[0\] = .*; it reads p.rate, and start names a, k$/,
+      ),
     );
   });
 });

@@ -68,7 +68,7 @@ describe('a function that does not fill its gradient', () => {
   it('with numbers is not accused of that: an entry computed as NaN is named as such', async () => {
     const refusal = lbfgsRefusal(
       'ERR_LBFGS_NON_FINITE_START',
-      'Expected a finite loss and gradient at the first evaluation of a step but received NaN for gradient[1]; nothing was moved',
+      'Expected a finite loss and gradient at x0 but received NaN for gradient[1]; nothing was moved',
     );
     const broken =
       (value: number): Objective =>

@@ -103,7 +103,7 @@ describe('minimize: its start', () => {
     );
     assert.throws(
       () => minimize(extendedRosenbrock, [NaN, 1]),
-      lbfgsRefusal('ERR_LBFGS_NON_FINITE_START', /^Expected a finite loss and gradient at the first evaluation/),
+      lbfgsRefusal('ERR_LBFGS_NON_FINITE_START', /^Expected a finite loss and gradient at x0 but/),
     );
   });
 });

@@ -28,10 +28,10 @@ const FAULTS: Readonly<Record<string, (training: Training) => (loss: number) => 
 };
 
 describe('a first evaluation that is not finite', () => {
-  const start = (received: string) =>
+  const start = (received: string, where = 'the first evaluation of a step') =>
     lbfgsRefusal(
       'ERR_LBFGS_NON_FINITE_START',
-      `Expected a finite loss and gradient at the first evaluation of a step but received ${received}; nothing was moved`,
+      `Expected a finite loss and gradient at ${where} but received ${received}; nothing was moved`,
     );
   const cases: readonly [string, (training: Training) => void, string][] = [
     ['the loss', (it) => (it.fault.spoil = FAULTS['loss']!(it)), 'the loss -Infinity'],
@@ -59,8 +59,8 @@ describe('a first evaluation that is not finite', () => {
       [[1, NaN], 'NaN for x[1]'],
       [[-Infinity, 1], '-Infinity for x[0]'],
     ] as const) {
-      assert.throws(() => minimize(fun, x0), start(received));
-      await assert.rejects(minimizeAsync(fun, x0), start(received));
+      assert.throws(() => minimize(fun, x0), start(received, 'x0'));
+      await assert.rejects(minimizeAsync(fun, x0), start(received, 'x0'));
     }
   });
 });
