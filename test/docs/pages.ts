@@ -78,32 +78,23 @@ export async function checkFromPyTorch(place: Place): Promise<void> {
   assertFromPyTorch(await printedBy(place, 'train.mts'));
 }
 
-/** The two parts of docs/checkpoints.md for one process, after a step, and then the programs for several. */
+/** The programs of docs/checkpoints.md: a training, a process that goes on with it, and those for several processes. */
 export async function checkCheckpoints(place: Place): Promise<void> {
-  const program = [TRAINED, ...blocksOf('docs/checkpoints.md', 'ts'), AGAIN].join('\n');
-  writeInto(place, { 'checkpoint.mts': program });
-  assert.equal(await printedBy(place, 'checkpoint.mts'), 'true 8');
+  const page = 'docs/checkpoints.md';
+  assert.equal(shownBy(programOf(page, 'train.mjs')), shownBy(programOf(page, 'resume.mjs')));
+  for (const name of ['train.mjs', 'resume.mjs']) await checkShown(place, page, name);
   await checkShards(place);
 }
 
 /** The programs of docs/checkpoints.md for several processes, with one rank. */
 export async function checkShards(place: Place): Promise<void> {
-  const [shards, whole] = blocksOf('docs/checkpoints.md', 'js') as [string, string];
+  const [shards, whole] = ['shards.mjs', 'whole.mjs'].map((name) => programOf('docs/checkpoints.md', name)) as [
+    string,
+    string,
+  ];
   writeInto(place, { 'shards.mjs': shards, 'whole.mjs': whole, 'ranks.mjs': RANKS_OF_ONE });
   assert.equal(await printedBy(place, 'ranks.mjs'), 'true 7');
 }
-const TRAINED = `
-import { LBFGS, Parameter } from 'lbfgs';
-const [weight, bias] = [new Parameter([3, -2]), new Parameter([1])];
-const optimizer = new LBFGS([weight, bias], { maxIter: 2 });
-optimizer.step(() => {
-  weight.grad = weight.data.map((value, i) => (i + 1) * value);
-  bias.grad = bias.data.slice();
-  return weight.data.reduce((sum, value, i) => sum + ((i + 1) * value ** 2) / 2, bias.data[0]! ** 2 / 2);
-});
-const [epoch, before] = [7, JSON.stringify(optimizer.stateDict())];
-`;
-const AGAIN = 'console.log(JSON.stringify(optimizer.stateDict()) === before, nextEpoch);';
 const RANKS_OF_ONE = `
 import * as fs from 'node:fs';
 import { LBFGS, Parameter } from 'lbfgs';
