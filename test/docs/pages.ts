@@ -18,7 +18,7 @@ export function shownBy(program: string): string {
 export const programsOf = (page: string, info = 'js'): Map<string, string> =>
   new Map(
     blocksOf(page, info).flatMap((text) => {
-      const name = /^\/\/ ([\w-]+\.mjs)/.exec(text)?.[1];
+      const name = /^\/\/ ([\w-]+\.m[jt]s)/.exec(text)?.[1];
       return name === undefined ? [] : [[name, text]];
     }),
   );
@@ -32,7 +32,7 @@ export function programOf(page: string, name: string, info?: string): string {
 
 /** Pages whose programs show in their last comments what they print. */
 export const SHOWN: Readonly<Record<string, readonly string[]>> = {
-  'docs/minimize.md': ['bounds.mjs', 'differences.mjs'],
+  'docs/minimize.md': ['bounds.mjs', 'differences.mjs', 'bounded.mts'],
   'docs/async.md': ['pause.mjs', 'stop.mjs', 'background.mjs'],
   'docs/from-scipy.md': ['scipy.mjs'],
   'docs/.vitepress/pages/index.md': ['valley.mjs'],
@@ -40,7 +40,7 @@ export const SHOWN: Readonly<Record<string, readonly string[]>> = {
 
 /** A program prints what its last comment shows. */
 export async function checkShown(place: Place, page: string, name: string): Promise<void> {
-  const program = programOf(page, name);
+  const program = programOf(page, name, name.endsWith('.mts') ? 'ts' : 'js');
   writeInto(place, { [name]: program });
   assert.equal(await printedBy(place, name), shownBy(program));
 }
