@@ -35,7 +35,7 @@ export const SHOWN: Readonly<Record<string, readonly string[]>> = {
   'docs/minimize.md': ['bounds.mjs', 'differences.mjs', 'bounded.mts'],
   'docs/async.md': ['pause.mjs', 'stop.mjs', 'background.mjs'],
   'docs/from-scipy.md': ['scipy.mjs'],
-  'docs/.vitepress/pages/index.md': ['valley.mjs'],
+  'docs/.vitepress/pages/index.md': ['oxygen.mjs'],
 };
 
 /** A program prints what its last comment shows. */
