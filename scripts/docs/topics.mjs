@@ -1,7 +1,17 @@
 // A plugin of TypeDoc. It groups the exports of the main entry point by topic in the API of the site. The other entry points are a
-// topic each. An export that stands in no topic is a warning, which typedoc.json makes an error.
+// topic each. An export that stands in no topic is a warning, which typedoc.json makes an error. Types that are written as the type of a
+// method, `{ evaluate(…): number }['evaluate']`, are shown as the function that they are.
 
-import { Application, CommentTag, Converter, ReflectionKind } from 'typedoc';
+import {
+  Application,
+  CommentTag,
+  Converter,
+  DeclarationReflection,
+  IndexedAccessType,
+  LiteralType,
+  ReflectionKind,
+  ReflectionType,
+} from 'typedoc';
 
 /** The exports by topic, in the order in which the site shows them. @type {Record<string, string[]>} */
 const topics = {
@@ -70,6 +80,28 @@ const topics = {
 /** @type {Map<string, string>} */
 const topicOf = new Map(Object.entries(topics).flatMap(([topic, names]) => names.map((name) => [name, topic])));
 
+/** Gives an alias of the type of a method the signatures of that method. @param {DeclarationReflection} alias */
+function showMethod(alias) {
+  const { type, project } = alias;
+  if (!(type instanceof IndexedAccessType && type.objectType instanceof ReflectionType)) return;
+  const { objectType, indexType } = type;
+  const method = objectType.declaration.children?.find(
+    ({ name }) => indexType instanceof LiteralType && name === indexType.value,
+  );
+  if (method?.signatures === undefined) return;
+  const literal = new DeclarationReflection('__type', ReflectionKind.TypeLiteral, alias);
+  project.registerReflection(literal, undefined, undefined);
+  literal.signatures = method.signatures;
+  for (const signature of literal.signatures) {
+    signature.parent = literal;
+    signature.name = '__type';
+    delete signature.comment; // that of the method; the alias has its own
+  }
+  delete method.signatures;
+  project.removeReflection(objectType.declaration);
+  alias.type = new ReflectionType(literal);
+}
+
 /** @param {Application} app */
 export function load(app) {
   app.on(Application.EVENT_BOOTSTRAP_END, () => {
@@ -77,6 +109,8 @@ export function load(app) {
   });
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     const main = project.children?.find(({ kind, name }) => kind === ReflectionKind.Module && name === 'lbfgs');
+    for (const alias of project.getReflectionsByKind(ReflectionKind.TypeAlias))
+      if (alias instanceof DeclarationReflection) showMethod(alias);
     for (const reflection of main?.children ?? []) {
       const topic = topicOf.get(reflection.name);
       const comments = [reflection.comment, ...(reflection.signatures ?? []).map(({ comment }) => comment)];

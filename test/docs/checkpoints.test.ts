@@ -10,10 +10,11 @@ import { simulate } from '../distributed/ranks';
 import { CHECKPOINTS } from '../exchange/checkpoints';
 import { cutInto, wholeOf } from '../exchange/slices';
 import { PLAIN } from '../consumers/consumer';
-import { blocksOf } from './blocks';
-import { checkCheckpoints } from './pages';
-import { placeOf } from './place';
+import { checkCheckpoints, checkShown, programOf, shownBy } from './pages';
+import { placeOf, printedBy, writeInto } from './place';
 import { withFolder } from './programs';
+
+const PAGE = 'docs/checkpoints.md';
 
 /** What the programs use of an optimiser, since this one need not make a step. */
 interface Optimizer {
@@ -42,13 +43,24 @@ describe('docs/checkpoints.md', () => {
   it('has programs of one process, which load what they saved', () =>
     withFolder((folder) => checkCheckpoints(placeOf(folder, PLAIN))));
 
+  for (const line of ['optimizer.loadStateDict(state);', 'new Parameter(parameters.weight.data)']) {
+    it(`says that both have to be loaded: the numbers are others without ${line}`, () =>
+      withFolder(async (folder) => {
+        const place = placeOf(folder, PLAIN);
+        await checkShown(place, PAGE, 'train.mjs');
+        const resume = programOf(PAGE, 'resume.mjs');
+        assert.ok(resume.includes(line));
+        writeInto(place, { 'resume.mjs': resume.replace(line, line.startsWith('new') ? 'new Parameter([3])' : '') });
+        assert.notEqual(await printedBy(place, 'resume.mjs'), shownBy(resume));
+      }));
+  }
+
   it('saves with three ranks, loads with two, and makes one file of it', () =>
     withFolder(async (folder) => {
       process.chdir(folder);
-      const programs = blocksOf('docs/checkpoints.md', 'js');
-      const [both, one] = programs.map((program, index) => {
-        const file = path.join(folder, `program-${index}.mjs`);
-        fs.writeFileSync(file, program);
+      const [both, one] = ['shards.mjs', 'whole.mjs'].map((name) => {
+        const file = path.join(folder, name);
+        fs.writeFileSync(file, programOf(PAGE, name));
         return pathToFileURL(file).href;
       }) as [string, string];
       const { save, load } = (await import(both)) as Programs;

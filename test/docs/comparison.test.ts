@@ -19,6 +19,11 @@ describe('docs/comparison.md', () => {
   const sources = tables.find(({ columns }) => columns.at(-1) === 'source and version');
   const compared = tables.filter((table) => table !== sources);
 
+  it('has the version of package.json', () => {
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+    assert.ok(readFileSync(join(ROOT, 'docs/comparison.md'), 'utf8').includes(`It is at version ${version}.`));
+  });
+
   it('has the same libraries in each table, and a source for each', () => {
     assert.ok(compared.length > 1 && sources !== undefined);
     const libraries = compared[0]!.rows.map(([name]) => name!);

@@ -50,6 +50,21 @@ describe('README.md', () => {
       assert.ok(readme.includes(words), words);
   });
 
+  it('says of publication what the other pages say', () => {
+    for (const page of ['README.md', 'docs/installing.md', 'docs/comparison.md', 'docs/.vitepress/pages/index.md']) {
+      const words = read(page)
+        .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+        .replaceAll(/\s+/g, ' ');
+      assert.ok(words.includes('The package is not published yet: use a clone.'), page);
+    }
+  });
+
+  it('has the way to a clone where links to it lead, also on the home page of the site', () => {
+    for (const page of ['README.md', 'docs/.vitepress/pages/index.md']) {
+      assert.match(read(page), /\n## Install\n(?:(?!\n## )[^])*\ngit clone /, page);
+    }
+  });
+
   it('says of its picture what the picture says', () => {
     const picture = read('docs/images/mauna-loa.svg');
     const [, target, evaluations] = /L-BFGS: (\S+) ppm after (\d+) evaluations/.exec(picture)!;

@@ -8,7 +8,7 @@ import { withFolder } from './programs';
 for (const [page, names] of Object.entries(SHOWN)) {
   describe(page, () => {
     it(`has ${names.length === 1 ? 'one program' : `${names.length} programs`}`, () => {
-      assert.deepEqual([...programsOf(page).keys()], names);
+      assert.deepEqual([...programsOf(page).keys(), ...programsOf(page, 'ts').keys()], names);
     });
 
     for (const name of names) {

@@ -123,6 +123,34 @@ describe('the site in Chromium', () => {
     assert.deepEqual(wide, {});
   });
 
+  it('runs a race from a start of the first surface when it has been loaded, unless the reader wants no motion', async () => {
+    await open('see-it-work.html');
+    await page.waitForFunction(() => document.querySelector('.lbfgs .outcome')?.textContent === 'arrived', null);
+    for (const method of METHODS) assert.ok((await page.evaluate(pathPixels, method)) > 200, method);
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    await open('see-it-work.html');
+    await page.waitForSelector('[data-run=any]:not([disabled])');
+    assert.equal(await page.textContent('.lbfgs .outcome'), 'waits for a start');
+    await page.emulateMedia({ reducedMotion: null });
+  });
+
+  it('shows the three pictures on one screen of 360 px, with starts that a finger meets', async () => {
+    const narrow = await browser.newPage({ viewport: { width: 360, height: 740 } });
+    await narrow.addInitScript('globalThis.__name = (named) => named');
+    await narrow.goto(`${served.origin}/see-it-work.html`);
+    await narrow.waitForSelector('.starts button');
+    assert.deepEqual(await narrow.evaluate(overflow), []);
+    const { height, start, tops } = await narrow.evaluate(() => {
+      const boxOf = (selector: string): DOMRect => document.querySelector(selector)!.getBoundingClientRect();
+      const { width } = boxOf('.starts button');
+      const tops = ['.adam canvas', '.descent canvas'].map((each) => boxOf(each).top);
+      return { height: boxOf('.methods').height, start: width, tops };
+    });
+    assert.ok(height < 600, `${height} px high`);
+    assert.ok(start >= 24, `${start} px wide`); // WCAG 2.2, target size
+    assert.equal(tops[0], tops[1]);
+  });
+
   it('draws the three paths after a click, and counts to what the package needs', async () => {
     await open('see-it-work.html');
     await page.click('[data-surface=himmelblau]');
@@ -157,6 +185,18 @@ describe('the site in Chromium', () => {
     await page.waitForFunction(() => document.querySelector('.summary')?.textContent !== '', null);
     const count = evaluationsOfPackage('quadratic', after % STARTS, Math.floor(after / STARTS));
     assert.match((await page.textContent('.summary')) ?? '', new RegExp(`^L-BFGS arrived after ${count} evaluations`));
+    await page.emulateMedia({ reducedMotion: null });
+  });
+
+  it('says which method has diverged', async () => {
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    await page.click('[data-surface=beale]');
+    await page.waitForSelector('[data-surface=beale][aria-pressed=true]');
+    await page.waitForSelector('[data-run=any]:not([disabled])');
+    await page.click('[data-start="0"]');
+    await page.waitForFunction(() => document.querySelector('.summary')?.textContent !== '', null);
+    assert.equal(await page.textContent('.descent .outcome'), 'diverged');
+    assert.match((await page.textContent('.summary')) ?? '', /, Gradient descent diverged after 4 evaluations\.$/);
     await page.emulateMedia({ reducedMotion: null });
   });
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { checkGradient } from 'lbfgs';
-import { adam, descend, gradientDescent, NEAR } from '../../docs/.vitepress/demo/descents';
+import { adam, descend, gradientDescent, hasDiverged, LIMIT, NEAR } from '../../docs/.vitepress/demo/descents';
 import { startOf, STARTS, surfaces, type Gradient, type Point } from '../../docs/.vitepress/demo/surfaces';
 
 const starts = Array.from({ length: STARTS ** 2 }, (_, i) => [i % STARTS, Math.floor(i / STARTS)] as const);
@@ -33,6 +33,23 @@ describe('the surfaces of the site', () => {
       Math.abs(last!.x - -0.9709867583811591) < 1e-12 && Math.abs(last!.y - 1.2242180561995206) < 1e-12,
       JSON.stringify(last),
     );
+  });
+
+  it('are left for infinity by gradient descent from a steep corner, and not from elsewhere', () => {
+    const beale = surfaces[2]!;
+    const steep = descend(beale, startOf(beale, 0, 0), gradientDescent(0.002), true);
+    assert.deepEqual([steep.arrived, steep.diverged, steep.evaluations], [null, true, 4]);
+    const flat = descend(beale, startOf(beale, 3, 0), gradientDescent(0.002), true);
+    assert.deepEqual([flat.arrived, flat.diverged, flat.evaluations], [null, false, LIMIT]);
+  });
+
+  it('are left where a value is not finite, or a point a thousand pictures away', () => {
+    const rosenbrock = surfaces[0]!; // 4 wide, around (0, 1)
+    assert.equal(hasDiverged(rosenbrock, [0, 0], Infinity), true);
+    assert.equal(hasDiverged(rosenbrock, [0, 0], NaN), true);
+    assert.equal(hasDiverged(rosenbrock, [4001, 0], 1), true);
+    assert.equal(hasDiverged(rosenbrock, [0, -4000], 1), true);
+    assert.equal(hasDiverged(rosenbrock, [3999, 4000], 1), false);
   });
 
   it('are descended by gradient descent until the value is near the minimum', () => {

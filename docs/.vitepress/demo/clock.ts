@@ -6,9 +6,11 @@ const FASTER = 1.1; // per second
 
 export const evaluationsAfter = (seconds: number): number => SLOW * Math.expm1(FASTER * seconds);
 
+export const wantsNoMotion = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches;
+
 /** Calls `show` with the evaluations that have passed, until there are `last`; returns what stops it. */
 export function runClock(last: number, show: (evaluations: number) => void): () => void {
-  if (matchMedia('(prefers-reduced-motion: reduce)').matches) {
+  if (wantsNoMotion()) {
     show(last);
     return () => undefined;
   }

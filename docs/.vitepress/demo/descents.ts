@@ -6,6 +6,14 @@ import type { Surface } from './surfaces';
 export const LIMIT = 10_000;
 /** A run has arrived where the value is at most this much above the minimum. */
 export const NEAR = 1e-6;
+/** A run has diverged where its value is not finite, or where its point is this many widths of the picture from the middle. */
+const FAR = 1000;
+
+export function hasDiverged(surface: Surface, point: readonly [number, number], value: number): boolean {
+  const isFar = ([from, to]: readonly [number, number], at: number): boolean =>
+    Math.abs(at - (from + to) / 2) > FAR * (to - from);
+  return !Number.isFinite(value) || isFar(surface.x, point[0]) || isFar(surface.y, point[1]);
+}
 
 /** A point of a run, with the evaluations that were made until it was known. */
 export interface Visit {
@@ -18,6 +26,8 @@ export interface Run {
   readonly visits: readonly Visit[];
   /** The evaluations until it had arrived; null where it never did. */
   readonly arrived: number | null;
+  /** Whether it ended far away. */
+  readonly diverged: boolean;
   readonly evaluations: number;
 }
 
@@ -54,14 +64,15 @@ export function descend(surface: Surface, start: readonly [number, number], move
   const point: [number, number] = [...start];
   const gradient: [number, number] = [0, 0];
   const visits: Visit[] = [];
+  let value = NaN;
   for (let evaluations = 1; evaluations <= LIMIT; evaluations++) {
-    const value = surface.evaluate(point, gradient);
-    if (!Number.isFinite(value)) return { visits, arrived: null, evaluations };
+    value = surface.evaluate(point, gradient);
+    if (!Number.isFinite(value)) return { visits, arrived: null, diverged: true, evaluations };
     if (keep) visits.push({ x: point[0], y: point[1], evaluations });
-    if (value <= NEAR) return { visits, arrived: evaluations, evaluations };
+    if (value <= NEAR) return { visits, arrived: evaluations, diverged: false, evaluations };
     move(point, gradient);
   }
-  return { visits, arrived: null, evaluations: LIMIT };
+  return { visits, arrived: null, diverged: hasDiverged(surface, point, value), evaluations: LIMIT };
 }
 
 /** The learning rates that are tried: 1, 2 and 5 times the powers of ten. */

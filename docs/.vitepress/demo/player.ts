@@ -36,11 +36,10 @@ export const lastOf = ({ arrived, evaluations }: RecordedRun): number => arrived
 
 function summaryOf(runs: Runs): string {
   const parts = methods.map((name) => {
-    const { arrived, evaluations, status } = runs[name];
+    const { arrived, diverged, evaluations, status } = runs[name];
+    if (arrived !== null) return `${NAMES[name]} arrived after ${counted(arrived)} evaluations`;
     const end = status === undefined ? '' : ` (${status})`;
-    return arrived === null
-      ? `${NAMES[name]} did not arrive within ${counted(evaluations)} evaluations${end}`
-      : `${NAMES[name]} arrived after ${counted(arrived)} evaluations`;
+    return `${NAMES[name]} ${diverged ? 'diverged after' : 'did not arrive within'} ${counted(evaluations)} evaluations${end}`;
   });
   return `${parts.join(', ')}.`;
 }

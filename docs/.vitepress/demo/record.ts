@@ -4,7 +4,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { minimize } from 'lbfgs';
-import { adam, bestRate, descend, gradientDescent, LIMIT, NEAR, type Run, type Visit } from './descents';
+import { adam, bestRate, descend, gradientDescent, hasDiverged, LIMIT, NEAR, type Run, type Visit } from './descents';
 import { SCALE, type RecordedRun, type Recording } from './recording';
 import { startOf, STARTS, surfaces, type Surface } from './surfaces';
 
@@ -35,9 +35,10 @@ function pathOf({ x, y }: Surface, visits: readonly Visit[]): number[] {
   return path;
 }
 
-const recorded = (surface: Surface, { visits, arrived, evaluations }: Run): RecordedRun => ({
+const recorded = (surface: Surface, { visits, arrived, diverged, evaluations }: Run): RecordedRun => ({
   path: pathOf(surface, visits),
   arrived,
+  diverged,
   evaluations,
 });
 
@@ -45,7 +46,7 @@ const recorded = (surface: Surface, { visits, arrived, evaluations }: Run): Reco
 function runOfPackage(surface: Surface, start: readonly [number, number]): RecordedRun {
   const visits: Visit[] = [{ x: start[0], y: start[1], evaluations: 1 }];
   let arrived: number | null = null;
-  const { status, evaluations } = minimize(
+  const { x, loss, status, evaluations } = minimize(
     (point, gradient) =>
       surface.evaluate(point as unknown as [number, number], gradient as unknown as [number, number]),
     start,
@@ -57,7 +58,8 @@ function runOfPackage(surface: Surface, start: readonly [number, number]): Recor
       },
     },
   );
-  return { ...recorded(surface, { visits, arrived, evaluations }), status };
+  const diverged = hasDiverged(surface, [x[0]!, x[1]!], loss);
+  return { ...recorded(surface, { visits, arrived, diverged, evaluations }), status };
 }
 
 function recordingOf(surface: Surface): Recording {

@@ -9,6 +9,8 @@ export interface RecordedRun {
   readonly path: readonly number[];
   /** The evaluations until the value was within 1e-6 of the minimum; null where it never was. */
   readonly arrived: number | null;
+  /** Whether it ended far away. */
+  readonly diverged: boolean;
   readonly evaluations: number;
   /** How `minimize` ended, where it is its run. */
   readonly status?: string;

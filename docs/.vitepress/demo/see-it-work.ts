@@ -3,6 +3,7 @@
 import { useData } from 'vitepress';
 import { defineComponent, h, onBeforeUnmount, onMounted, ref, watch } from 'vue';
 import { contoursOf, drawPath, drawSurface } from './canvas';
+import { wantsNoMotion } from './clock';
 import { createPlayer, lastOf } from './player';
 import { methods, type MethodName } from './recording';
 import { surfaces } from './surfaces';
@@ -14,6 +15,9 @@ const COLOURS: Record<MethodName, Record<'light' | 'dark', string>> = {
   adam: { light: '#a83f00', dark: '#ffab70' },
   descent: { light: '#6f31c0', dark: '#d2a8ff' },
 };
+
+/** Of the race that is run when the page has been loaded, on the first surface: near (-1.2, 1). */
+const FIRST_START = 22;
 
 const ARROWS: Record<string, readonly [number, number]> = {
   ArrowLeft: [-1, 0],
@@ -52,7 +56,12 @@ export const SeeItWork = defineComponent({
       root.value?.querySelector<HTMLElement>(`button[data-start="${start}"]`)?.focus();
     }
 
-    onMounted(() => player.choose(surfaces[0]!));
+    onMounted(async () => {
+      const [first] = surfaces;
+      await player.choose(first!);
+      const isUntouched = player.surface.value === first && player.start.value === undefined;
+      if (isUntouched && !wantsNoMotion()) player.begin(FIRST_START);
+    });
     onBeforeUnmount(() => {
       player.stop();
     });

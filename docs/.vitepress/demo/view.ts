@@ -9,7 +9,8 @@ import { startOf, STARTS, surfaces } from './surfaces';
 /** What a run has come to, in a few words. */
 function outcomeOf(run: RecordedRun, evaluations: number): string {
   if (evaluations < lastOf(run)) return 'on its way';
-  return run.arrived === null ? 'did not arrive' : 'arrived';
+  if (run.arrived !== null) return 'arrived';
+  return run.diverged ? 'diverged' : 'did not arrive';
 }
 
 /** The start whose field of a picture was clicked. */
