@@ -72,7 +72,7 @@ describe('lbfgs/tfjs in a bundle', () => {
         .metafile;
     });
     const names = Object.keys(metafile.inputs).filter((name) => name.startsWith('dist/'));
-    const modules = ['index.js', 'index.mjs', 'safetensors.js', 'tfjs.js', 'tfjs.mjs'];
+    const modules = ['fit.js', 'index.js', 'index.mjs', 'safetensors.js', 'tfjs.js', 'tfjs.mjs'];
     assert.deepEqual(
       names.sort(),
       modules.map((name) => `dist/${name}`),
