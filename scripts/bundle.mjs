@@ -102,9 +102,9 @@ if (process.argv.includes('--apart')) {
   await bundle(Object.fromEntries(modules.map((module) => [module, module])), { sourcemap: true });
 } else {
   const footer = { js: plainExports };
-  // Every program loads the index, and without white space it loads faster. In short lines: of an error that nobody catches Node prints the
-  // whole line. The other entries are small and stay readable, without a map.
-  await bundle({ index: 'index' }, { ...common, footer, sourcemap: true, minifyWhitespace: true, lineLimit: 120 });
+  // Not minified: of an error that nobody catches Node prints the whole line, and where esbuild limits lines it breaks strings, which other
+  // tools then indent. The entries besides the index are small and have no map.
+  await bundle({ index: 'index' }, { ...common, footer, sourcemap: true });
   const others = Object.fromEntries(entries.filter((entry) => entry !== 'index').map((entry) => [entry, entry]));
   await bundle(others, { ...common, footer });
   await bundle({ fit: 'fit/fit' }, common);
