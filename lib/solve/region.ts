@@ -64,15 +64,16 @@ export function boxOf(bounds: unknown, size: number | undefined): Box {
 }
 
 function boxOfPairs(pairs: List, size: number | undefined): Box {
+  const first = pairs.length === 0 ? undefined : pairs.at(0);
   // Two numbers are no pairs, whatever the number of variables.
-  if (pairs.length !== 2 || typeof pairs.at(0) !== 'number') checkLength(pairs.length, size, 'pairs', 'bounds');
+  const areTwoNumbers = pairs.length === 2 && typeof first === 'number';
+  if (!areTwoNumbers) checkLength(pairs.length, size, 'pairs', 'bounds');
   const [lower, upper] = [new GrowingArray('float64', pairs.length), new GrowingArray('float64', pairs.length)];
   for (let index = 0; index < pairs.length; index++) {
-    const entry = pairs.at(index);
+    const entry = index === 0 ? first : pairs.at(index);
     const pair = listOf(entry);
     if (pair?.length !== 2) {
-      const hint =
-        pairs.length === 2 && typeof entry === 'number' ? '; the same bounds for all go in as { lower, upper }' : '';
+      const hint = areTwoNumbers ? '; the same bounds for all go in as { lower, upper }' : '';
       throw wrongType('a pair [lower, upper]', 'bounds', entry, ` at index ${index}${hint}`);
     }
     lower.push(boundOf(pair.at(0), 'lower', -Infinity, index));
