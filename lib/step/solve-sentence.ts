@@ -5,8 +5,7 @@ import { AT } from '../native/exchange';
 import type { ResolvedOptions } from '../options/options';
 import type { SolveStatus, StepReport } from './report';
 
-/** The power of the step by which what the slopes do not account for shrinks: a wrong gradient has 1, noise 0. */
-const ORDER_OF_MISTAKE = [0.5, 1.6] as const;
+/** The power of the step by which what the slopes do not account for shrinks at most where the loss is noisy. */
 const MOST_ORDER_OF_NOISE = 0.3;
 
 /** The sentence for a status that these solves have a test of their own for, else undefined. */
@@ -76,8 +75,7 @@ function causeOf(numbers: Float64Array, loss: number): string {
     `the slope promises a decrease of ${partOf(numbers[AT.promised]!, loss)}, ` +
     `sum |x g| is ${partOf(numbers[AT.sensitivity]!, loss)}`;
   const remainder = `what the slopes do not account for shrinks as the step to the power ${order.toFixed(1)}`;
-  const [least, most] = ORDER_OF_MISTAKE;
-  if (order >= least && order <= most) {
+  if (numbers[AT.blamesGradient] === 1) {
     return (
       `the gradient does not belong to the loss (see checkGradient; a gradient that is added up without being zeroed, ` +
       `a function that writes into x, and a kink look like this, too): ${remainder}; ${figures}`

@@ -73,6 +73,7 @@ void Exchange::write_outcome(const Outcome& outcome, bool gradient_stale) {
   set("sensitivity", outcome.sensitivity);
   set("noiseFound", outcome.noise);
   set("residualOrder", outcome.residual_order);
+  set("blamesGradient", outcome.blames_gradient ? 1.0 : 0.0);
   set("gradReference", outcome.grad_reference);
   set("gradientStale", gradient_stale);
 }

@@ -31,7 +31,7 @@ inline constexpr std::string_view field_names[] = {
     "toldLoss", "called", "asked", "wantedBytes", "added", "largest",
     // The outcome, written whenever an iteration is reported or a step ends.
     "status", "initialLoss", "loss", "gradMax", "current", "iterations", "evaluations", "stepSize", "gradBound",
-    "promised", "sensitivity", "noiseFound", "residualOrder", "gradientStale",
+    "promised", "sensitivity", "noiseFound", "residualOrder", "blamesGradient", "gradientStale",
     // The state, written by readState() and read by load().
     "funcEvals", "nIter", "t", "hDiag", "prevLoss", "known", "stalled", "gradReference", "historyLength",
     // Written by readState(), after begin() for the step that runs: whether it combines the products of the pairs

@@ -30,6 +30,11 @@ double Record::residual_order() const {
   return std::log10(std::abs(residual(*longer) / residual(*shortest))) / std::log10(longer->t / shortest->t);
 }
 
+bool Record::blames_gradient() const {
+  const double order = residual_order();
+  return order >= 0.5 && order <= 1.6;
+}
+
 double Record::noise_of_shortest() const {
   constexpr std::size_t wanted = 3;
   constexpr double least_span = 10.0;

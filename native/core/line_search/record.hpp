@@ -56,6 +56,8 @@ public:
   /// The power p of t by which the residuals of the shortest trials shrink. A smooth function has 3, a gradient that
   /// does not belong to the loss 1, noise 0. NaN: no two trials tell.
   double residual_order() const;
+  /// Whether the residuals shrink as those of a gradient that does not belong to the loss.
+  bool blames_gradient() const;
   /// The noise that the three shortest trials show: twice the median of their residuals, if the longest of the three is
   /// at least ten times as long as the shortest, whose residual is smaller than the others by less than the square root
   /// of that. 0: they show none. Unchanged trials do not count.

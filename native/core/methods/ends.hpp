@@ -46,6 +46,8 @@ public:
   std::optional<Status> after(const Sample& here, bool is_longest);
   /// Whether a loss that does not get lower any more is an end or a failure.
   Status stalled(const Sample& here, double promised, const Record& record, const Rounding& rounding) const;
+  /// The iterations so far that promised or brought nothing do not count.
+  void begin_anew() { small_promises_ = stalled_ = 0; }
 
 private:
   double grad_bound_;

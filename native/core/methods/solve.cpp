@@ -15,7 +15,9 @@ namespace {
 // What the iterations of a solve hand on.
 struct Course {
   bool has_history = false;
-  double decrease = 0.0;  // -g . s of the last move; 0: there is none that a pair could be made of
+  bool goes_relative = false;  // the next direction is that of relative_descent(),
+  bool went_relative = false;  // which is taken once
+  double decrease = 0.0;       // -g . s of the last move; 0: there is none that a pair could be made of
   double promised = 0.0;  // the decrease that the last direction with a history promised, or the first direction of all
 };
 
@@ -38,6 +40,16 @@ double first_trial(double g, double x, double loss) {
 void forget_history(Step& step, Course& course) {
   step.vectors.clear_history();
   course.has_history = false;
+  course.decrease = 0.0;
+}
+
+// Where neither the pairs nor -g lead on, the sizes of the entries of x may be too far apart for them. Returns whether
+// relative_descent() is to be tried.
+bool try_relative(Step& step, Course& course) {
+  if (course.went_relative || !step.vectors.has_diagonal() || step.record.blames_gradient()) return false;
+  course.goes_relative = course.went_relative = true;
+  forget_history(step, course);
+  return true;
 }
 
 // The pair of the last move joins the history, if the policy takes it.
@@ -90,6 +102,7 @@ Outcome ended(Step& step, Status status, double promised, double sensitivity) {
   step.outcome.sensitivity = sensitivity;
   step.outcome.noise = step.record.noise_found();
   step.outcome.residual_order = step.record.residual_order();
+  step.outcome.blames_gradient = step.record.blames_gradient();
   return step.ended(status);
 }
 
@@ -141,7 +154,12 @@ Task<Outcome> lbfgs_solve(Step& step) {
       co_await step.ask.reduce(line.d);
       if (!(line.d.product < 0.0 && line.d.finite)) forget_history(step, course);
     }
-    if (!course.has_history) {
+    if (course.goes_relative) {
+      course.goes_relative = false;
+      line.d = vectors.relative_descent(here.slot);
+      // As first_trial(), of relative changes of x.
+      line.t *= 0.1 * std::sqrt(static_cast<double>(vectors.size()) / -line.d.product);
+    } else if (!course.has_history) {
       next.h_diag = 1.0;
       Steepest steepest{vectors.steepest_descent(here.slot), {}, {}};
       steepest.d_squares = vectors.direction_squares(1.0);
@@ -189,10 +207,11 @@ Task<Outcome> lbfgs_solve(Step& step) {
       if (tells && Ends::has_failed_at_floor(here, course.promised, step.record, rounding)) {
         co_return ended(step, Status::converged_loss, course.promised, rounding.sensitivity);
       }
-      if (!course.has_history) {
+      if (course.has_history) {
+        forget_history(step, course);
+      } else if (!try_relative(step, course)) {
         co_return ended(step, Status::line_search_failed, course.promised, rounding.sensitivity);
       }
-      forget_history(step, course);
       step.begin_line();
     } else {
       course.decrease = there.bend.is_bent ? -there.bend.start_product : -here.slope * there.t;
@@ -208,7 +227,10 @@ Task<Outcome> lbfgs_solve(Step& step) {
         Rounding rounding = measure_rounding(step, status == Status::converged_loss);
         co_await step.ask.reduce(rounding);
         if (status == Status::converged_loss) status = ends.stalled(here, course.promised, step.record, rounding);
-        co_return ended(step, *status, course.promised, rounding.sensitivity);
+        if (status != Status::line_search_failed || !go_on || !try_relative(step, course)) {
+          co_return ended(step, *status, course.promised, rounding.sensitivity);
+        }
+        ends.begin_anew();
       }
       if (!go_on) co_return step.ended(Status::stopped);
     }

@@ -35,10 +35,11 @@ struct Outcome {
   double grad_bound = 0.0;      ///< of a solve: what max|g| is compared with
   double grad_reference = 0.0;  ///< State::grad_reference
   // Of a solve that ended at a test on the loss or at a failed line search:
-  double promised = 0.0;        ///< -g.d / 2, the decrease that a quadratic along the last direction promises
-  double sensitivity = 0.0;     ///< sum |g_i x_i|
-  double noise = 0.0;           ///< of the loss, as measured; 0: none was found
-  double residual_order = 0.0;  ///< Record::residual_order of the last line search; NaN: not known
+  double promised = 0.0;         ///< -g.d / 2, the decrease that a quadratic along the last direction promises
+  double sensitivity = 0.0;      ///< sum |g_i x_i|
+  double noise = 0.0;            ///< of the loss, as measured; 0: none was found
+  double residual_order = 0.0;   ///< Record::residual_order of the last line search; NaN: not known
+  bool blames_gradient = false;  ///< Record::blames_gradient of the last line search
 };
 
 }  // namespace lbfgs

@@ -92,6 +92,9 @@ public:
   virtual Summary steepest_descent(Slot g) = 0;
   /// d <- -H g. Returns the summary of d, with d . g as its product.
   virtual Summary quasi_newton(Slot g, double h_diag) = 0;
+  /// d <- -D g, where D_i = x_i^2, or 1 where x_i = 0: steepest descent in relative changes of x. H0 begins anew as D.
+  /// Returns the summary of d, with d . g as its product. Without pairs, where has_diagonal().
+  virtual Summary relative_descent(Slot g) = 0;
   /// Forms s = t d (the committed d), y = g - g_before in the first `known` coordinates, 0 in the rest.
   virtual Curvature form_pair(double t, Slot g, Slot g_before, Index known) = 0;
   // Where several processes hold the vectors, the history has the compact recursion, and its products are combined.
@@ -124,6 +127,8 @@ public:
   virtual Index history_size() const = 0;
   virtual Index history_capacity() const = 0;
   virtual Dtype history_dtype() const = 0;
+  /// Whether H0 is learnt from the pairs (resize_history).
+  virtual bool has_diagonal() const = 0;
   /// Keeps the newest pairs that fit, stored as `stored`, or as the computing dtype where that is narrower. Does
   /// nothing where the history is like that already. diagonal: H0 is a diagonal matrix that is learnt from the pairs,
   /// where it foretells them better than gamma I. Returns whether the history is another one now. Throws OutOfMemory

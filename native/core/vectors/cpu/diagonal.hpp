@@ -12,8 +12,8 @@
 
 namespace lbfgs {
 
-/// D, n positive numbers. It begins as gamma I at the first pair. Each pair changes it as the BFGS formula for the
-/// inverse of a diagonal matrix, cut down to the diagonal, after it has been scaled to the pair:
+/// D, n positive numbers. It begins as gamma I at the first pair, or at begin(). Each pair changes it as the BFGS
+/// formula for the inverse of a diagonal matrix, cut down to the diagonal, after it has been scaled to the pair:
 ///
 ///   D   <- D (s.y / y.D y),   1/D_i <- 1/D_i + y_i^2 / s.y - (s_i / D_i)^2 / (s . D^-1 s)
 ///
@@ -24,9 +24,9 @@ namespace lbfgs {
 /// y.y s.s / (y.D y  s.D^-1 s) over them, each to half the power of the next one. D is used where it is above e. A
 /// score that is not positive and finite begins anew at 1.
 ///
-/// propose() and clear() hold until commit() or roll_back(); there is at most one propose() between two commits.
-/// Pairs are stored as H. Memory: two vectors of n doubles, which hold the inverse of D, whose update needs no
-/// division.
+/// begin(), propose() and clear() hold until commit() or roll_back(); there is at most one begin() or propose() between
+/// two commits. Pairs are stored as H. Memory: two vectors of n doubles, which hold the inverse of D, whose update
+/// needs no division.
 template <class H>
 class Diagonal {
 public:
@@ -56,6 +56,22 @@ public:
     const double score_before = proposed_.has_begun ? proposed_.score : 1.0;
     const double score = std::sqrt(score_before) * ((pair.yy / with.y_d_y) * (with.ss / with.s_b_s));
     proposed_ = {1 - committed_.row, score > 0.0 && std::isfinite(score) ? score : 1.0, true};
+  }
+  /// D <- the squares of the entries of x, 1 for 0; d <- -D g. Returns the summary of d, with d . g as its product.
+  template <class T>
+  Summary begin(const T* x, const T* g, T* d) {
+    Summary found;
+    for (Index i = 0; i < n_; ++i) {
+      const double x_i = x[i];
+      const double g_i = g[i];
+      const double square = x_i == 0.0 ? 1.0 : std::clamp(x_i * x_i, least_diagonal, most_diagonal);
+      next_row()[i] = 1.0 / square;
+      d[i] = static_cast<T>(-square * g_i);
+      const double d_i = d[i];
+      found.add({d_i * g_i, std::abs(d_i), std::isfinite(d_i)});
+    }
+    proposed_ = {1 - committed_.row, 1.0, true};
+    return found;
   }
   /// D begins anew at the next pair.
   void clear() { proposed_.has_begun = false; }

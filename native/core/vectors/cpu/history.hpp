@@ -86,6 +86,8 @@ public:
   /// learnt. Returns the summary of d, with d . g as its product. d and g do not overlap. After form(), g is the
   /// gradient of the move.
   virtual Summary direction(double h_diag, const T* g, T* d) = 0;
+  /// See Vectors. Does nothing where H0 is not learnt.
+  virtual Summary relative_descent(const T*, const T*, T*) { return {}; }
 
 protected:
   History() = default;

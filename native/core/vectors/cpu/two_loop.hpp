@@ -75,6 +75,7 @@ public:
     }
     return pair_.pair_by_pair(ring(), h_diag, g, d, n_);
   }
+  Summary relative_descent(const T* x, const T* g, T* d) override { return diagonal_.begin(x, g, d); }
 
 private:
   using Pairs<T, H>::n_;

@@ -132,6 +132,10 @@ public:
     d_ = scratch();
     return history_->direction(h_diag, rows_.row(g), d_);
   }
+  Summary relative_descent(Slot g) override {
+    d_ = scratch();
+    return history_->relative_descent(x_, rows_.row(g), d_);
+  }
   Curvature form_pair(double t, Slot g, Slot g_before, Index known) override {
     return history_->form({t, committed_, rows_.row(g), rows_.row(g_before), known});
   }
@@ -159,6 +163,7 @@ public:
   Index history_size() const override { return history_->size(); }
   Index history_capacity() const override { return history_->capacity(); }
   Dtype history_dtype() const override { return history_->stored(); }
+  bool has_diagonal() const override { return history_->has_diagonal(); }
   bool resize_history(Index capacity, Dtype stored, bool diagonal) override {
     std::unique_ptr<History<T>> resized = other_history(capacity, stored, diagonal);
     if (!resized) return false;
