@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -92,6 +93,31 @@ TEST_CASE_TEMPLATE("a diagonal matrix learns by the formula and is better by the
   }
   CHECK(better > 50);
   CHECK(worse > 50);
+}
+
+TEST_CASE_TEMPLATE("a diagonal matrix begins as squares, and d is steepest descent in relative changes of x", T, float,
+                   double) {
+  const std::vector<T> x{T(-3.0), T(0.0), T(0.5), std::numeric_limits<T>::max()};
+  const std::vector<T> g{T(2.0), T(-7.0), T(0.0), T(0.0)};
+  std::vector<T> d(x.size());
+  Diagonal<T> diagonal(static_cast<Index>(x.size()));
+  const Summary found = diagonal.begin(x.data(), g.data(), d.data());
+  CHECK(d == std::vector<T>{T(-18.0), T(7.0), T(0.0), T(0.0)});
+  CHECK(found.product == -85.0);
+  CHECK(found.max == 18.0);
+  CHECK(found.finite);
+  const double largest = std::numeric_limits<T>::max();
+  const double most = std::min(largest * largest, most_diagonal);
+  const std::vector<double> inverse{1.0 / 9.0, 1.0, 4.0, 1.0 / most};
+  diagonal.commit();
+  CHECK(inverse_of(diagonal, x.size()) == inverse);
+  CHECK_FALSE(diagonal.is_better());
+  CHECK(diagonal.current()[2] == 4.0);
+
+  const std::vector<T> steep{std::numeric_limits<T>::max(), T(1.0), T(1.0), T(1.0)};
+  CHECK_FALSE(diagonal.begin(x.data(), steep.data(), d.data()).finite);
+  diagonal.roll_back();
+  CHECK(inverse_of(diagonal, x.size()) == inverse);
 }
 
 TEST_CASE("a diagonal matrix that is rolled back is as it was, and one that is cleared begins anew") {

@@ -69,11 +69,9 @@ public:
 
   Summary direction(double h_diag, const T* g, T* d) override {
     if (proposed_.size == 0) return vector_.steepest(h_diag, g, d, n_);
-    if (in_blocks_) {
-      return block_ <= few_together ? block_by_block<few_together>(h_diag, g, d)
-                                    : block_by_block<most_together>(h_diag, g, d);
-    }
-    return pair_.pair_by_pair(ring(), h_diag, g, d, n_);
+    if (!in_blocks_) return pair_.pair_by_pair(ring(), h_diag, g, d, n_);
+    return block_ <= few_together ? block_by_block<few_together>(h_diag, g, d)
+                                  : block_by_block<most_together>(h_diag, g, d);
   }
   Summary relative_descent(const T* x, const T* g, T* d) override { return diagonal_.begin(x, g, d); }
 
