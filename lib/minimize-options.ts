@@ -87,8 +87,8 @@ export interface MinimizeOptions extends LBFGSOptions, Omit<StepOptions, 'onIter
    * max(noise |f|, measured noise, u sum |g_i x_i|), and the gradient is small, sum |g_i x_i| <= 0.01 |f| + 3
    * sqrt(measured noise |f|), or |f| is at most 1e-5 of the largest loss of the solve, 1e-4 where -g.d / 2 <= u sum
    * |g_i x_i|. u is 2^-53, or 2^-24 if the loss and all entries of the gradient are float32 numbers; with these 0.01 u
-   * sum |g_i x_i| <= -g.d / 2 <= u sum |g_i x_i| is enough. Otherwise it goes on from -g, and then ends as
-   * `line_search_failed`.
+   * sum |g_i x_i| <= -g.d / 2 <= u sum |g_i x_i| is enough. Otherwise it goes on from -g, then once, with a `diagonal`,
+   * from -x_i^2 g_i, the steepest descent in relative changes of x, and then ends as `line_search_failed`.
    */
   noise?: number;
   /**
