@@ -1,7 +1,7 @@
 // The mocha suite with the same addon on each Node in build-tools/runtimes (npm run side-tools) of another major version than this one. On
-// the newest all of it but what bundles and packages programs, of which the suite on this Node has seen enough; on those between, what calls
-// the API and waits for it. --whole, as the first argument, runs everything on each. As many at once as there are processors, or as --jobs
-// says; further arguments go to mocha.
+// the newest all of it but what starts programs, bundled, packaged or by MPI, of which the suite on this Node has seen enough; on those
+// between, what calls the API and waits for it. Arguments: --newest or --between, for one of the two; --whole, for everything on each;
+// --jobs N, for so many at once (as many as there are processors where absent); further ones go to mocha.
 
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -24,13 +24,15 @@ if (others.length === 0) {
 }
 
 const given = process.argv.slice(2);
-const isWhole = given[0] === '--whole';
-if (isWhole) given.shift();
-const jobs = given[0] === '--jobs' ? Number(given.splice(0, 2)[1]) : availableParallelism();
+/** @param {string} name */
+const takes = (name) => given.includes(name) && given.splice(given.indexOf(name), 1).length > 0;
+const isWhole = takes('--whole');
+const [onlyNewest, onlyBetween] = [takes('--newest'), takes('--between')];
+const jobs = given.includes('--jobs') ? Number(given.splice(given.indexOf('--jobs'), 2)[1]) : availableParallelism();
 if (!(jobs >= 1)) throw new Error('Expected a number from 1 on after --jobs');
 
 // Each with its output in one piece.
-const waiting = [...others];
+const waiting = others.filter((name) => (name === newest ? !onlyBetween : !onlyNewest));
 await Promise.all(Array.from({ length: jobs }, testNext));
 
 async function testNext() {
@@ -38,7 +40,7 @@ async function testNext() {
     const program = path.join(folder, name, 'bin', 'node');
     const version = execFileSync(program, ['--version'], { encoding: 'utf8' }).trim();
     const [, ...args] = mocha([
-      ...(isWhole ? [] : withoutPrograms),
+      ...(isWhole ? [] : [...withoutPrograms, '--ignore', 'test/mpi/**']),
       ...given,
       ...(isWhole || name === newest ? [] : api),
     ]);
