@@ -16,11 +16,10 @@ import {
   type StepPreHook,
 } from './hooks';
 import { describeOptimizer } from './inspect';
-import { checkDict, loadState, readOptions, readState } from './state/load-state-dict';
+import { checkDict, loadDict } from './state/load-state-dict';
 import { defaultOptions, type LBFGSOptions, type ResolvedOptions } from './options/options';
 import { clearGrads, zeroGrads } from './parameters/gradients';
-import { ParameterArrays } from './native/parameter-arrays';
-import { extendParams, resolveGroup } from './parameters/param-group';
+import { resolveGroup } from './parameters/param-group';
 import type { GroupHandle, ParamGroup, ParamGroupInit } from './parameters/param-group';
 import type { ParameterLike } from './parameters/parameter';
 import type { IterationInfo, StepReport } from './step/report';
@@ -68,8 +67,7 @@ export class LBFGS {
     this.defaults = defaults;
     this.#group = handle;
     this.paramGroups = Object.freeze([handle.group] as const);
-    const { params: list, comm } = handle.current;
-    this.#core = GuardedCore.over(new ParameterArrays(list, comm !== null), handle.current);
+    this.#core = GuardedCore.over(handle.current);
   }
 
   /**
@@ -175,16 +173,10 @@ export class LBFGS {
    * nothing has changed then
    */
   addParamGroup(group: ParamGroupInit): void {
-    this.#core.alone((core) => {
-      const { current, setParams } = this.#group;
-      const params = extendParams(current, group);
-      const arrays = new ParameterArrays(params, current.comm !== null);
-      arrays.checkBeginsWith(core.arrays);
-      this.#core.replace(arrays, current, (extended) => {
-        arrays.mapData(extended.native);
-        extended.native.extend(core.native.handle);
-      });
-      setParams(params);
+    this.#core.alone(() => {
+      const extended = this.#group.extendedBy(group);
+      this.#core.extend(extended);
+      this.#group.setParams(extended.params);
     });
   }
 
@@ -212,11 +204,7 @@ export class LBFGS {
     this.#core.alone((core) => {
       const { group, current } = this.#group;
       const given = this.#hooks.beforeLoad(this, { ...checkDict(state) });
-      const options = readOptions(given, current.params.length);
-      const merged = { ...current, ...options };
-      loadState(readState(given, core, merged), core, merged);
-      core.arrays.unmap();
-      Object.assign(group, options);
+      Object.assign(group, loadDict(given, core, current));
       this.#hooks.afterLoad(this);
     });
   }

@@ -6,7 +6,8 @@ import type { Subject } from './gradient-probe';
 import { defaultOptions } from '../options/options';
 import { checkGrads } from '../parameters/gradients';
 import { resolveGroup } from '../parameters/param-group';
-import { parameterLabel, type ParameterLike } from '../parameters/parameter';
+import { parameterLabel } from '../parameters/labels';
+import type { ParameterLike } from '../parameters/parameter';
 
 /** The same numbers in an array of the language's own class. */
 function copyOf(array: FloatArray): FloatArray {

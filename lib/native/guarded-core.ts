@@ -2,8 +2,8 @@
 
 import { freeCore, makeCore, type Core } from './core';
 import { LBFGSError } from '../checks/errors';
-import type { ResolvedOptions } from '../options/options';
-import type { ParameterArrays } from './parameter-arrays';
+import type { ParamGroup } from '../parameters/param-group';
+import { ParameterArrays } from './parameter-arrays';
 
 /** The core of one optimiser: there until it is disposed of, and changed by one call at a time. */
 export class GuardedCore {
@@ -15,13 +15,9 @@ export class GuardedCore {
     this.#core = core;
   }
 
-  /** A new core, with the arrays mapped. */
-  static over(arrays: ParameterArrays, options: ResolvedOptions): GuardedCore {
-    return new GuardedCore(
-      filled(arrays, options, ({ native }) => {
-        arrays.mapData(native);
-      }),
-    );
+  /** A new core, with the arrays of the group mapped. */
+  static over(group: Readonly<ParamGroup>): GuardedCore {
+    return new GuardedCore(mapped(group));
   }
 
   get isDisposed(): boolean {
@@ -59,11 +55,11 @@ export class GuardedCore {
     }
   }
 
-  /** Puts a new core, once it is filled, into the place of the old one; where that fails nothing has changed. */
-  replace(arrays: ParameterArrays, options: ResolvedOptions, fill: (core: Core) => void): void {
-    const core = filled(arrays, options, fill);
-    if (this.#core !== undefined) freeCore(this.#core);
-    this.#core = core;
+  /** Puts a core of this group, which begins with the parameters of the old one, into its place; where that fails nothing has changed. */
+  extend(group: Readonly<ParamGroup>): void {
+    const before = this.open();
+    this.#core = mapped(group, before);
+    freeCore(before);
   }
 
   dispose(): void {
@@ -83,11 +79,14 @@ export class GuardedCore {
   }
 }
 
-/** A new core after this work on it. */
-function filled(arrays: ParameterArrays, options: ResolvedOptions, fill: (core: Core) => void): Core {
-  const core = makeCore(arrays, options);
+/** A new core, with the arrays of the group mapped and, if there is one, the state of the core of its first parameters. */
+function mapped(group: Readonly<ParamGroup>, before?: Core): Core {
+  const arrays = new ParameterArrays(group.params, group.comm !== null);
+  if (before !== undefined) arrays.checkBeginsWith(before.arrays);
+  const core = makeCore(arrays, group);
   try {
-    fill(core);
+    arrays.mapData(core.native);
+    if (before !== undefined) core.native.extend(before.native.handle);
     core.exchange.checkMemory();
     return core;
   } catch (error) {

@@ -8,7 +8,8 @@ import { dtypeOf, isFloatArray, lengthOf, type Dtype, type FloatArray } from '..
 import { describe, LBFGSError, rangeError } from '../checks/errors';
 import { dataOf, gradOf, gradOrNull, refuseGrad, refuseKind } from '../parameters/gradients';
 import type { NativeOptimizer } from './native';
-import { parameterLabel, type ParameterLike } from '../parameters/parameter';
+import { parameterLabel } from '../parameters/labels';
+import type { ParameterLike } from '../parameters/parameter';
 import type { Entry } from './step-owner';
 
 const NONE: readonly number[] = [];

@@ -5,7 +5,8 @@ import { fill, FLOATS, isFloatArray, lengthOf, type FloatArray } from '../checks
 import { LBFGSError, rangeError, typeError } from '../checks/errors';
 import { isRevoked } from '../checks/own';
 import { mismatch } from '../checks/refusals';
-import { parameterLabel, type ParameterLike } from './parameter';
+import { parameterLabel } from './labels';
+import type { ParameterLike } from './parameter';
 
 export function refuseGrad(grad: unknown, size: number, label: string): Error {
   if (isFloatArray(grad)) {

@@ -79,6 +79,8 @@ function splitGroup(group: ParamGroupInit): { params: unknown; options: LBFGSOpt
 export interface GroupHandle {
   readonly group: ParamGroup;
   readonly current: Readonly<ParamGroup>;
+  /** The group with the parameters of `added` behind its own; refuses what the one group cannot take. */
+  readonly extendedBy: (added: ParamGroupInit) => Readonly<ParamGroup>;
   readonly setParams: (params: readonly ParameterLike[]) => void;
 }
 
@@ -98,7 +100,7 @@ function makeGroup(params: readonly ParameterLike[], options: ResolvedOptions): 
   const setParams = (replacement: readonly ParameterLike[]): void => {
     current.params = replacement;
   };
-  return { group, current, setParams };
+  return { group, current, extendedBy: (added) => extend(current, added), setParams };
 }
 
 function assignOption(options: ResolvedOptions, name: string, value: unknown): void {
@@ -117,8 +119,7 @@ function refuseChange(name: string | symbol): never {
   );
 }
 
-/** All parameters of the group with those of `added` behind them; refuses what the one group cannot take. */
-export function extendParams(group: Readonly<ParamGroup>, added: ParamGroupInit): readonly ParameterLike[] {
+function extend(group: Readonly<ParamGroup>, added: ParamGroupInit): Readonly<ParamGroup> {
   if (!isGroupInit(added)) throw wrongType('a group ({ params: [parameter] })', 'addParamGroup', added);
   const { params, options: given } = splitGroup(added);
   for (const name of OPTION_NAMES) {
@@ -136,5 +137,5 @@ export function extendParams(group: Readonly<ParamGroup>, added: ParamGroupInit)
   for (const parameter of group.params) list.add(parameter);
   for (const item of iterate(params)) list.add(item);
   if (list.length === group.params.length) throw noParameter();
-  return list.finish();
+  return { ...group, params: list.finish() };
 }

@@ -5,7 +5,8 @@ import { FLOATS, isFloatArray, lengthOf, type FloatArray } from '../checks/array
 import { describe, rangeError, typeError } from '../checks/errors';
 import { declared, isArray, isDeclared, isObject } from '../checks/own';
 import { wrongType } from '../checks/refusals';
-import { checkShape, parameterLabel, type ParameterLike } from './parameter';
+import { parameterLabel } from './labels';
+import { checkShape, type ParameterLike } from './parameter';
 
 /**
  * Parameters as they are handed over one by one: each is checked before the next one is asked for, so that a bad one is

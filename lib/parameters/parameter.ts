@@ -15,8 +15,9 @@ import {
 import { describe, describeList, LBFGSError, quote, rangeError, typeError } from '../checks/errors';
 import { flatten, type NestedNumbers } from '../checks/nested-numbers';
 import { checkKeys } from '../options/options';
-import { copyList, declared, isArray, isCount, isRevoked, listOf } from '../checks/own';
+import { copyList, isArray, isCount, listOf } from '../checks/own';
 import { mismatch, refuseArgument, wrongType } from '../checks/refusals';
+import { nameOf } from './labels';
 
 /** Any object with values, which are flat, row-major and changed in place, and their gradient. A `Parameter` is one. */
 export interface ParameterLike {
@@ -203,22 +204,6 @@ function checkThis<This>(it: This | undefined | null): This {
 
 function refuseThis(it: unknown): never {
   throw wrongType('a Parameter', 'this', it);
-}
-
-/** How an error message calls a parameter that stands alone. */
-function nameOf(parameter: object): string {
-  return labelled('the parameter', parameter, (name) => `the parameter ${name}`);
-}
-
-/** How messages call the parameter at this index. */
-export function parameterLabel(index: number, parameter: object): string {
-  return labelled(`parameter ${index}`, parameter, (name) => `parameter ${index} (${name})`);
-}
-
-/** @param anonymous what to say where there is no name that is text: plain objects may change theirs */
-function labelled(anonymous: string, parameter: object, withName: (name: string) => string): string {
-  const name = isRevoked(parameter) ? undefined : declared(parameter, 'name');
-  return typeof name === 'string' ? withName(quote(name)) : anonymous;
 }
 
 function checkInit(init: ParameterInit): ParameterInit {

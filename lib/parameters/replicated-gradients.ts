@@ -4,7 +4,8 @@ import { dtypeOf, lengthOf, newArray, type FloatArray } from '../checks/arrays';
 import { LBFGSError, typeError } from '../checks/errors';
 import { mismatch } from '../checks/refusals';
 import { checkGrads } from './gradients';
-import { parameterLabel, type ParameterLike } from './parameter';
+import { parameterLabel } from './labels';
+import type { ParameterLike } from './parameter';
 
 export class ReplicatedGradients {
   readonly #parameters: readonly ParameterLike[];

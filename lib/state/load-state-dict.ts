@@ -9,6 +9,7 @@ import { describe, typeError } from '../checks/errors';
 import { mismatch } from '../checks/refusals';
 import { optionRule, type ResolvedOptions } from '../options/options';
 import { bare, isObject, isPlainRecord, isRecord, own, pick } from '../checks/own';
+import type { ParamGroup } from '../parameters/param-group';
 import {
   asList,
   asRecord,
@@ -43,8 +44,17 @@ function formHint(given: unknown): string {
   return types.isUint8Array(given) || types.isAnyArrayBuffer(given) ? '; load decodeCheckpoint(bytes).state' : '';
 }
 
+/** Loads a dict in place of the core's state, and returns the options that it has. Where it throws nothing has changed. */
+export function loadDict(given: unknown, core: Core, group: Readonly<ParamGroup>): Partial<ResolvedOptions> {
+  const options = readOptions(given, group.params.length);
+  const merged = { ...group, ...options };
+  loadState(readState(given, core, merged), core, merged);
+  core.arrays.unmap();
+  return options;
+}
+
 /** The options of a state dict for this many parameters; those it lacks are absent. */
-export function readOptions(given: unknown, parameterCount: number): Partial<ResolvedOptions> {
+function readOptions(given: unknown, parameterCount: number): Partial<ResolvedOptions> {
   const dict = asRecord(given, 'the state dict');
   checkSpelling(dict, ['param_groups'], 'the state dict');
   const groups = asList(own(dict, 'param_groups'), 'param_groups');
@@ -71,7 +81,7 @@ export function readOptions(given: unknown, parameterCount: number): Partial<Res
 }
 
 /** The state of a dict: read once, and checked but for the numbers in the vectors. */
-export interface GivenState {
+interface GivenState {
   readonly scalars: Record<
     'funcEvals' | 'nIter' | 't' | 'hDiag' | 'prevLoss' | 'known' | 'stalled' | 'gradReference',
     number
@@ -83,7 +93,7 @@ export interface GivenState {
 }
 
 /** Reads the state of a dict for this core and these options; of the pairs those that fit, for which there has to be memory. */
-export function readState(given: unknown, core: Core, options: ResolvedOptions): GivenState {
+function readState(given: unknown, core: Core, options: ResolvedOptions): GivenState {
   const { size, exchange, native } = core;
   writeOptions(exchange, options);
   native.checkHistory();
@@ -121,7 +131,7 @@ export function readState(given: unknown, core: Core, options: ResolvedOptions):
 }
 
 /** Puts the state into the core in place of its own. Where it throws, the core has its own still. */
-export function loadState({ vectors, ro, scalars }: GivenState, core: Core, options: ResolvedOptions): void {
+function loadState({ vectors, ro, scalars }: GivenState, core: Core, options: ResolvedOptions): void {
   const { native, exchange, dtype, size } = core;
   const [first, second] = [newArray(dtype, size), newArray(dtype, size)];
   for (const each of vectors) copyFinite(each, first);

@@ -1,8 +1,9 @@
-// How a step ends: what it throws where it could not begin, its report, and the gradients that belong to its point.
+// How a step ends: what it throws where it could not begin or has no loss, its report, and the gradients that belong to its point.
 
 import type { Core } from '../native/core';
 import type { StepOwner } from '../native/step-owner';
 import type { ResolvedOptions } from '../options/options';
+import { refuseResult } from './closure-result';
 import { brokenPoint, refuseStart, whatBroke } from './non-finite';
 import type { Peers } from './peers';
 import { readReport, type StepReport } from './report';
@@ -35,9 +36,15 @@ export class StepEnd {
     this.#onFailure = onFailure;
   }
 
-  /** The loss is not finite: looks whether the point is why, while it is there. */
-  lookAtPoint(): void {
-    this.#brokenPoint = brokenPoint(this.#core.arrays, this.#owner.words);
+  /**
+   * Refuses a result that is no number; of a loss that is NaN or infinite, looks whether the point is why, while the point is there.
+   * @param isFirst whether it is that of the first evaluation
+   */
+  checkLoss(loss: unknown, isFirst: boolean): void {
+    const { words } = this.#owner;
+    if (typeof loss !== 'number') throw refuseResult(loss, words);
+    const endsHere = this.#options.lineSearchFn === null || isFirst;
+    if (endsHere) this.#brokenPoint = brokenPoint(this.#core.arrays, words);
   }
 
   /** Reports a step that has ended; throws where it could not begin. */

@@ -3,7 +3,6 @@
 // The loop is here and not in the core, so that no user code runs under a C++ frame.
 
 import type { ClosureCall, UserFunction } from './closure';
-import { refuseResult } from './closure-result';
 import { writeOptions, type Core } from '../native/core';
 import { disown } from '../checks/errors';
 import { isRevoked } from '../checks/own';
@@ -28,7 +27,6 @@ export class StepRun implements CoreThread {
   readonly #signal: AbortSignal | undefined;
   readonly #deadline: number;
   readonly #peers: Peers | undefined;
-  readonly #owner: StepOwner;
   readonly #end: StepEnd;
   /** The arguments of the closure. */
   readonly #call: readonly [ClosureCall];
@@ -54,7 +52,6 @@ export class StepRun implements CoreThread {
     this.#options = { ...options }; // those assigned meanwhile take effect at the next step
     this.#mode = mode;
     this.#onIteration = onIteration;
-    this.#owner = owner;
     this.#call = [Object.freeze({ signal } as ClosureCall)];
     const deadline = timeLimit === undefined ? Infinity : now() + timeLimit;
     this.#peers = core.team && new Peers(core, core.team, { waits: mode !== 'sync', signal, deadline });
@@ -199,7 +196,7 @@ export class StepRun implements CoreThread {
     const { native, exchange, arrays } = this.#core;
     if (typeof loss !== 'number') disown(loss);
     this.#checkSignal();
-    if (!Number.isFinite(loss)) this.#checkLoss(loss);
+    if (!Number.isFinite(loss)) this.#end.checkLoss(loss, !this.#evaluated);
     arrays.mapEvaluation(native);
     exchange.toldLoss = loss as number;
     this.#evaluated ||= this.#peers === undefined; // with peers, once it is combined
@@ -238,13 +235,6 @@ export class StepRun implements CoreThread {
     arrays.salvage(native);
     this.#end.restoreGradient();
     if (isOpen && error instanceof Aborted && this.#evaluated) this.#end.read('');
-  }
-
-  /** Refuses a result that is no number; of a loss that is NaN or infinite, looks whether the point is why, while the point is there. */
-  #checkLoss(loss: unknown): void {
-    if (typeof loss !== 'number') throw refuseResult(loss, this.#owner.words);
-    const endsHere = this.#options.lineSearchFn === null || !this.#evaluated;
-    if (endsHere) this.#end.lookAtPoint();
   }
 
   /** Throws once the signal is aborted. */

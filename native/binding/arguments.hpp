@@ -6,8 +6,9 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
-#include "core/vectors/parameters.hpp"
+#include "core/vectors/vectors.hpp"
 
 namespace lbfgs {
 
@@ -51,5 +52,11 @@ ArrayView view_array(const Napi::Value& value);
 
 /// The memory of an array of exactly this dtype and length; throws a TypeError for anything else.
 ArrayView view_array(const Napi::Value& value, Dtype dtype, Index size);
+
+/// Parameters of these sizes and dtypes, whose arrays are out of reach.
+std::vector<ParameterView> unpack_parameters(const Napi::Array& sizes, const Napi::Array& dtypes);
+
+/// [lower, upper, weights], each a number or an array of n numbers.
+Region region_of(const Napi::Value& value, const Parameters& parameters);
 
 }  // namespace lbfgs

@@ -11,31 +11,10 @@
 namespace lbfgs {
 namespace {
 
-std::vector<ParameterView> unpack_parameters(const Napi::Array& sizes, const Napi::Array& dtypes) {
-  std::vector<ParameterView> views(sizes.Length());
-  for (std::uint32_t index = 0; index < sizes.Length(); ++index) {
-    views[index].size = static_cast<Index>(sizes.Get(index).As<Napi::Number>().Int64Value());
-    views[index].dtype = dtype_of_name(dtypes.Get(index));
-  }
-  return views;
-}
-
 MemoryRange range_of(const ArrayView& view, std::size_t owner) {
   const auto* const begin = static_cast<const std::byte*>(view.data);
   const auto bytes = static_cast<std::size_t>(view.size) * (view.dtype == Dtype::float32 ? 4 : 8);
   return {begin, view.size == 0 ? begin : begin + bytes, owner};
-}
-
-// [lower, upper, weights], each a number or an array of n numbers.
-Region region_of(const Napi::Value& value, const Parameters& parameters) {
-  const bool is_one = parameters.count() == 1 && parameters.all_of(Dtype::float64);
-  require(value.Env(), is_one && value.IsArray(), "a region of one float64 parameter");
-  const auto side = [&](std::uint32_t index) -> PerCoordinate {
-    const Napi::Value numbers = value.As<Napi::Array>().Get(index);
-    if (numbers.IsNumber()) return {numbers.As<Napi::Number>().DoubleValue(), nullptr};
-    return {0.0, static_cast<const double*>(view_array(numbers, Dtype::float64, parameters.size()).data)};
-  };
-  return {side(0), side(1), side(2)};
 }
 
 }  // namespace

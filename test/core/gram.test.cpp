@@ -39,28 +39,26 @@ public:
     --next_;
   }
 
-  // -H g, in long double but for the coefficients.
+  // -H g, in long double but for the factors.
   std::vector<long double> direction(double gamma, const std::vector<double>& g) {
     std::vector<double> rho(places_, nan);
     std::vector<PairProducts> products(places_, {nan, nan, nan, nan});
-    std::vector<PairCoefficients> coefficients(places_, {unset, unset});
+    std::vector<double> factors(2 * by_age_.size() + 1, unset);
     for (const Index place : by_age_) {
       rho[at(place)] = pairs_[at(place)].rho;
       products[at(place)].s_g = narrow(long_dot(pairs_[at(place)].s, g));
       products[at(place)].y_g = narrow(long_dot(pairs_[at(place)].y, g));
     }
-    gram_.solve(by_age_, rho.data(), gamma, products.data(), coefficients.data());
+    gram_.solve(by_age_, rho.data(), gamma, products.data(), factors.data());
+    CHECK(factors.back() == unset);
     std::vector<long double> d(g.size());
     for (std::size_t i = 0; i < g.size(); ++i) d[i] = -static_cast<long double>(gamma) * g[i];
-    for (std::size_t place = 0; place < places_; ++place) {
-      if (std::find(by_age_.begin(), by_age_.end(), static_cast<Index>(place)) == by_age_.end()) {
-        CHECK(coefficients[place].step == unset);
-        CHECK(coefficients[place].change == unset);
-        continue;
-      }
+    const std::size_t size = by_age_.size();
+    for (std::size_t age = 0; age < size; ++age) {
+      const Pair& pair = pairs_[at(by_age_[age])];
       for (std::size_t i = 0; i < g.size(); ++i) {
-        d[i] += static_cast<long double>(coefficients[place].step) * pairs_[place].s[i] +
-                static_cast<long double>(coefficients[place].change) * pairs_[place].y[i];
+        d[i] += static_cast<long double>(factors[size + age]) * pair.s[i] +
+                static_cast<long double>(factors[size - 1 - age]) * pair.y[i];
       }
     }
     return d;

@@ -89,7 +89,7 @@ void Gram::add(double factor, const double* row, double* to) const {
 // alpha_i = rho_i s_i . q_i      with  q_i = g - sum_{k newer} alpha_k y_k
 // beta_i  = rho_i y_i . r_i      with  r_i = gamma q_0 + sum_{k older} (alpha_k - beta_k) s_k
 void Gram::solve(const std::vector<Index>& by_age, const double* rho, double gamma, const PairProducts* products,
-                 PairCoefficients* coefficients) {
+                 double* factors) {
   double* const s_q = scratch_.row(0);
   double* const y_q = scratch_.row(1);
   double* const y_r = scratch_.row(2);
@@ -98,17 +98,20 @@ void Gram::solve(const std::vector<Index>& by_age, const double* rho, double gam
     y_q[i] = products[i].y_g;
     y_r[i] = 0.0;
   }
+  double* change = factors;
   for (auto age = by_age.rbegin(); age != by_age.rend(); ++age) {
     const double alpha = rho[*age] * s_q[*age];
-    coefficients[*age].change = alpha;
+    *change++ = alpha;
     add(-alpha, y_s_.row(*age), s_q);
     add(-alpha, y_y_.row(*age), y_q);
   }
+  double* step = change;
   for (const Index i : by_age) {
-    const double alpha = coefficients[i].change;
-    const double step = rho[i] * (gamma * y_q[i] + y_r[i]) - alpha;
-    coefficients[i] = {step, gamma * alpha};
-    add(-step, s_y_.row(i), y_r);
+    const double alpha = *--change;
+    *step = rho[i] * (gamma * y_q[i] + y_r[i]) - alpha;
+    *change = gamma * alpha;
+    add(-*step, s_y_.row(i), y_r);
+    ++step;
   }
 }
 

@@ -23,12 +23,6 @@ struct PairProducts {
   double y_y = 0.0;  ///< y . the y of the newest pair
 };
 
-/// A pair's part in the direction.
-struct PairCoefficients {
-  double step = 0.0;    ///< of s
-  double change = 0.0;  ///< of y
-};
-
 /// The products of the pairs with each other. A pair has one position as long as it is kept.
 class Gram {
 public:
@@ -51,9 +45,11 @@ public:
   /// Adds to the y . y of the pair at `position`.
   void change_own(Index position, double y_y) { y_y_.row(position)[position] += y_y; }
 
-  /// by_age: the positions of the pairs, the oldest first. products and coefficients are by position, rho too.
+  /// by_age: the positions of the pairs, the oldest first. products are by position, rho too. Writes the parts of the
+  /// pairs in the direction, in the order in which the two loops meet them: the changes, of y, from the newest pair to
+  /// the oldest, then the steps, of s, from the oldest to the newest.
   void solve(const std::vector<Index>& by_age, const double* rho, double gamma, const PairProducts* products,
-             PairCoefficients* coefficients);
+             double* factors);
 
 private:
   void use(Index position);

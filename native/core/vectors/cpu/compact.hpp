@@ -4,36 +4,31 @@
 #include <algorithm>
 #include <vector>
 
-#include "core/recursion/gram.hpp"
+#include "core/vectors/cpu/compact_numbers.hpp"
 #include "core/vectors/cpu/pairs.hpp"
 #include "core/vectors/cpu/scratch.hpp"
 
 namespace lbfgs {
 
 /// Forming a pair reads all other pairs once, for their products with g and with the new y. The recursion runs in
-/// numbers (gram.hpp), and a second pass over the pairs combines them. Memory traffic decides about the time, so the
-/// new pair is computed again, chunk by chunk, wherever it is needed, and stored only when it is committed.
+/// numbers (compact_numbers.hpp), and a second pass over the pairs combines them. Memory traffic decides about the
+/// time, so the new pair is computed again, chunk by chunk, wherever it is needed, and stored only when it is
+/// committed.
 template <class T, class H>
 class CompactHistory final : public Pairs<T, H> {
 public:
   CompactHistory(Index capacity, Index n, Chunks& chunks)
       : Pairs<T, H>(n, capacity, capacity),
         chunks_(chunks),
-        gram_(capacity + 1),
-        products_(static_cast<std::size_t>(capacity + 1)),
-        coefficients_(static_cast<std::size_t>(capacity + 1)),
-        factors_(static_cast<std::size_t>(2 * capacity)),
-        partial_(static_cast<std::size_t>(std::max<Index>(1, chunks.count()) * 4 * capacity)) {
-    positions_.reserve(static_cast<std::size_t>(capacity));
-  }
+        numbers_(capacity),
+        partial_(static_cast<std::size_t>(std::max<Index>(1, chunks.count()) * 4 * capacity)) {}
 
   /// The bytes of all this once the history is full, where `workers` threads share the passes.
   static double full_bytes(Index capacity, Index n, int workers) {
     const Index length = chunk_length(n);
-    const double products = static_cast<double>(capacity + 1) * static_cast<double>(capacity + 1);
     const double scratches = static_cast<double>(std::min<Index>(workers, (n + length - 1) / length));
     return Storage<H>::bytes_of(2 * capacity, n) + scratches * Scratch<T, H>::bytes_of(length) +
-           3 * sizeof(double) * products;
+           CompactNumbers::full_bytes(capacity);
   }
   std::size_t resident_bytes() const override {
     std::size_t bytes = Pairs<T, H>::resident_bytes();
@@ -57,8 +52,8 @@ public:
       form_chunk(at, size, next);
       this->pair_.two_dots(list_rows(all, true, at, worker), rows, move_.g + at, next.y, size, out, out + rows);
     });
-    formed_ = all.size;
-    measured_ = 0;
+    measured_ = all;
+    is_formed_ = true;
     return take_combined();
   }
 
@@ -71,8 +66,7 @@ public:
   }
   Sums stored_products() override {
     const Index size = committed_.size;
-    list_positions(committed_);
-    double* out = gram_.write(positions_, stored_.data());
+    double* out = numbers_.write(committed_, stored_.data());
     if constexpr (narrows) {
       for (Index age = 0; age < size; ++age) *out++ = this->appended_curvature(age);
     }
@@ -90,39 +84,35 @@ public:
     }
     committed_.size = unmeasured_ = kept;
     proposed_ = committed_;
-    list_positions(committed_);
-    gram_.read(positions_, ages_.data(), stored_.data());
+    numbers_.read(committed_, ages_.data(), stored_.data());
     std::vector<double>().swap(stored_);
   }
 
   bool form_missing(const T* g) override {
     const Index dropped = proposed_.first - committed_.first;
     if (unmeasured_ <= dropped) return false;
-    measure_ages(dropped, unmeasured_, g);
+    const Window missing{proposed_.first, unmeasured_ - dropped};
+    const Index rows = 2 * missing.size;
+    prepare_workers();
+    chunks_.sums(rows, partial_, [&](Index at, Index size, int worker, double* out) {
+      this->pair_.dots(list_rows(missing, false, at, worker), rows, g + at, size, out);
+    });
+    measured_ = missing;
+    is_formed_ = false;
+    take_combined();
     unmeasured_ = dropped;
     return true;
   }
-  Sums products() override { return {partial_.data(), formed_ > 0 ? 4 * formed_ : 2 * measured_, nullptr, 0}; }
+  Sums products() override { return {partial_.data(), (is_formed_ ? 4 : 2) * measured_.size, nullptr, 0}; }
   Curvature take_combined() override {
-    const double* const with_g = partial_.data();
-    if (formed_ == 0) {
-      take_measured(with_g);
-      return {};
-    }
-    const double* const with_y = with_g + 2 * formed_;
-    for (Index age = 0; age < formed_; ++age) {
-      const Index s = formed_ + age;
-      const Index y = formed_ - 1 - age;
-      PairProducts& products = age + 1 < formed_ ? products_of(unmeasured_ + age) : next_;
-      products = {with_g[s], with_g[y], with_y[s], with_y[y]};
-    }
-    return {next_.s_y, next_.y_y};
+    numbers_.take_with_g(measured_, partial_.data());
+    if (!is_formed_) return {};
+    return numbers_.take_with_y(measured_, partial_.data() + 2 * measured_.size);
   }
 
   void push(const Curvature& curvature) override {
     Pairs<T, H>::push(curvature);
-    products_[newest_position()] = next_;
-    put_newest();
+    numbers_.add_newest(proposed_);
   }
 
   void commit() override {
@@ -148,24 +138,16 @@ public:
     }
     form_missing(g);
     unmeasured_ = committed_.size;
-    list_positions(proposed_);
-    gram_.solve(positions_, this->rho_.row(0), h_diag, products_.data(), coefficients_.data());
     // The terms may be larger than their sum by many orders of magnitude. Added in the order of the two loops, they
     // lose no more digits than the two loops do.
-    double* const factors = factors_.data() + size;
-    for (Index age = 0; age < size; ++age) {
-      const PairCoefficients& pair = coefficients_[this->position(proposed_, age)];
-      factors[age] = pair.step;
-      factors[-1 - age] = pair.change;
-    }
+    const double* const factors = numbers_.factors(proposed_, this->rho_.row(0), h_diag);
     prepare_workers();
     return chunks_.summary([&](Index at, Index count, int worker) {
       if (pending_) form_chunk(at, count, new_pair(worker));
       double* const sum = worker_of(worker).sum(d + at);
       const H* const* const rows = list_rows(proposed_, pending_, at, worker);
-      this->pair_.combine(-h_diag, g + at, rows, factors_.data(), 2 * size - 1, sum, count, nullptr);
-      const double* const last = factors_.data() + 2 * size - 1;
-      return this->pair_.finish(1.0, rows + 2 * size - 1, last, 1, sum, g + at, d + at, count);
+      this->pair_.combine(-h_diag, g + at, rows, factors, 2 * size - 1, sum, count, nullptr);
+      return this->pair_.finish(1.0, rows + 2 * size - 1, factors + 2 * size - 1, 1, sum, g + at, d + at, count);
     });
   }
 
@@ -176,7 +158,6 @@ private:
   using Pairs<T, H>::narrows;
   using Pairs<T, H>::pending_;
   using Pairs<T, H>::proposed_;
-  using typename Pairs<T, H>::Window;
 
   struct Pair {
     H* s;
@@ -225,68 +206,25 @@ private:
     return s - window.size;
   }
 
-  PairProducts& products_of(Index age) { return products_[this->position(committed_, age)]; }
-  std::size_t newest_position() const { return this->position(proposed_, proposed_.size - 1); }
-  void list_positions(const Window& window) {
-    positions_.clear();
-    for (Index age = 0; age < window.size; ++age) positions_.push_back(static_cast<Index>(this->position(window, age)));
-  }
-  void put_newest() {
-    list_positions({proposed_.first, proposed_.size - 1});
-    gram_.put(static_cast<Index>(newest_position()), products_.data(), positions_);
-  }
-
   // The products of a pair that was appended with the pairs before it.
   void appended() override {
-    const Index dropped = proposed_.first - committed_.first;
-    const Index older = proposed_.size - 1;
     const Index rows = 2 * proposed_.size;
     const H* const y = this->y_.row(this->newest_row());
     prepare_workers();
     const double* const with_y = chunks_.sums(rows, partial_, [&](Index at, Index size, int worker, double* out) {
       this->pair_.stored_dots(list_rows(proposed_, false, at, worker), rows, y + at, size, out);
     });
-    for (Index age = 0; age < proposed_.size; ++age) {
-      PairProducts& products = age < older ? products_of(dropped + age) : products_[newest_position()];
-      products.s_y = with_y[proposed_.size + age];
-      products.y_y = with_y[older - age];
-    }
-    put_newest();
+    numbers_.take_with_y(proposed_, with_y);
+    numbers_.add_newest(proposed_);
     unmeasured_ = proposed_.size;
   }
 
-  // The products with g of the committed pairs of the ages [from, to).
-  void measure_ages(Index from, Index to, const T* g) {
-    const Window window{committed_.first + from, to - from};
-    prepare_workers();
-    chunks_.sums(2 * window.size, partial_, [&](Index at, Index size, int worker, double* out) {
-      this->pair_.dots(list_rows(window, false, at, worker), 2 * window.size, g + at, size, out);
-    });
-    formed_ = 0;
-    measured_from_ = from;
-    measured_ = window.size;
-    take_measured(partial_.data());
-  }
-  void take_measured(const double* with_g) {
-    for (Index age = 0; age < measured_; ++age) {
-      products_of(measured_from_ + age).s_g = with_g[measured_ + age];
-      products_of(measured_from_ + age).y_g = with_g[measured_ - 1 - age];
-    }
-  }
-
   Chunks& chunks_;
-  Gram gram_;
-  Move<T> move_{};        // the pair just formed
-  PairProducts next_;     // its products
-  Index unmeasured_ = 0;  // of the committed pairs, how many of the oldest have no products with this g
-  // What the products in partial_ are of: the pairs of the last form(), or those of the last form_missing().
-  Index formed_ = 0;
-  Index measured_ = 0;
-  Index measured_from_ = 0;             // their age
-  std::vector<PairProducts> products_;  // by position
-  std::vector<PairCoefficients> coefficients_;
-  std::vector<Index> positions_;
-  std::vector<double> factors_;
+  CompactNumbers numbers_;
+  Move<T> move_{};               // the pair just formed
+  Index unmeasured_ = 0;         // of the committed pairs, how many of the oldest have no products with this g
+  Window measured_;              // the pairs whose products are in partial_
+  bool is_formed_ = false;       // those of form(), not of form_missing()
   std::vector<double> partial_;  // the numbers of a pass, by chunk
   std::vector<double> stored_;   // the products of the stored pairs, while they are combined
   std::vector<Index> ages_;      // those of the pairs that stay

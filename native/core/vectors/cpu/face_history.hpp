@@ -34,7 +34,6 @@ public:
         was_free_(static_cast<std::size_t>(n)),
         own_(static_cast<std::size_t>(capacity + 1)),
         products_(static_cast<std::size_t>(capacity + 1)),
-        coefficients_(static_cast<std::size_t>(capacity + 1)),
         factors_(static_cast<std::size_t>(2 * capacity)) {}
 
   std::size_t resident_bytes() const override {
@@ -76,13 +75,7 @@ public:
     }
     const double gamma = positions_.empty() ? h_diag : own_[static_cast<std::size_t>(positions_.back())].scale();
     const Index count = static_cast<Index>(ages_.size());
-    if (count > 0) gram_.solve(positions_, rho_.row(0), gamma, products_.data(), coefficients_.data());
-    double* const middle = factors_.data() + count;
-    for (Index k = 0; k < count; ++k) {
-      const PairCoefficients& pair = coefficients_[static_cast<std::size_t>(positions_[static_cast<std::size_t>(k)])];
-      middle[k] = pair.step;
-      middle[-1 - k] = pair.change;
-    }
+    if (count > 0) gram_.solve(positions_, rho_.row(0), gamma, products_.data(), factors_.data());
     prepare_workers();
     face_.line = chunks_.total<RegionLine>([&](Index at, Index size, int worker) {
       const Face::View view = face_.look(at, size, worker, g);
@@ -217,9 +210,8 @@ private:
   Face& face_;
   Gram gram_;  // over the entries that were free
   std::vector<std::uint8_t> was_free_;
-  std::vector<Curvature> own_;  // over the entries that were free, of each pair; by position, as the next two
+  std::vector<Curvature> own_;  // over the entries that were free, of each pair; by position, as the products
   std::vector<PairProducts> products_;
-  std::vector<PairCoefficients> coefficients_;
   PairProducts next_;  // of the pair just formed
   Curvature next_own_;
   bool is_formed_ = false;   // the products belong to the gradient of the move just formed

@@ -1,4 +1,4 @@
-// What a solve measures of whole vectors besides their products.
+// What is measured of whole vectors.
 #pragma once
 
 #include <Eigen/Core>
@@ -17,6 +17,18 @@ Summary squares(Chunks& chunks, const VectorKernels<T>& kernels, const T* v, Ind
   for (Index i = 0; i < n; ++i) sum.product += (v[i] / scale) * (v[i] / scale);
   sum.max = 1.0;
   return sum;
+}
+
+/// sum |v_i|
+template <class T>
+double norm1(Chunks& chunks, const VectorKernels<T>& kernels, const T* v) {
+  return chunks.summary([&](Index at, Index size, int) { return Summary{kernels.norm1(v + at, size)}; }).product;
+}
+
+/// a . b
+template <class T>
+double dot(Chunks& chunks, const VectorKernels<T>& kernels, const T* a, const T* b) {
+  return chunks.summary([&](Index at, Index size, int) { return Summary{kernels.dot(a + at, b + at, size)}; }).product;
 }
 
 /// sum |a_i b_i|

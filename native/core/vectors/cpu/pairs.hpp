@@ -13,6 +13,15 @@
 
 namespace lbfgs {
 
+/// Some `size` pairs, one after the other; the oldest of them was the `first`-th that was pushed.
+struct Window {
+  Index first = 0;
+  Index size = 0;
+
+  /// Where the pair of this age is in a ring of so many places.
+  Index place(Index age, Index ring) const { return (first + age) % ring; }
+};
+
 /// A history without its direction. Pairs are stored as H, in as many rows as there may be pairs, or in one more: in
 /// the additional row the next pair is formed while the oldest is still needed.
 template <class T, class H>
@@ -89,17 +98,12 @@ protected:
   /// Whether H is narrower than T.
   static constexpr bool narrows = sizeof(H) < sizeof(T);
 
-  /// The newest `size` pairs; the oldest of them was the `first`-th that was pushed. The vectors of the pairs are in a
-  /// ring of rows. Their numbers are in a ring of positions, one more than there may be pairs, so that a proposed pair
-  /// has a position besides those of all committed pairs. Where there are only as many rows as pairs, a proposed pair
-  /// takes the row of the pair that it replaces.
-  struct Window {
-    Index first = 0;
-    Index size = 0;
-  };
-  Index row(const Window& window, Index age) const { return (window.first + age) % row_count_; }
+  /// The vectors of the pairs are in a ring of rows. Their numbers are in a ring of positions, one more than there may
+  /// be pairs, so that a proposed pair has a position besides those of all committed pairs. Where there are only as
+  /// many rows as pairs, a proposed pair takes the row of the pair that it replaces.
+  Index row(const Window& window, Index age) const { return window.place(age, row_count_); }
   std::size_t position(const Window& window, Index age) const {
-    return static_cast<std::size_t>((window.first + age) % (capacity_ + 1));
+    return static_cast<std::size_t>(window.place(age, capacity_ + 1));
   }
 
   Index row_after(Index row) const { return row + 1 == row_count_ ? 0 : row + 1; }

@@ -11,11 +11,11 @@
 #include "core/memory/storage.hpp"
 #include "core/vectors/cpu/caller_arrays.hpp"
 #include "core/vectors/cpu/chunks.hpp"
-#include "core/vectors/cpu/extend.hpp"
 #include "core/vectors/cpu/history.hpp"
 #include "core/vectors/cpu/kernels/instruction_set.hpp"
 #include "core/vectors/cpu/norms.hpp"
 #include "core/vectors/cpu/staging.hpp"
+#include "core/vectors/cpu/take_over.hpp"
 #include "core/vectors/vectors.hpp"
 
 namespace lbfgs {
@@ -65,13 +65,7 @@ public:
     return same;
   }
 
-  bool moves(double t, double least) const override {
-    const Index length = chunks_.length();
-    for (Index at = 0; at < size(); at += length) {
-      if (arrays_.would_move(at, std::min(length, size() - at), x_, t, d_, least)) return true;
-    }
-    return false;
-  }
+  bool moves(double t, double least) const override { return arrays_.would_move(0, size(), x_, t, d_, least); }
 
   void advance(double t) override {
     if (t != written_t_) write_trial(t);
@@ -104,24 +98,13 @@ public:
     chunks_.each([&](Index at, Index size, int) { arrays_.write_gradients(at, size, rows_.row(slot)); });
   }
 
-  double gradient_max(Slot slot) override {
-    const T* const g = rows_.row(slot);
-    return chunks_.summary([&](Index at, Index size, int) { return vector_.summarise(g + at, size); }).max;
-  }
-  double gradient_norm1(Slot slot) override {
-    const T* const g = rows_.row(slot);
-    return chunks_.summary([&](Index at, Index size, int) { return Summary{vector_.norm1(g + at, size)}; }).product;
-  }
-
+  double gradient_max(Slot slot) override { return squares(chunks_, vector_, rows_.row(slot), size(), 1.0).max; }
+  double gradient_norm1(Slot slot) override { return norm1(chunks_, vector_, rows_.row(slot)); }
   Summary direction_squares(double scale) override { return squares(chunks_, vector_, d_, size(), scale); }
   Summary point_squares(double scale) override { return squares(chunks_, vector_, x_, size(), scale); }
   double sensitivity(Slot slot) override { return absolute_dot(chunks_, rows_.row(slot), x_); }
   bool gradient_is_float32(Slot slot) override { return is_float32(rows_.row(slot), size()); }
-  double slope(Slot slot) override {
-    const T* const g = rows_.row(slot);
-    const auto dot = [&](Index at, Index size, int) { return Summary{vector_.dot(committed_ + at, g + at, size)}; };
-    return chunks_.summary(dot).product;
-  }
+  double slope(Slot slot) override { return dot(chunks_, vector_, committed_, rows_.row(slot)); }
 
   Summary steepest_descent(Slot slot) override {
     d_ = scratch();
@@ -167,13 +150,7 @@ public:
   bool resize_history(Index capacity, Dtype stored, bool diagonal) override {
     std::unique_ptr<History<T>> resized = other_history(capacity, stored, diagonal);
     if (!resized) return false;
-    if (history_) {
-      Storage<T> pair(2, size());
-      for (Index age = std::max<Index>(0, history_->size() - capacity); age < history_->size(); ++age) {
-        const double rho = history_->read(age, pair.row(0), pair.row(1));
-        resized->append(pair.row(0), pair.row(1), rho, distributed());
-      }
-    }
+    if (history_) take_newest_pairs(*history_, size(), distributed(), *resized);
     history_ = std::move(resized);
     return true;
   }

@@ -1,12 +1,23 @@
-// Vectors of more parameters take over those of fewer.
+// Pairs and vectors are taken over: by another history, by vectors of more parameters.
 #pragma once
 
 #include <algorithm>
 
 #include "core/memory/storage.hpp"
+#include "core/vectors/cpu/history.hpp"
 #include "core/vectors/vectors.hpp"
 
 namespace lbfgs {
+
+/// `to`, which is empty, takes over as many of the newest pairs of `from` as it can hold; n entries each.
+template <class T>
+void take_newest_pairs(const History<T>& from, Index n, bool is_part, History<T>& to) {
+  const Storage<T> pair(2, n);
+  for (Index age = std::max<Index>(0, from.size() - to.capacity()); age < from.size(); ++age) {
+    const double rho = from.read(age, pair.row(0), pair.row(1));
+    to.append(pair.row(0), pair.row(1), rho, is_part);
+  }
+}
 
 /// Vectors::extend() for vectors whose computing type is T.
 template <class T>
