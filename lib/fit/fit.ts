@@ -83,7 +83,7 @@ function resultOf(problem: FitProblem, end: End, evaluations: number, isAbsolute
   const { status, p, iterations } = end;
   const statistics = statisticsOf(problem, end.residuals, end.r, isAbsolute);
   const { rss, r2, state, standardErrors } = statistics;
-  const doubtful = doubts(problem, status, p, state, looseParameters(problem, p, standardErrors));
+  const doubtful = doubts(problem, end, state, looseParameters(problem, p, standardErrors));
   return {
     params: byName(names, p),
     standardErrors: byName(names, standardErrors),

@@ -1,6 +1,5 @@
 // What a fit says of itself: why it ended, and what of it is doubtful.
 
-import type { SolveStatus } from '../step/report';
 import type { FitEnd, FitProblem, FitRules } from './problem';
 
 /** Why a Levenberg-Marquardt fit ended. */
@@ -50,11 +49,10 @@ export type CovarianceState =
   | { readonly is: 'unscaled' }
   | { readonly is: 'unknown' };
 
-/** The doubts, each behind '; '. @param p all parameters at the end */
+/** The doubts, each behind '; '. @param end its parameters are all parameters */
 export function doubts(
-  { names, free, lower, upper }: FitProblem,
-  status: SolveStatus,
-  p: Float64Array,
+  { names, free, lower, upper, loss, weights }: FitProblem,
+  { status, p, residuals }: Pick<FitEnd, 'status' | 'p' | 'residuals'>,
   covariance: CovarianceState,
   loose: readonly number[],
 ): string {
@@ -64,6 +62,13 @@ export function doubts(
     const held = free.filter((j) => p[j] === bounds[j]).map((j) => names[j]!);
     if (held.length > 0) doubtful.push(`${listed(held)} at the ${which} bound, which the standard errors ignore`);
   };
+  if (loss !== 'linear' && weights === undefined) {
+    const outliers = residuals.filter((r) => Math.abs(r) > 1).length;
+    if (outliers === 0 || 2 * outliers > residuals.length) {
+      const which = outliers === 0 ? 'none' : `${outliers} of ${residuals.length}`;
+      doubtful.push(`without sigma '${loss}' takes residuals above 1 for outliers, and here ${which} are`);
+    }
+  }
   atBound('lower', lower);
   atBound('upper', upper);
   if (covariance.is === 'singular') {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { curveFit } from 'lbfgs';
+import { curveFit, type CurveFitOptions } from 'lbfgs';
 import { randomNumbers } from '../problems/numbers';
 import { decay, decayJacobian, POINTS, START } from '../problems/curve';
 
@@ -39,6 +39,25 @@ describe('curveFit, where something is doubtful', () => {
     assert.match(fit.message, /0 degrees of freedom; as many free parameters as points: the covariance is NaN/);
     const absolute = curveFit(line, data, { a: 0, b: 0 }, { absoluteSigma: true });
     assert.ok(Math.abs(absolute.standardErrors.b - Math.hypot(0.1, 0.2) / 2) < 1e-8);
+  });
+
+  it('says where a robust loss without sigma takes no point or most of them for outliers', () => {
+    const level = (x: number, { a }: Readonly<Record<'a', number>>): number => a + 0 * x;
+    const messageOf = (y: readonly number[], options: CurveFitOptions<'a'>, sigma?: readonly number[]): string =>
+      curveFit(level, { x: y, y, ...(sigma && { sigma }) }, { a: 3 }, options).message;
+    const [small, mixed, large] = [
+      [0.1, 0.3, 0.2, 0.4],
+      [0.1, 0.3, 0.2, 9],
+      [10, 30, 20, 40],
+    ] as const;
+    for (const loss of ['huber', 'soft_l1'] as const) {
+      const without = `without sigma '${loss}' takes residuals above 1 for outliers, and here`;
+      assert.ok(messageOf(small, { loss }).includes(`; ${without} none are`));
+      assert.ok(messageOf(large, { loss }).includes(`; ${without} 4 of 4 are`));
+      assert.ok(!messageOf(mixed, { loss }).includes('outliers'));
+      assert.ok(!messageOf(small, { loss }, [1, 1, 1, 1]).includes('outliers'));
+    }
+    assert.ok(!messageOf(small, {}).includes('outliers'));
   });
 
   it('says that it has not converged', () => {
