@@ -1,6 +1,6 @@
 // The mocha suite on an addon built with AddressSanitizer and UndefinedBehaviorSanitizer, leaks included, ending at the first finding;
-// without what starts programs of its own, which use the ordinary build, and without the examples and the pages. `npm run sanitize -- thread` does it with ThreadSanitizer.
-// Further arguments go to mocha. Linux only.
+// without what starts programs of its own, which use the ordinary build, and without the examples and the pages. Linux only.
+// `npm run sanitize -- thread` does it with ThreadSanitizer. Further arguments go to mocha.
 
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
@@ -24,7 +24,7 @@ const leaks =
   Number(process.versions.node.split('.', 1)[0]) >= 24
     ? `:suppressions=${path.join(root, 'scripts', 'lsan.supp')}`
     : '';
-const ofPrograms = ['examples/**', 'docs/**'];
+const ofPrograms = ['examples/**', 'docs/**', 'mpi/examples.test.ts', 'mpi/picture.test.ts'];
 const leftOut = ofPrograms.flatMap((name) => ['--ignore', `test/${name}`]);
 const command = mocha([...anotherBuild, ...leftOut, ...mochaArgs]);
 
