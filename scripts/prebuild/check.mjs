@@ -20,7 +20,7 @@ const { values, positionals } = parseArgs({
   },
   allowPositionals: true,
 });
-/** Of the time that Node itself takes to start: 10 ms where that is 50, and more on a slower or busier machine. */
+/** Of the processor time that Node itself takes to start: 10 ms where that is 50, and more on a slower machine. */
 const LOAD_LIMIT = 0.2;
 const folder = path.resolve(values.in);
 const required = values.all ? targets : positionals.length > 0 ? named(positionals) : [];
