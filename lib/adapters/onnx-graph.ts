@@ -31,7 +31,7 @@ export function refuseGraph(what: string, name: string, received: string, hint =
   return rangeError('ERR_LBFGS_ONNX', `Expected ${what} for ${name} ${RECEIVED} ${received}${hint}`);
 }
 
-/** The same for a type of entries. */
+/** The refusal of a type of entries that does not fit. */
 export function refuseType(what: string, name: string, received: unknown, hint = ''): TypeError {
   return typeError('ERR_LBFGS_ONNX', `Expected ${what} for ${name} ${RECEIVED} ${describe(received)}${hint}`);
 }

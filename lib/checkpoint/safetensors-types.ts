@@ -15,9 +15,9 @@ export interface CheckpointParameter {
 export interface Shard {
   /** How many entries come before it, an integer >= 0. */
   readonly offset: number;
-  /** Its own number of entries. Default: that of the state's vectors, or else of the parameters. */
+  /** Its own number of entries, an integer >= 0. Default: that of the state's vectors, or else of the parameters. */
   readonly size?: number;
-  /** The number of entries of all slices together. */
+  /** The number of entries of all slices together, an integer >= 0. */
   readonly total: number;
 }
 
