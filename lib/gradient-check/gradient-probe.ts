@@ -33,7 +33,7 @@ export interface Derivative {
 export const TOLERANCE = 1e-4;
 /** Rounding of a loss is taken to be up to this many units in its last place. */
 const LOSS_ULPS = 16;
-/** Rounding of a loss in single precision is also seen in how it scatters; so many standard deviations of it. */
+/** In single precision, rounding of a loss is also taken to be up to this many standard deviations of its scatter. */
 const DEVIATIONS = 6;
 /** A residual of so many times its own spread over the steps cannot come from kinks. */
 const SPREADS = 3;
@@ -60,7 +60,10 @@ export class Probe {
   readonly #right: Float64Array;
   readonly #left: Float64Array;
   readonly #loss: number;
-  /** How much the loss scatters, one standard deviation; 0 in double precision, where units in the last place say enough. */
+  /**
+   * How much the loss scatters, one standard deviation; 0 in double precision, where units in the last place say
+   * enough.
+   */
   readonly #noise: number;
 
   /** Where points may be; undefined: anywhere. */
@@ -101,12 +104,16 @@ export class Probe {
     return this.#gradient.findIndex((entry) => !Number.isFinite(entry));
   }
 
-  /** Both derivatives along the coordinates in the range, each with a sign from the seed; along one coordinate, its partial derivative. */
+  /**
+   * Both derivatives along the coordinates in the range, each with a sign from the seed; along one coordinate, its
+   * partial derivative.
+   */
   along(range: Range, seed: number): Derivative {
     this.#turnTo(seed, range);
     const coarse = this.#difference(this.#step, range);
     const fine = this.#difference(this.#step / 2, range);
-    // What the finite difference itself leaves open: its curvature error, seen by halving the step, and rounding of the loss.
+    // What the finite difference itself leaves open: its curvature error, seen by halving the step, and rounding of the
+    // loss.
     let relative = relativeError(fine, Math.abs(fine.residual - coarse.residual));
     if (relative > TOLERANCE && this.#isSingle)
       relative = relativeError(fine, SPREADS * this.#spread(range, [fine, coarse]));
@@ -119,7 +126,10 @@ export class Probe {
     };
   }
 
-  /** Along a random direction of all coordinates; where it disagrees, the coordinate that is to blame, by halving. */
+  /**
+   * Both derivatives along a random direction of all coordinates. If they disagree, those of the coordinate that is to
+   * blame, found by halving.
+   */
   locate(seed: number): Derivative {
     let worst = this.along({ from: 0, to: this.size }, seed);
     while (worst.relativeError > TOLERANCE && worst.range.to - worst.range.from > 1) {
@@ -135,8 +145,9 @@ export class Probe {
   }
 
   /**
-   * The change of the loss between x - h v and x + h v over 2 h, as the gradient says and as the losses say, and how much of the latter may
-   * be rounding. Both points are taken as moveTo rounded them: rounding them to float32 moves them by more than the tolerance.
+   * The change of the loss between x - h v and x + h v over 2 h, as the gradient says and as the losses say, and how
+   * much of the latter may be rounding. Both points are taken as moveTo rounded them: rounding them to float32 moves
+   * them by more than the tolerance.
    */
   #difference(h: number, range: Range): Difference {
     if (this.#surroundings?.isOneSided(range) === true) return this.#oneSidedDifference(h, range);
@@ -154,7 +165,10 @@ export class Probe {
     return { analytic, numeric, residual: analytic - numeric, displacement, rounding };
   }
 
-  /** The same of the second order from x, x + h v and x + 2 h v. Its weights add up to four times those of the central one. */
+  /**
+   * As #difference, from x, x + h v and x + 2 h v, of the second order. The weights add up to four times those of
+   * #difference.
+   */
   #oneSidedDifference(h: number, range: Range): Difference {
     const losses = [this.#loss, this.#lossAt(h, this.#right), this.#lossAt(2 * h, this.#left)] as const;
     native.perturb(this.#left, -4, this.#right, this.#right);
@@ -177,8 +191,9 @@ export class Probe {
   }
 
   /**
-   * By how much the residual depends on the step, over a wide range of steps. A step of single precision is so long that it may lead over kinks,
-   * those of relu for instance: they show at every step, and at each by another amount. A wrong gradient shows by the same amount.
+   * By how much the residual depends on the step, over a wide range of steps. A step of single precision is so long
+   * that it may lead over kinks, those of relu for instance: they show at every step, and at each by another amount. A
+   * wrong gradient shows by the same amount.
    */
   #spread(range: Range, seen: readonly Difference[]): number {
     const others = [4, 2, 0.25].map((factor) => this.#difference(factor * this.#step, range));
@@ -194,8 +209,8 @@ export class Probe {
   }
 
   /**
-   * The standard deviation of the loss's rounding, from third differences at eight points so close together that a smooth loss has none.
-   * Source: More & Wild, "Estimating computational noise" (2011), equation 2.3.
+   * The standard deviation of the loss's rounding, from third differences at eight points so close together that a
+   * smooth loss has none. Source: More & Wild, "Estimating computational noise" (2011), equation 2.3.
    */
   #scatter(seed: number): number {
     this.#turnTo(seed, { from: 0, to: this.size });
@@ -216,7 +231,7 @@ interface Difference {
   readonly analytic: number;
   readonly numeric: number;
   readonly residual: number;
-  /** Of the range's first coordinate, over 2 h. */
+  /** The move of the range's first coordinate, over 2 h. */
   readonly displacement: number;
   readonly rounding: number;
 }

@@ -9,7 +9,7 @@ import { resolveGroup } from '../parameters/param-group';
 import { parameterLabel } from '../parameters/labels';
 import type { ParameterLike } from '../parameters/parameter';
 
-/** The same numbers in an array of the language's own class. */
+/** A copy of the numbers in an array of the language's own class. */
 function copyOf(array: FloatArray): FloatArray {
   const copy = newArray(dtypeOf(array) ?? 'float64', lengthOf(array));
   if (lengthOf(array) > 0) copy.set(array); // one that is detached would throw
