@@ -1,4 +1,5 @@
-// Who runs a step for the user: how its errors and reports name the user's function and numbers, and what is looked at besides.
+// What runs a step for the user, the class or a solve: how its errors and reports name the user's function and numbers,
+// and what is checked besides.
 
 import type { NativeOptimizer } from './native';
 
@@ -34,7 +35,7 @@ export interface StepOwner {
   ended(native: NativeOptimizer): void;
 }
 
-/** The methods of the class. */
+/** The methods of the class LBFGS as owner. */
 export const CLASS_OWNER: StepOwner = {
   words: {
     fun: 'the closure',

@@ -1,6 +1,7 @@
 // torch's load_state_dict(): every field of the dict is read and checked before the first of them changes the core.
 //
-// The dict may come from anywhere. Each of its fields is read once, and nothing is read or allocated beyond what history_size lets in.
+// The dict may come from anywhere. Each of its fields is read once, and no more pairs are read or allocated than
+// history_size allows.
 
 import { types } from 'node:util';
 import { newArray } from '../checks/arrays';
@@ -44,7 +45,9 @@ function formHint(given: unknown): string {
   return types.isUint8Array(given) || types.isAnyArrayBuffer(given) ? '; load decodeCheckpoint(bytes).state' : '';
 }
 
-/** Loads a dict in place of the core's state, and returns the options that it has. Where it throws nothing has changed. */
+/**
+ * Loads a dict in place of the core's state, and returns the options that it has. Where it throws nothing has changed.
+ */
 export function loadDict(given: unknown, core: Core, group: Readonly<ParamGroup>): Partial<ResolvedOptions> {
   const options = readOptions(given, group.params.length);
   const merged = { ...group, ...options };
@@ -92,7 +95,10 @@ interface GivenState {
   readonly ro: readonly number[];
 }
 
-/** Reads the state of a dict for this core and these options; of the pairs those that fit, for which there has to be memory. */
+/**
+ * Reads the state of a dict for this core and these options, with the newest historySize pairs. Throws if there is no
+ * memory for these.
+ */
 function readState(given: unknown, core: Core, options: ResolvedOptions): GivenState {
   const { size, exchange, native } = core;
   writeOptions(exchange, options);
@@ -106,7 +112,7 @@ function readState(given: unknown, core: Core, options: ResolvedOptions): GivenS
     const scalars = { funcEvals, nIter, t: 0, hDiag: 1, prevLoss: 0, known: size, stalled: 0, gradReference: 0 };
     return { scalars, vectors: [], ro: [] };
   }
-  // Where `known` is below 0 the core finds out.
+  // If `known` is below 0, the core computes it.
   const known = (state.n_known ?? null) === null ? -1 : checkCount(state.n_known, 'n_known', size);
   const stalled = checkCount(state.n_stalled ?? 0, 'n_stalled', 2);
   const gradReference = checkNumber(state.first_grad_norm ?? 0, 'first_grad_norm', 0, '>= 0');
@@ -135,7 +141,7 @@ function loadState({ vectors, ro, scalars }: GivenState, core: Core, options: Re
   const { native, exchange, dtype, size } = core;
   const [first, second] = [newArray(dtype, size), newArray(dtype, size)];
   for (const each of vectors) copyFinite(each, first);
-  // Nothing is refused any more from here on but for want of memory, which `load` reserves: no code of a user runs.
+  // From here on nothing is refused except for lack of memory, which `load` reserves. No user code runs.
   const copyPair = (index: number): void => {
     first.set(vectors[2 * index]!.vector);
     second.set(vectors[2 * index + 1]!.vector);
@@ -175,7 +181,10 @@ const LEAST_NORMAL = 2 ** -1022;
 
 const A_STATE = 'the state of LBFGS (func_evals, n_iter, d and others)';
 
-/** What a dict has under `state`, each key read once; nothing for one that is fresh. */
+/**
+ * The state of the first parameter in a dict, each key read once. Throws if it counts no iteration and the dict has
+ * other content.
+ */
 function pickState(given: unknown): UncheckedState {
   const states = asRecord(given, 'state');
   const first = own(states, '0') ?? undefined;
@@ -200,7 +209,7 @@ function pickFirst(state: Record<string, unknown>): UncheckedState {
   return picked;
 }
 
-/** Whether to load the state would forget all that is beside it. */
+/** Whether the state counts no iteration, so that loading it would forget all other content. */
 function isFresh(state: UncheckedState): boolean {
   return (state.n_iter ?? 0) === 0;
 }
@@ -223,7 +232,7 @@ function checkOfOurs(group: Record<string, unknown>, names: readonly string[]): 
   throw refuse(expected, 'param_groups[0]', `one with ${describe(other)} and none of these`);
 }
 
-/** Throws where something was done, though the dict counts no iteration: to load it would forget that. */
+/** Throws if the state counts no iteration but has fields of one, which loading would forget. */
 function checkFresh(state: UncheckedState): void {
   const left = ITERATION_KEYS.find((key) => (state[key] ?? null) !== null);
   if (left !== undefined) throw refuse('an integer >= 1', 'n_iter', `${describe(state.n_iter)} beside ${left}`);

@@ -1,5 +1,5 @@
-// What other programs hear of steps: a tracing channel of node:diagnostics_channel, and lines on stderr with NODE_DEBUG=lbfgs. Nothing is
-// built where nobody listens.
+// Diagnostics of steps: a tracing channel of node:diagnostics_channel, and lines on stderr with NODE_DEBUG=lbfgs.
+// Nothing is built where nobody listens.
 
 import { tracingChannel } from 'node:diagnostics_channel';
 import { debuglog } from 'node:util';
