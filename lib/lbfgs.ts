@@ -185,7 +185,9 @@ export class LBFGS {
     return summariseState(this.#core.open());
   }
 
-  /** A deep copy of state and options with torch's keys: plain objects, numbers and typed arrays. torch: `state_dict`. */
+  /**
+   * A deep copy of state and options with torch's keys: plain objects, numbers and typed arrays. torch: `state_dict`.
+   */
   stateDict(): StateDict {
     return this.#core.undisturbed((core) => {
       this.#hooks.beforeStateDict(this);
@@ -236,7 +238,8 @@ export class LBFGS {
 
   /**
    * Frees the native memory at once. Afterwards `step`, `state`, `stateDict`, `loadStateDict` and `addParamGroup` throw
-   * `ERR_LBFGS_DISPOSED`. An optimiser without references is freed after garbage collection and a turn of the event loop.
+   * `ERR_LBFGS_DISPOSED`. An optimiser without references is freed after garbage collection and a turn of the event
+   * loop.
    */
   [dispose](): void {
     this.#core.dispose();

@@ -20,8 +20,8 @@ export interface LinearModel extends QuadraticModel {
 
 /**
  * @param columns the Jacobian of the residuals by the free parameters, overwritten
- * @param scale the diagonal of the trust region so far; overwritten by the longer one of each entry and its column if it
- * is to adapt
+ * @param scale the diagonal of the trust region so far; overwritten by the longer one of each entry and its column if
+ * it is to adapt
  * @param singular as in the model
  */
 export function linearModel(

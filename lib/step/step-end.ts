@@ -1,4 +1,5 @@
-// How a step ends: what it throws where it could not begin or has no loss, its report, and the gradients that belong to its point.
+// How a step ends: what it throws where it could not begin or has no loss, its report, and the gradients that belong to
+// its point.
 
 import type { Core } from '../native/core';
 import type { StepOwner } from '../native/step-owner';
@@ -37,7 +38,8 @@ export class StepEnd {
   }
 
   /**
-   * Refuses a result that is no number; of a loss that is NaN or infinite, looks whether the point is why, while the point is there.
+   * Refuses a result that is no number; of a loss that is NaN or infinite, looks whether the point is why, while the
+   * point is there.
    * @param isFirst whether it is that of the first evaluation
    */
   checkLoss(loss: unknown, isFirst: boolean): void {
