@@ -44,8 +44,9 @@ import type { AsyncClosure, Closure, ClosureCall, UserFunction } from './step/cl
  * shard's
  * @returns a closure that returns the loss of all ranks: a number at once if neither the closure nor the engine returns
  * a promise, so that `step` takes it too; otherwise a promise for `stepAsync`
- * @throws TypeError `ERR_LBFGS_COMM` if comm is not a communicator; the returned closure an LBFGSError
- * `ERR_LBFGS_PEER` as above, and `ERR_LBFGS_OUT_OF_STEP` on all ranks whose parameters differ from those of rank 0
+ * @throws TypeError `ERR_LBFGS_COMM` if comm is not a communicator; TypeError or RangeError for other arguments that do
+ * not fit; the returned closure an LBFGSError `ERR_LBFGS_PEER` as above, `ERR_LBFGS_OUT_OF_STEP` on all ranks if the
+ * parameters of a rank differ from those of rank 0, and `ERR_LBFGS_BUSY` while its last evaluation is pending
  *
  * @example
  * const optimizer = new LBFGS([weights], { lineSearchFn: 'strong_wolfe' });

@@ -92,10 +92,10 @@ export interface MinimizeOptions extends LBFGSOptions, Omit<StepOptions, 'onIter
    */
   noise?: number;
   /**
-   * Whether the solve learns a diagonal matrix for H0, and uses it where it foretells the pairs better than a multiple
-   * of the identity. It takes two vectors of memory. The default is true for at most 16384 numbers. For longer vectors
-   * it costs more than the passes that it needs, because directions are then computed on one thread. It is off with
-   * `bounds`, `l1` or `comm`, beside which true is refused.
+   * Whether the solve learns a diagonal matrix for H0, and uses the matrix where it predicts the pairs better than a
+   * multiple of the identity does. It takes two vectors of memory. The default is true for at most 16384 numbers. For
+   * longer vectors it costs more than the passes that it needs, because directions are then computed on one thread. It
+   * is off with `bounds`, `l1` or `comm`, beside which true is refused.
    */
   diagonal?: boolean;
   /**

@@ -86,7 +86,8 @@ export class MpiCommunicator implements Communicator {
   /**
    * values <- the sums or the maxima over all ranks, entry by entry. The arrays of all ranks have one length.
    *
-   * @throws LBFGSError `ERR_LBFGS_MPI` if the operation fails, as do all others
+   * @throws as all operations, LBFGSError `ERR_LBFGS_MPI` if the operation fails, and TypeError or RangeError for
+   * arrays that do not fit
    */
   allReduce(values: Float64Array, op: 'sum' | 'max'): void {
     this.#run('allReduce', allReduceOf(values, op));

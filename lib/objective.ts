@@ -36,10 +36,7 @@ export const NO_STEP: ClosureCall = Object.freeze({ signal: undefined } as unkno
 /** The function as it is called, whatever it returns. */
 export type AnyObjective = (x: Float64Array, gradient: Float64Array, call: ClosureCall) => unknown;
 
-/**
- * The bytes of a gradient that nobody has written yet: numbers that are NaN, of bits that no arithmetic on numbers
- * makes.
- */
+/** The bytes of a gradient before the first evaluation: NaN with bits that no arithmetic on numbers makes. */
 const UNWRITTEN = 0xff;
 
 /** Scratch memory for short points, so that it is not allocated again at each solve. */
@@ -116,7 +113,7 @@ export class ObjectivePoint implements StepOwner {
       return result;
     };
     const checkedLater = async (promised: unknown): Promise<unknown> => {
-      disown(promised); // its own `then` may throw, so that nobody would hear of its rejection
+      disown(promised); // its own `then` may throw, and its rejection would then have no handler
       return checked(await promised);
     };
     return (call) => {
@@ -169,7 +166,8 @@ export class ObjectivePoint implements StepOwner {
   reporterOf(onIteration: MinimizeOptions['onIteration']): ((info: IterationInfo) => boolean | void) | undefined {
     if (onIteration === undefined) return undefined;
     return (info) => {
-      if (lengthOf(this.#copy) !== lengthOf(this.inCore.data)) this.#copy = new Float64Array(this.inCore.data.length); // the last one was given away
+      // Where the program has transferred the last copy, a new one is made.
+      if (lengthOf(this.#copy) !== lengthOf(this.inCore.data)) this.#copy = new Float64Array(this.inCore.data.length);
       if (this.#units === undefined) this.#copy.set(this.x);
       else this.#toUser(this.#copy);
       return onIteration(info, this.#copy);

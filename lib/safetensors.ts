@@ -66,8 +66,8 @@ const GROUP: Fields = {
  * Encodes a checkpoint as the bytes of a safetensors file, which PyTorch can read. docs/checkpoints.md lists the
  * fields. Every number keeps its bits. NaN in a tensor is stored; `loadStateDict` refuses it.
  * @returns a new array; the data of every tensor begin at a multiple of their width
- * @throws RangeError or TypeError `ERR_LBFGS_CHECKPOINT` if the state is not a state dict, or a field is unknown; the
- * message names the field
+ * @throws RangeError or TypeError `ERR_LBFGS_CHECKPOINT` if the state is not a state dict, a field is unknown, or names
+ * and metadata take more than 10,000,000 bytes; the message names the field
  *
  * @example
  * const parameters = { weight, bias };                        // Parameters, or { data, shape }

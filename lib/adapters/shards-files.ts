@@ -100,7 +100,7 @@ export async function writeShard(
   await syncFolder(own);
 }
 
-/** Throws unless this process sees the files of all of them. */
+/** Throws unless the files of all ranks are in the folder that this process sees. */
 export async function checkShards(folder: string, save: number, count: number): Promise<void> {
   for (let rank = 0; rank < count; rank++) {
     const file = path.join(folder, nameOf(save), fileOf(rank, count));

@@ -35,9 +35,7 @@ export interface Checkpoint {
   state: StateDict;
   /** The parameters by name. */
   parameters?: Readonly<Record<string, CheckpointParameter>> | undefined;
-  /**
-   * Text of your own by name, such as an epoch, a seed or a version of the data.
-   */
+  /** Text of your own by name, well-formed Unicode: such as an epoch, a seed or a version of the data. */
   metadata?: Readonly<Record<string, string>> | undefined;
   /**
    * Where the parameters are shared by several processes: which slice this is. Each process encodes its own, and

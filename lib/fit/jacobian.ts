@@ -46,7 +46,7 @@ export function differenceStep(kind: 'forward' | 'central', value: number, size:
 export class Jacobian {
   readonly #problem: FitProblem;
   readonly #sweeps: Sweeps;
-  /** Where the model is looked at, and the residuals there: p with one parameter moved up, and down. */
+  /** The point that is evaluated, p with one parameter moved, and the residuals of a move up and of one down. */
   readonly #point: Float64Array;
   readonly #above: Float64Array;
   readonly #below: Float64Array;

@@ -1,6 +1,5 @@
-// Levenberg-Marquardt with a trust region, as Moré has it (The Levenberg-Marquardt Algorithm: Implementation and
-// Theory, 1978) and MINPACK, with geodesic acceleration (Transtrum and Sethna, arXiv:1201.5885), robust losses and
-// bounds.
+// Levenberg-Marquardt with a trust region (Moré, The Levenberg-Marquardt Algorithm: Implementation and Theory, 1978;
+// MINPACK), geodesic acceleration (Transtrum and Sethna, arXiv:1201.5885), robust losses and bounds.
 //
 // Departures from MINPACK: the first radius is |D p| and not 100 times that; a step stops at bounds; forward
 // differences become central ones near the end; the tests of the end look at the step without a radius, and go on below
@@ -18,23 +17,16 @@ import { refuseLoss, type Sweeps } from './sweeps';
 
 /** A step is taken if it brings this part of the decrease that it promises. */
 const LEAST_RATIO = 1e-4;
-/**
- * Forward differences are replaced by central ones when the promised decrease is below this part of the loss, after a
- * step that was taken and after one that was not.
- */
+/** Central differences begin when the promise is below this part of the loss: after a step that is taken, or is not. */
 const CENTRAL_FROM = 1e-10;
 const CENTRAL_FROM_REJECTED = 1e-6;
 /**
- * The least relative move and promised decrease for which the bend is worth a sweep, and its greatest length as a part
- * of the step.
+ * The least relative move and promise for which the bend is worth a sweep, and its greatest length beside the step's.
  */
 const BEND = { leastMove: 1e-3, leastPromise: 1e-8, mostLength: 0.5 };
 /** A relative move up to this size is rounding. */
 const NO_MOVE = 2 ** -50;
-/**
- * The fit ends after this many steps in a row that are not taken, each with a radius of about half of the last one or
- * less.
- */
+/** The fit ends after this many steps in a row that are not taken. Each of them at least about halves the radius. */
 const MOST_REJECTED = 100;
 /** After a move of at most this relative size the Jacobian of the point before still serves. */
 const NEAR = 1e-6;
@@ -83,7 +75,7 @@ class Descent {
     this.#trialResiduals = new Float64Array(x.length);
   }
 
-  /** Evaluates the start; the error where it is not finite. */
+  /** Evaluates the start; returns the error of a start that is not finite. */
   begin(): LBFGSError | undefined {
     const broken = this.#sweeps.residuals(this.#p, this.#residuals);
     if (broken >= 0) return this.#sweeps.refuseStart(broken);
@@ -118,9 +110,7 @@ class Descent {
     this.#radius = undefined;
   }
 
-  /**
-   * The end of the fit. If there is time, a model of the point is made from central differences, for the covariance.
-   */
+  /** The end of the fit. If there is time, central differences make a model of the point, for the covariance. */
   #endOf(status: SolveStatus): FitEnd {
     const promised = this.#model === undefined ? NaN : this.#model.promised / (this.#loss || 1);
     if (this.#derivatives === 'forward') this.#useCentral();
@@ -183,7 +173,7 @@ class Descent {
     return this.#failure(promised);
   }
 
-  /** No step lowers the loss: it may have noise of another kind than rounding. */
+  /** The status where no step lowers the loss, which may have noise of another kind than rounding. */
   #failure(promised: number): SolveStatus {
     return promised <= this.#rules.noise * this.#loss ? 'converged_loss' : 'line_search_failed';
   }
@@ -223,7 +213,7 @@ class Descent {
     }
   }
 
-  /** The trial becomes the point; false where the user wants no more. */
+  /** Makes the trial the point; returns false if onIteration does. */
   #take(model: LinearModel, size: number): boolean {
     [this.#p, this.#trial] = [this.#trial, this.#p];
     [this.#residuals, this.#trialResiduals] = [this.#trialResiduals, this.#residuals];
@@ -253,7 +243,7 @@ class Descent {
   }
 }
 
-/** Whether better derivatives may see more than this end says. */
+/** Whether the fit may go on with better derivatives. */
 function isOfDerivatives(status: SolveStatus): boolean {
   return status.startsWith('converged_') || status === 'line_search_failed';
 }

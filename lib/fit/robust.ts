@@ -20,7 +20,7 @@ const RHO: Readonly<Record<FitLoss, Rho>> = {
     curvature: (z) => (z <= 1 ? 0 : -0.5 / Math.sqrt(z)),
   },
   soft_l1: {
-    // Of 2 (sqrt(1 + z) - 1) this form keeps its digits for small z.
+    // 2 (sqrt(1 + z) - 1) in a form that keeps its digits for small z.
     value: (z) => (2 * z) / (Math.sqrt(1 + z) + 1),
     slope: (z) => 1 / Math.sqrt(1 + z),
     curvature: (z) => (-0.5 * z) / (1 + z) ** 1.5,

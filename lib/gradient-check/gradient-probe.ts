@@ -5,7 +5,7 @@ import { native } from '../native/native';
 import { project } from '../solve/region';
 import type { Surroundings } from './surroundings';
 
-/** The loss that is looked at, as a function of one vector. */
+/** The loss whose gradient is checked, as a function of one vector. */
 export interface Subject {
   /** Where its gradient is compared, n numbers. */
   readonly x: Float64Array;
@@ -35,7 +35,7 @@ export const TOLERANCE = 1e-4;
 const LOSS_ULPS = 16;
 /** In single precision, rounding of a loss is also taken to be up to this many standard deviations of its scatter. */
 const DEVIATIONS = 6;
-/** A residual of so many times its own spread over the steps cannot come from kinks. */
+/** A residual of more than this multiple of its spread over the steps cannot come from kinks. */
 const SPREADS = 3;
 
 /** What follows from the precision in which loss and gradient are computed. */
@@ -60,10 +60,7 @@ export class Probe {
   readonly #right: Float64Array;
   readonly #left: Float64Array;
   readonly #loss: number;
-  /**
-   * How much the loss scatters, one standard deviation; 0 in double precision, where units in the last place say
-   * enough.
-   */
+  /** The standard deviation of the loss's scatter; 0 in double precision, where LOSS_ULPS is enough. */
   readonly #noise: number;
 
   /** Where points may be; undefined: anywhere. */
@@ -104,16 +101,12 @@ export class Probe {
     return this.#gradient.findIndex((entry) => !Number.isFinite(entry));
   }
 
-  /**
-   * Both derivatives along the coordinates in the range, each with a sign from the seed; along one coordinate, its
-   * partial derivative.
-   */
+  /** Both derivatives along the coordinates in the range, with signs from the seed; of one coordinate, partial ones. */
   along(range: Range, seed: number): Derivative {
     this.#turnTo(seed, range);
     const coarse = this.#difference(this.#step, range);
     const fine = this.#difference(this.#step / 2, range);
-    // What the finite difference itself leaves open: its curvature error, seen by halving the step, and rounding of the
-    // loss.
+    // The uncertainty of the difference: its curvature error, seen by halving the step, and rounding of the loss.
     let relative = relativeError(fine, Math.abs(fine.residual - coarse.residual));
     if (relative > TOLERANCE && this.#isSingle)
       relative = relativeError(fine, SPREADS * this.#spread(range, [fine, coarse]));
@@ -126,10 +119,7 @@ export class Probe {
     };
   }
 
-  /**
-   * Both derivatives along a random direction of all coordinates. If they disagree, those of the coordinate that is to
-   * blame, found by halving.
-   */
+  /** Both derivatives in a random direction; if they disagree, those of the coordinate to blame, found by bisection. */
   locate(seed: number): Derivative {
     let worst = this.along({ from: 0, to: this.size }, seed);
     while (worst.relativeError > TOLERANCE && worst.range.to - worst.range.from > 1) {
@@ -166,8 +156,8 @@ export class Probe {
   }
 
   /**
-   * As #difference, from x, x + h v and x + 2 h v, of the second order. The weights add up to four times those of
-   * #difference.
+   * As #difference, one-sided of the second order, at x, x + h v and x + 2 h v. Its weights add up to four times as
+   * much.
    */
   #oneSidedDifference(h: number, range: Range): Difference {
     const losses = [this.#loss, this.#lossAt(h, this.#right), this.#lossAt(2 * h, this.#left)] as const;

@@ -99,7 +99,8 @@ export class ParameterSubject implements Subject {
 
   evaluate(gradient?: Float64Array): number {
     if (gradient !== undefined) {
-      for (const { grad } of this.#parts) if (grad !== null && lengthOf(grad) > 0) fill.call(grad, NaN); // what the closure does not set stays like that
+      // What the closure does not set stays NaN.
+      for (const { grad } of this.#parts) if (grad !== null && lengthOf(grad) > 0) fill.call(grad, NaN);
     }
     const loss = this.#loss();
     this.#checkData();

@@ -103,7 +103,7 @@ interface Tags {
   readonly armv?: string;
 }
 type Compare<T> = (a: T, b: T) => number;
-/** Of node-gyp-build: how prebuildify names folders and files. */
+/** The functions of node-gyp-build that read the names that prebuildify gives to folders and files. */
 interface Names {
   parseTuple(name: string): Tuple | undefined;
   matchTuple(platform: string, arch: string): (tuple: Tuple | undefined) => boolean;

@@ -118,7 +118,7 @@ export interface NativeMpi {
     output: Float64Array | undefined,
     root: number,
   ): string | undefined;
-  /** The same on copies of the arrays and on another thread; `settle` is called when `output` has the result. */
+  /** As `run`, on copies of the arrays and on another thread; `settle` is called when `output` has the result. */
   start(
     kind: number,
     input: Float64Array | undefined,

@@ -27,7 +27,7 @@ export interface Words {
 
 export interface StepOwner {
   readonly words: Words;
-  /** Whether the owner has the last move of a step evaluated, where the step does not, and tells how the loss went. */
+  /** Whether the owner evaluates the last move of a step that has not, and reports whether the loss rose. */
   readonly endsOpenMove: boolean;
   /** At a first evaluation that is not finite though the point and the loss are: the error, if the owner knows one. */
   explainStart(): Error | undefined;

@@ -150,7 +150,7 @@ function editDistance(a: string, b: string): number {
   for (let row = 1; row <= a.length; row++) {
     const next = [row];
     for (let column = 1; column <= b.length; column++) {
-      // charAt: a property '-1' that somebody put on Object.prototype is no letter.
+      // charAt, because a property '-1' on Object.prototype is no letter.
       const isSame = a.charAt(row - 1) === b.charAt(column - 1);
       const isExchanged = a.charAt(row - 1) === b.charAt(column - 2) && a.charAt(row - 2) === b.charAt(column - 1);
       const replaced = at(row - 1, column - 1) + (isSame ? 0 : 1);

@@ -1,7 +1,6 @@
 // torch's load_state_dict(): every field of the dict is read and checked before the first of them changes the core.
 //
-// The dict may come from anywhere. Each of its fields is read once, and no more pairs are read or allocated than
-// history_size allows.
+// The dict may come from anywhere: each field is read once, and of the pairs the newest history_size at most.
 
 import { types } from 'node:util';
 import { newArray } from '../checks/arrays';
@@ -45,9 +44,7 @@ function formHint(given: unknown): string {
   return types.isUint8Array(given) || types.isAnyArrayBuffer(given) ? '; load decodeCheckpoint(bytes).state' : '';
 }
 
-/**
- * Loads a dict in place of the core's state, and returns the options that it has. Where it throws nothing has changed.
- */
+/** Loads a dict into the core, and returns the options of the dict. If it throws, nothing has changed. */
 export function loadDict(given: unknown, core: Core, group: Readonly<ParamGroup>): Partial<ResolvedOptions> {
   const options = readOptions(given, group.params.length);
   const merged = { ...group, ...options };
@@ -136,7 +133,7 @@ function readState(given: unknown, core: Core, options: ResolvedOptions): GivenS
   return { scalars: { funcEvals, nIter, t, hDiag, prevLoss, known, stalled, gradReference }, vectors, ro };
 }
 
-/** Puts the state into the core in place of its own. Where it throws, the core has its own still. */
+/** Replaces the core's state. If it throws, the core still has its old state. */
 function loadState({ vectors, ro, scalars }: GivenState, core: Core, options: ResolvedOptions): void {
   const { native, exchange, dtype, size } = core;
   const [first, second] = [newArray(dtype, size), newArray(dtype, size)];

@@ -1,4 +1,4 @@
-// A step where several processes hold the parameters: what this one tells the others, and what becomes of the step.
+// A step where several processes hold the parameters: the messages between the ranks, and their effects on the step.
 
 import { FLAGS, type Messages } from '../distributed/message';
 import { printOf, printOfText } from '../distributed/print';

@@ -1,4 +1,4 @@
-// What a step tells about itself.
+// The report of a step.
 
 import type { Core } from '../native/core';
 import { describe } from '../checks/errors';
