@@ -67,7 +67,7 @@ const GROUP: Fields = {
  * fields. Every number keeps its bits. NaN in a tensor is stored; `loadStateDict` refuses it.
  * @returns a new array; the data of every tensor begin at a multiple of their width
  * @throws RangeError or TypeError `ERR_LBFGS_CHECKPOINT` if the state is not a state dict, a field is unknown, or names
- * and metadata take more than 10,000,000 bytes; the message names the field
+ * and metadata make a header of more than 10,000,000 bytes; the message names the field
  *
  * @example
  * const parameters = { weight, bias };                        // Parameters, or { data, shape }
