@@ -32,5 +32,5 @@ function found(file: string | undefined, cause: unknown): string {
   return `${file}, which does not load (${why})`;
 }
 
-// As a binary exports itself, for it may stand in this file's place.
+// `export =`, as a binary exports itself: a bundler may put the binary in this file's place.
 export = loadBinding();

@@ -1,4 +1,4 @@
-// Is the gradient the gradient of the loss?
+// checkGradient: compares a gradient with differences of the loss.
 
 import { types } from 'node:util';
 import { firstOf, holdsParameters } from './checks/argument-hints';
@@ -64,7 +64,8 @@ const DIRECTIONS = 4;
  *
  * @param fun writes the gradient and returns the value
  * @param x the point, n >= 1 numbers; choose one that is not a minimum, where every gradient is small
- * @throws TypeError or RangeError for arguments that do not fit
+ * @throws TypeError or RangeError for arguments that do not fit; TypeError `ERR_LBFGS_CLOSURE_RESULT` if fun does not
+ * return a number or does not write the gradient; LBFGSError `ERR_LBFGS_DATA_CHANGED` if fun detaches x or the gradient
  */
 export function checkGradient(fun: Objective, x: ArrayLike<number>, options?: CheckGradientOptions): GradientCheck;
 /**
@@ -74,7 +75,8 @@ export function checkGradient(fun: Objective, x: ArrayLike<number>, options?: Ch
  *
  * @param params parameters, as for the constructor of `LBFGS`
  * @param closure sets every `grad` and returns the loss, as for `step`; it must be deterministic
- * @throws TypeError or RangeError for arguments that do not fit; LBFGSError if the closure replaces `data`
+ * @throws TypeError or RangeError for arguments that do not fit; TypeError `ERR_LBFGS_CLOSURE_RESULT` if the closure
+ * does not return a number or sets no gradient; LBFGSError `ERR_LBFGS_DATA_CHANGED` if the closure replaces `data`
  *
  * @example
  * const { ok, worstName, worstEntry } = checkGradient([weights, bias], closure);
@@ -147,7 +149,7 @@ function examine(subject: Subject, settings: Settings, dtype: Dtype, held: Dtype
   return { ok: maxRelativeError <= TOLERANCE, maxRelativeError, worstIndex: range.from, analytic, numeric };
 }
 
-/** The box around the point, which is moved into it. */
+/** The box around the point; moves the point into it. */
 function surroundingsOf(subject: Subject, bounds: unknown, step: number, isSingle: boolean): Surroundings {
   const given = boxOf(bounds, subject.x.length);
   const box = isSingle ? boxInSingle(given, subject.x.length) : given;

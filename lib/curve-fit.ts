@@ -1,5 +1,5 @@
-// The fit of a model to data: what its caller sees. lib/fit/fit.ts, a file of its own in dist/ too, is loaded at the first fit, since
-// loading it takes a fifth of the time that all else takes.
+// The fit of a model to data: what its caller sees. lib/fit/fit.ts, a file of its own in dist/ too, is loaded at the
+// first fit, since loading it takes a fifth of the time that all else takes.
 
 /* eslint-disable @typescript-eslint/no-require-imports */
 import type fitCurve = require('./fit/fit');
@@ -32,7 +32,9 @@ export interface CurveFitParameter {
 /**
  * Options of `curveFit`. Those of `minimize` have the meaning that they have there, but for the ones named here; lr,
  * historySize, lineSearchFn, maxLs, threads, historyDtype, tolerances, diagonal and onFailure are of use only where
- * there are more than 100 free parameters, which L-BFGS fits.
+ * there are more than 100 free parameters, which L-BFGS fits. onIteration receives all parameters, in the order of the
+ * keys of start; up to 100 free ones, its gradNorm is that before the move, and its stepSize the largest move of a
+ * parameter relative to the parameter.
  */
 export interface CurveFitOptions<N extends string = string> extends Omit<
   MinimizeOptions,
@@ -46,9 +48,9 @@ export interface CurveFitOptions<N extends string = string> extends Omit<
    */
   jacobian?: (x: number, p: Readonly<Record<N, number>>, out: Record<N, number>) => void;
   /**
-   * What is minimised: the sum of rho(z) over the points, z = ((model - y) / sigma)^2. `'linear'`, the default, rho = z:
-   * least squares. `'huber'`, z up to 1 and 2 sqrt(z) - 1 above: outliers count by their distance. `'soft_l1'`,
-   * 2 (sqrt(1 + z) - 1), the same in one smooth function. Residuals above sigma are outliers to both.
+   * What is minimised: the sum of rho(z) over the points, z = ((model - y) / sigma)^2. `'linear'`, the default, rho =
+   * z: least squares. `'huber'`, z up to 1 and 2 sqrt(z) - 1 above: outliers count by their distance. `'soft_l1'`, 2
+   * (sqrt(1 + z) - 1), the same in one smooth function. Residuals above sigma are outliers to both.
    */
   loss?: FitLoss;
   /**
@@ -69,8 +71,8 @@ export interface CurveFitOptions<N extends string = string> extends Omit<
   toleranceGrad?: number;
   /**
    * The part of the loss that is too small to matter: the fit ends as `converged_slope` when the linearised model
-   * promises a smaller decrease; finite and >= 0. Default 1e-16. It ends as `converged_loss` where the decrease is below
-   * the rounding of the loss. With more than 100 free parameters it is that of `minimize`.
+   * promises a smaller decrease; finite and >= 0. Default 1e-16. It ends as `converged_loss` where the decrease is
+   * below the rounding of the loss. With more than 100 free parameters it is that of `minimize`.
    */
   toleranceChange?: number;
 }
@@ -83,12 +85,14 @@ export interface CurveFitResult<N extends string = string> {
   standardErrors: Record<N, number>;
   /**
    * The covariance of the parameters, n x n by rows, in the order of the keys of start. The row and the column of a
-   * parameter that is fixed are 0. NaN where the data do not determine all parameters, which `message` says.
+   * parameter that is fixed are 0. NaN where the data do not determine all parameters, where there are as many free
+   * parameters as points and absoluteSigma is false, or where there are no derivatives at the end; `message` says
+   * which.
    */
   covariance: Float64Array & Readonly<Record<'buffer', ArrayBuffer>>;
   /** The residual sum of squares, sum of ((model - y) / sigma)^2, whatever the loss. */
   rss: number;
-  /** 1 - rss / the same sum for the weighted mean of y in place of the model; not a number where that is 0. */
+  /** 1 - rss / the same sum for the weighted mean of y in place of the model; -Infinity or NaN where that is 0. */
   r2: number;
   /** Points less free parameters. */
   degreesOfFreedom: number;
@@ -108,16 +112,17 @@ export interface CurveFitResult<N extends string = string> {
 }
 
 /**
- * Fits a model to points: finds the parameters p of the least sum of ((model(x_i, p) - y_i) / sigma_i)^2, or of a robust
- * loss. Up to 100 free parameters by Levenberg-Marquardt, more by L-BFGS (docs/curve-fit.md).
+ * Fits a model to points: finds the parameters p of the least sum of ((model(x_i, p) - y_i) / sigma_i)^2, or of a
+ * robust loss. Up to 100 free parameters by Levenberg-Marquardt, more by L-BFGS (docs/curve-fit.md).
  *
- * @param model its value at one x. p is the same object at every call and must not be written to. Where the model is NaN
- * or infinite, the fit keeps away
+ * @param model its value at one x. p is the same object at every call and must not be written to. Where the model is
+ * NaN or infinite, the fit keeps away
  * @param data the points, at least as many as free parameters
  * @param start for each parameter, by name, where the fit starts, or that and its bounds
  * @throws TypeError or RangeError for arguments that do not fit, with the index of an entry; TypeError
  * `ERR_LBFGS_CLOSURE_RESULT` if the model or the Jacobian does not give numbers or writes into p; LBFGSError
- * `ERR_LBFGS_NON_FINITE_START` if the model is not finite at start; what the model throws; `signal.reason` after an abort
+ * `ERR_LBFGS_NON_FINITE_START` if the model is not finite at start; what the model throws; `signal.reason` after an
+ * abort
  *
  * @example
  * const x = [1, 2, 3, 5, 7, 10];

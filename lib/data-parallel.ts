@@ -1,4 +1,5 @@
-// Every process holds all parameters and a shard of the data: the whole loss and gradient, out of the parts of all ranks.
+// Every process holds all parameters and a shard of the data: the whole loss and gradient, out of the parts of all
+// ranks.
 
 import { types } from 'node:util';
 import { dtypeOf, isFloatArray, lengthOf } from './checks/arrays';
@@ -22,13 +23,13 @@ import type { AsyncClosure, Closure, ClosureCall, UserFunction } from './step/cl
  * calls the rank's closure, which sets the gradients and returns the loss of the rank's own shard, and adds the losses
  * and the gradients of all ranks. All ranks receive the same bits, so that an ordinary optimiser, without `comm`, takes
  * the same decisions on each of them. Sums are float64, also those of float32 gradients, which are rounded once. A
- * gradient that is null counts as zeros, and stays null where the sum is zero. The rank's closure must set the gradients
- * anew at every evaluation, because they are replaced by the sums.
+ * gradient that is null counts as zeros, and stays null where the sum is zero. The rank's closure must set the
+ * gradients anew at every evaluation, because they are replaced by the sums.
  *
  * What is sent: a gradient of n numbers in one message of n + 3 if size x (n + 3) <= 4096; else in one of n to be
- * summed (`reduceScatter`, or `allReduce`), of which each rank sums or keeps ceil(n / size), and one of
- * ceil(n / size) + 3 that copies these blocks to all ranks. An engine without `allGather` makes each message to all size
- * times as long. The first evaluation sends 2 numbers more, in a message of its own.
+ * summed (`reduceScatter`, or `allReduce`), of which each rank sums or keeps ceil(n / size), and one of ceil(n / size)
+ * + 3 that copies these blocks to all ranks. An engine without `allGather` makes each message to all size times as
+ * long. The first evaluation sends 2 numbers more, in a message of its own.
  *
  * The returned closure is a call of all ranks. If the closure of one rank throws, returns anything but a number, or
  * leaves a gradient that does not fit, its own error is thrown there and `ERR_LBFGS_PEER` on the other ranks, and all
@@ -39,11 +40,13 @@ import type { AsyncClosure, Closure, ClosureCall, UserFunction } from './step/cl
  *
  * @param comm connects the processes
  * @param params those of the optimiser, in the same order, with the same values on all ranks
- * @param closure that of this rank. It returns a part of a sum: divide a mean by the number of all rows, not the shard's
+ * @param closure that of this rank. It returns a part of a sum: divide a mean by the number of all rows, not the
+ * shard's
  * @returns a closure that returns the loss of all ranks: a number at once if neither the closure nor the engine returns
  * a promise, so that `step` takes it too; otherwise a promise for `stepAsync`
- * @throws TypeError `ERR_LBFGS_COMM` if comm is not a communicator; the returned closure an LBFGSError
- * `ERR_LBFGS_PEER` as above, and `ERR_LBFGS_OUT_OF_STEP` on all ranks whose parameters differ from those of rank 0
+ * @throws TypeError `ERR_LBFGS_COMM` if comm is not a communicator; TypeError or RangeError for other arguments that do
+ * not fit; the returned closure an LBFGSError `ERR_LBFGS_PEER` as above, `ERR_LBFGS_OUT_OF_STEP` on all ranks if the
+ * parameters of a rank differ from those of rank 0, and `ERR_LBFGS_BUSY` while its last evaluation is pending
  *
  * @example
  * const optimizer = new LBFGS([weights], { lineSearchFn: 'strong_wolfe' });
@@ -84,7 +87,7 @@ class Evaluation {
   /** The sizes and dtypes of the parameters. */
   readonly #layout: string;
   #failure: Failure | undefined;
-  /** All ranks have parameters of the same sizes and dtypes. */
+  /** Whether all ranks are known to have parameters of the same sizes and dtypes. */
   #agreed = false;
   #isRunning = false;
   /** Whether the closure returns promises, as far as is known. */
@@ -149,7 +152,10 @@ class Evaluation {
     }
   }
 
-  /** Sums would be wrong, or wait for ever, where the vectors are not as long on all ranks. */
+  /**
+   * Throws unless all ranks have parameters of the same sizes and dtypes: otherwise sums would be wrong, or wait for
+   * ever.
+   */
   *#agree(): Flow<void> {
     const { size } = this.#comm;
     const own = Float64Array.of(this.#size, printOfText(this.#layout));
@@ -186,7 +192,10 @@ class Evaluation {
     return loss;
   }
 
-  /** Follows from all values of the parameters at the first evaluation, and later from some, spread evenly. */
+  /**
+   * The fingerprint of the parameters' values: of all at the first evaluation, later of every ceil(n / 64)-th entry of
+   * each parameter.
+   */
   #print(): number {
     const stride = this.#agreed ? Math.ceil(this.#size / 64) : 1;
     const print = new Print();

@@ -52,8 +52,8 @@ const LEAST_STEP = 2 ** -48;
  * objective, for `minimizeAsync`; its calls are made one after another. `minimize(fun, x0, { gradient: 'central' })`
  * does the same with the solve's own bounds and scale, and counts every call.
  *
- * If the function is not finite at a point of a difference, points on the other side are tried. An entry is NaN if it is
- * finite on neither side. If no digit of the value changes, the step grows up to that of |x[i]| = 1.
+ * If the function is not finite at a point of a difference, points on the other side are tried. An entry is NaN if it
+ * is finite on neither side. If no digit of the value changes, the step grows up to that of |x[i]| = 1.
  *
  * Source: Nocedal & Wright, "Numerical Optimization" (2006), section 8.1.
  *

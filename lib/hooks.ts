@@ -124,7 +124,7 @@ function transform(hooks: Iterable<StateDictPostHook>, optimizer: LBFGS, state: 
   return current;
 }
 
-/** What a hook returned in place of the state dict; throws for a promise of one, which nobody waits for. */
+/** What a hook returned; throws for a promise, because hooks are synchronous. */
 function checkSynchronous<Result>(result: Result): Result {
   if (!types.isPromise(result)) return result;
   disown(result);

@@ -113,7 +113,10 @@ export async function minimizeAsync<Params>(
   }
 }
 
-/** The options of the package's function, which refuses what is none: a signal in their place must reach it as it is. */
+/**
+ * The options without `jit`. What has no `jit` is passed on as it is, so that the package's function can refuse, for
+ * instance, a signal.
+ */
 function optionsOf({ options }: JaxProblem): MinimizeOptions {
   if (!Object.hasOwn(options, 'jit')) return options;
   const others = { ...options };

@@ -185,7 +185,7 @@ export class LBFGS {
     return summariseState(this.#core.open());
   }
 
-  /** A deep copy of state and options with torch's keys: plain objects, numbers and typed arrays. torch: `state_dict`. */
+  /** A deep copy of state and options: plain objects and typed arrays with torch's keys. torch: `state_dict`. */
   stateDict(): StateDict {
     return this.#core.undisturbed((core) => {
       this.#hooks.beforeStateDict(this);
@@ -236,7 +236,7 @@ export class LBFGS {
 
   /**
    * Frees the native memory at once. Afterwards `step`, `state`, `stateDict`, `loadStateDict` and `addParamGroup` throw
-   * `ERR_LBFGS_DISPOSED`. An optimiser without references is freed after garbage collection and a turn of the event loop.
+   * `ERR_LBFGS_DISPOSED`. An unreferenced optimiser is freed after garbage collection and a turn of the event loop.
    */
   [dispose](): void {
     this.#core.dispose();

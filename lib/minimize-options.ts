@@ -92,9 +92,10 @@ export interface MinimizeOptions extends LBFGSOptions, Omit<StepOptions, 'onIter
    */
   noise?: number;
   /**
-   * Whether the solve learns a diagonal matrix for H0, and uses it where it foretells the pairs better than a multiple
-   * of the identity. It takes two vectors of memory. The default is true for at most 16384 numbers. For longer vectors
-   * it costs more than the passes that it needs, because directions are then computed on one thread.
+   * Whether the solve learns a diagonal matrix for H0, and uses the matrix where it predicts the pairs better than a
+   * multiple of the identity does. It takes two vectors of memory. The default is true for at most 16384 numbers. For
+   * longer vectors it costs more than the passes that it needs, because directions are then computed on one thread. It
+   * is off with `bounds`, `l1` or `comm`, beside which true is refused.
    */
   diagonal?: boolean;
   /**
@@ -155,17 +156,23 @@ const SOLVE_DEFAULTS: LBFGSOptions = { lineSearchFn: 'noise_tolerant', maxIter: 
 const RELATIVE_TOLERANCES: LBFGSOptions = { toleranceGrad: 1e-8, toleranceChange: 1e-13 };
 const TOLERANCE_GRAD_RELATIVE = 1e-10;
 const TOLERANCES: readonly string[] = ['relative', 'torch'];
-/** The longest vectors for which the diagonal is learnt by default. Directions of longer ones are shared by threads without it. */
+/**
+ * The longest vectors for which the diagonal is learnt by default. Directions of longer ones are shared by threads
+ * without it.
+ */
 const DIAGONAL_UP_TO = 16384;
 
-/** All options that a solve has, made when the first one asks: the number of threads is not known before. */
+/** The defaults of a solve, made at the first one: finding the number of threads takes a while. */
 let solveDefaults: Readonly<ResolvedOptions> | undefined;
 const NAMES_OF_ANY_SOLVE = [...OPTION_NAMES, ...STEP_OPTION_NAMES, 'tolerances', 'noise', 'diagonal'] as const;
 const NAMES: readonly string[] = [...NAMES_OF_ANY_SOLVE, 'bounds', 'l1', 'scale', 'gradient'];
 /** The options of a solve in one process, whatever is minimised. */
 export const SOLVE_OPTION_NAMES: readonly string[] = NAMES_OF_ANY_SOLVE.filter((name) => name !== 'comm');
 
-/** The options as the optimiser and as its one step take them; onIteration still wants its x. */
+/**
+ * The options, split into those of the optimiser and those of its one step. onIteration is still the user's, which also
+ * takes x.
+ */
 export interface SolveOptions {
   readonly lbfgsOptions: ResolvedOptions;
   readonly rules: SolveRules;

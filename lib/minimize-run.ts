@@ -110,7 +110,7 @@ export class Solve {
     return report;
   }
 
-  /** Where the line search fails because forward differences are too coarse, central ones take over. */
+  /** Runs the solve. Where the line search fails because forward differences are too coarse, central ones take over. */
   *#refining(closure: UserFunction): StepLoop<StepReport> {
     const differences = this.#differences!;
     const options = this.#options;
@@ -147,7 +147,10 @@ export class Solve {
     }
   }
 
-  /** By how much the gradient at the end is another one with twice the step, in the units of the core; free variables count. */
+  /**
+   * The largest change of an entry of the gradient at the end when the step is doubled, in the units of the core.
+   * Variables at a bound do not count.
+   */
   *#errorOfDifferences(): StepLoop<number> {
     const differences = this.#differences!;
     const { signal } = this.#stepOptions;

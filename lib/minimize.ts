@@ -107,8 +107,8 @@ export function minimizeAsync(
  * Minimises as `minimize` does, for a function that may return a promise. The numbers have the same bits. The work on
  * long vectors runs on libuv's thread pool.
  *
- * @param fun writes the gradient and returns the value or a promise of it. After an abort its result is ignored;
- * `call.signal` tells it so
+ * @param fun writes the gradient and returns the value or a promise of it. After an abort, which `call.signal` shows,
+ * its result is ignored
  * @param x0 the start, n >= 1 numbers, which are copied
  * @throws what `minimize` throws, as a rejection
  */

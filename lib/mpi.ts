@@ -36,14 +36,14 @@ const { mpi } = native;
 export interface ConnectOptions {
   /**
    * The MPI library: a path, or a name that the system's loader finds. Default: the environment variable
-   * `LBFGS_MPI_LIBRARY`, or the library that belongs to the launcher, or the first one that is there: Open MPI, MPICH or
-   * Intel MPI, a library of the MPI standard's own binary interface.
+   * `LBFGS_MPI_LIBRARY`, or the library that belongs to the launcher, or the first one that is there: Open MPI, MPICH
+   * or Intel MPI, a library of the MPI standard's own binary interface.
    */
   library?: string;
   /**
    * How long an operation, `finalize` and the end of the process wait for the other ranks, in milliseconds, >= 0.
-   * Afterwards the process prints the reason and ends the job by MPI_Abort, since a collective operation cannot be taken
-   * back. 0 is no limit. Default 600000, ten minutes.
+   * Afterwards the process prints the reason and ends the job by MPI_Abort, since a collective operation cannot be
+   * taken back. 0 is no limit. Default 600000, ten minutes.
    */
   timeout?: number;
   /** @internal The most entries that one call of MPI is given, the same on all ranks. */
@@ -51,18 +51,20 @@ export interface ConnectOptions {
 }
 
 /**
- * All processes of an MPI job: MPI_COMM_WORLD, in a communicator of its own. Every rank makes the same calls in the same
- * order. An operation whose name ends in `Async` works on copies of the arrays, on a thread of its own, and the promise
- * is fulfilled when the result has been copied back; those of one rank run one after another. While one is pending, the
- * other operations and `finalize` throw `ERR_LBFGS_MPI`.
+ * All processes of an MPI job: MPI_COMM_WORLD, in a communicator of its own. Every rank makes the same calls in the
+ * same order. An operation whose name ends in `Async` works on copies of the arrays, on a thread of its own, and the
+ * promise is fulfilled when the result has been copied back; those of one rank run one after another. While one is
+ * pending, the other operations and `finalize` throw `ERR_LBFGS_MPI`.
  *
- * A process that ends with code 0 waits until all ranks end. If it ends in any other way the whole job ends, with a code
- * other than 0, also where the other ranks wait for a process that has ended.
+ * A process that ends with code 0 waits until all ranks end. If it ends in any other way the whole job ends, with a
+ * code other than 0, also where the other ranks wait for a process that has ended.
  */
 export class MpiCommunicator implements Communicator {
   /** The library in use, as it was named to the system's loader. */
   readonly library: string;
-  /** The binary interface of the library: that of MPICH, which Intel MPI shares, of Open MPI, or of the MPI standard. */
+  /**
+   * The binary interface of the library: that of MPICH, which Intel MPI shares, of Open MPI, or of the MPI standard.
+   */
   readonly abi: 'mpich' | 'openmpi' | 'standard';
   /** The number of this process, an integer from 0 to size - 1. */
   readonly rank: number;
@@ -84,7 +86,8 @@ export class MpiCommunicator implements Communicator {
   /**
    * values <- the sums or the maxima over all ranks, entry by entry. The arrays of all ranks have one length.
    *
-   * @throws LBFGSError `ERR_LBFGS_MPI` if the operation fails, as do all others
+   * @throws as all operations, LBFGSError `ERR_LBFGS_MPI` if the operation fails, and TypeError or RangeError for
+   * arrays that do not fit
    */
   allReduce(values: Float64Array, op: 'sum' | 'max'): void {
     this.#run('allReduce', allReduceOf(values, op));
@@ -112,7 +115,7 @@ export class MpiCommunicator implements Communicator {
     return this.#start('reduceScatterAsync', () => reduceScatterOf(all, own, this.size));
   }
 
-  /** values <- those of the rank `root`. */
+  /** values <- those of the rank `root`, an integer from 0 to size - 1. */
   broadcast(values: Float64Array, root: number): void {
     this.#run('broadcast', broadcastOf(values, root, this.size));
   }
@@ -187,7 +190,7 @@ let connected: MpiCommunicator | undefined;
  * its options, and one after `finalize` throws. Without a launcher the job is this process alone.
  *
  * @throws LBFGSError `ERR_LBFGS_MPI` if there is no MPI library, if it does not belong to the launcher that started the
- * process, or in a worker thread
+ * process, on Windows, or in a worker thread; TypeError or RangeError for options that do not fit
  *
  * @example
  * import { connect } from 'lbfgs/mpi';

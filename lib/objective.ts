@@ -11,7 +11,7 @@ import type { ClosureCall, UserFunction } from './step/closure';
 import type { StepMode } from './step/step-options';
 import type { StepOwner, Words } from './native/step-owner';
 
-// The types of methods: of a function that is assigned to one, the last parameter may be optional or not.
+// These are types of methods, so that functions whose last parameter is required can be assigned to them, too.
 
 /**
  * A function that writes its gradient at `x` into `gradient` and returns its value. Do not keep either array, and do
@@ -30,16 +30,16 @@ export type AsyncObjective = {
   evaluate(x: Float64Array, gradient: Float64Array, call?: ClosureCall): number | Promise<number>;
 }['evaluate'];
 
-/** Where there is no step: the call of a function that is only looked at. */
+/** The `call` of a function that is evaluated outside of a step. */
 export const NO_STEP: ClosureCall = Object.freeze({ signal: undefined } as unknown as ClosureCall);
 
 /** The function as it is called, whatever it returns. */
 export type AnyObjective = (x: Float64Array, gradient: Float64Array, call: ClosureCall) => unknown;
 
-/** The bytes of a gradient that nobody has written yet: numbers that are NaN, of bits that no arithmetic on numbers makes. */
+/** The bytes of a gradient before the first evaluation: NaN with bits that no arithmetic on numbers makes. */
 const UNWRITTEN = 0xff;
 
-/** For short points, so that their memory is not asked for again at each solve. */
+/** Scratch memory for short points, so that it is not allocated again at each solve. */
 const SCRATCH = new Float64Array(512);
 
 const WORDS: Words = {
@@ -52,7 +52,7 @@ const WORDS: Words = {
   gradient: ({ entry }) => `gradient[${entry}]`,
 };
 
-/** The same where the gradient is made of differences. */
+/** The words where the gradient is made of differences. */
 const WORDS_OF_DIFFERENCES: Words = {
   ...WORDS,
   gradientAdvice: "leave the gradient away, or the option gradient: 'forward' or 'central' if fun is to write it",
@@ -60,14 +60,14 @@ const WORDS_OF_DIFFERENCES: Words = {
 };
 
 /**
- * The arrays of a solve. Without units or fixed coordinates they are looked at when the first evaluation has ended and
- * when the solve has: at no evaluation besides.
+ * The arrays of a solve. Without units or fixed coordinates they are checked only after the first evaluation and at the
+ * end of the solve.
  */
 export class ObjectivePoint implements StepOwner {
   /** What the function is called with. */
   readonly x: OwnedArray;
   readonly gradient: OwnedArray;
-  /** The same in the units of the core; the very same arrays where there are none. */
+  /** x and the gradient in the units of the core; the same two arrays where there are no units. */
   readonly inCore: { readonly data: OwnedArray; readonly grad: OwnedArray };
   readonly words: Words;
   readonly endsOpenMove = true;
@@ -75,7 +75,7 @@ export class ObjectivePoint implements StepOwner {
   overwritten = -1;
   /** max|g| of the first gradient of differences, as the core sees it. */
   firstGradNorm = 0;
-  /** x before the first evaluation; from then on, what onIteration is shown. */
+  /** A copy of x before the first evaluation; from then on the array that onIteration receives. */
   #copy: Float64Array;
   readonly #units: Float64Array | undefined;
   readonly #fixed: readonly number[];
@@ -98,7 +98,9 @@ export class ObjectivePoint implements StepOwner {
     this.#copy = new Float64Array(x0);
   }
 
-  /** The function of these arrays, as a step calls it; its first result is let through once x is known to be unchanged. */
+  /**
+   * The function of these arrays, as a step calls it; its first result is let through once x is known to be unchanged.
+   */
   closureOf(fun: AnyObjective, mode: StepMode): UserFunction {
     const { x, gradient } = this;
     const needsCare = this.#units !== undefined || this.#fixed.length > 0;
@@ -111,7 +113,7 @@ export class ObjectivePoint implements StepOwner {
       return result;
     };
     const checkedLater = async (promised: unknown): Promise<unknown> => {
-      disown(promised); // its own `then` may throw, so that nobody would hear of its rejection
+      disown(promised); // its own `then` may throw, and its rejection would then have no handler
       return checked(await promised);
     };
     return (call) => {
@@ -164,14 +166,15 @@ export class ObjectivePoint implements StepOwner {
   reporterOf(onIteration: MinimizeOptions['onIteration']): ((info: IterationInfo) => boolean | void) | undefined {
     if (onIteration === undefined) return undefined;
     return (info) => {
-      if (lengthOf(this.#copy) !== lengthOf(this.inCore.data)) this.#copy = new Float64Array(this.inCore.data.length); // the last one was given away
+      // Where the program has transferred the last copy, a new one is made.
+      if (lengthOf(this.#copy) !== lengthOf(this.inCore.data)) this.#copy = new Float64Array(this.inCore.data.length);
       if (this.#units === undefined) this.#copy.set(this.x);
       else this.#toUser(this.#copy);
       return onIteration(info, this.#copy);
     };
   }
 
-  /** The function left entries of its first gradient as they were. */
+  /** The error for a function that has left entries of its first gradient as they were. */
   explainStart(): Error | undefined {
     const halves = new Int32Array(this.gradient.buffer);
     let first = -1;
@@ -195,7 +198,7 @@ export class ObjectivePoint implements StepOwner {
     );
   }
 
-  /** Whether x is where the solve has ended, or where the function has put it since. */
+  /** Notes whether the function has written into x at the last evaluation. */
   ended(native: NativeOptimizer): void {
     if (this.#units !== undefined) return; // seen after each evaluation
     const size = lengthOf(this.x);

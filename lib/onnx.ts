@@ -3,7 +3,7 @@
 /**
  * Training with ONNX Runtime: a graph of a loss and its gradients, such as one exported from PyTorch, gives the
  * parameters and the closure of an optimiser. Nothing is imported from ONNX Runtime: your module and your session are
- * arguments. docs/onnx.md walks a PyTorch model to Node by it.
+ * arguments. docs/onnx.md shows the way of a PyTorch model to Node.
  *
  * @module lbfgs/onnx
  */
@@ -70,8 +70,8 @@ export interface Trainable<Tensor extends TensorLike = TensorLike> {
  * @param initial the initial values of the parameters by the names of their inputs, as numbers or as
  * `decodeCheckpoint(…).parameters`. They are copied
  * @throws TypeError or RangeError `ERR_LBFGS_ONNX` for a graph without gradients, or one with a gradient, a type or a
- * shape that does not fit, and for initial values that are missing or of another length; the message names the input
- * or the output
+ * shape that does not fit, and for initial values that are missing or of another length; the message names the input or
+ * the output. TypeError for other arguments that do not fit
  *
  * @example
  * const session = await ort.InferenceSession.create('model.onnx');

@@ -1,4 +1,5 @@
-// Checkpoints: the state of an optimiser, and the parameters it trains, as safetensors bytes. docs/checkpoints.md lists the fields.
+// Checkpoints: the state of an optimiser, and the parameters it trains, as safetensors bytes. docs/checkpoints.md lists
+// the fields.
 
 /**
  * Checkpoints: the state of an optimiser and its parameters as safetensors bytes, and back. This module opens no file.
@@ -65,8 +66,8 @@ const GROUP: Fields = {
  * Encodes a checkpoint as the bytes of a safetensors file, which PyTorch can read. docs/checkpoints.md lists the
  * fields. Every number keeps its bits. NaN in a tensor is stored; `loadStateDict` refuses it.
  * @returns a new array; the data of every tensor begin at a multiple of their width
- * @throws RangeError or TypeError `ERR_LBFGS_CHECKPOINT` if the state is not a state dict, or a field is unknown; the
- * message names the field
+ * @throws RangeError or TypeError `ERR_LBFGS_CHECKPOINT` if the state is not a state dict, a field is unknown, or names
+ * and metadata make a header of more than 10,000,000 bytes; the message names the field
  *
  * @example
  * const parameters = { weight, bias };                        // Parameters, or { data, shape }
@@ -145,14 +146,15 @@ export function decodeCheckpoint(bytes: Uint8Array | ArrayBufferLike): DecodedCh
  * whole, which is the state of one process with all parameters, or a range of it, for another number of processes.
  *
  * What is concatenated are the vectors of the state, and the parameters that all shards have under one name. Everything
- * else of the state must be the same in all shards. The list `params` of the group is that of the shards if all have the
- * same one, or else has one index. Your own metadata are those that all shards have in common. An `n_known` below the
- * number of entries, as between `addParamGroup` and the next iteration, cannot be put together.
+ * else of the state must be the same in all shards. The list `params` of the group is that of the shards if all have
+ * the same one, or else has one index. Your own metadata are those that all shards have in common. An `n_known` below
+ * the number of entries, as between `addParamGroup` and the next iteration, cannot be put together.
  * @param shards the bytes, in any order. For a range those that have no entry of it may be left out
  * @param range which entries of the concatenated parameters; default: all
  * @returns a checkpoint as `decodeCheckpoint` returns it; for a range `shard` says which
  * @throws RangeError `ERR_LBFGS_CHECKPOINT` if one of them is refused by `decodeCheckpoint`, is no shard, or belongs to
- * another save, or if entries are missing or occur twice; the message names the shard by its place
+ * another save, or if entries are missing or occur twice; the message names the shard by its place. TypeError if shards
+ * is not an iterable of bytes or range is not a range
  *
  * @example
  * const files = fs.readdirSync(folder).map((name) => fs.readFileSync(path.join(folder, name)));

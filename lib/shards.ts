@@ -42,8 +42,8 @@ export interface ShardPlace {
 
 /**
  * Saves the slices of all ranks in a folder, one file for each, in place of what was saved there before. A call of all
- * ranks. Until all files are on the disk, and again where a rank fails or the processes are killed, `loadShards` finds
- * what was saved before.
+ * ranks. Until all files are on the disk, and also if a rank fails or the processes are killed, `loadShards` finds what
+ * was saved before.
  *
  * @param folder its path, the same folder for all ranks. It is made if it is not there
  * @param comm connects the processes; null for one process
@@ -53,8 +53,9 @@ export interface ShardPlace {
  * @param place where the slice is. Default: `checkpoint.shard`, or else behind the slices of the lower ranks
  * @returns a promise, fulfilled when all of it is on the disk
  * @throws what fails on a rank, also `ERR_LBFGS_CHECKPOINT` of `encodeCheckpoint`, is thrown there, and an LBFGSError
- * `ERR_LBFGS_PEER` on the other ranks; on all of them `ERR_LBFGS_OUT_OF_STEP` if their states are not of the same step,
- * and `ERR_LBFGS_CHECKPOINT` if entries are missing or occur twice
+ * `ERR_LBFGS_PEER` on the other ranks; on all of them LBFGSError `ERR_LBFGS_OUT_OF_STEP` if their scalars, options or
+ * names of parameters differ, or if only some ranks give a place, and RangeError `ERR_LBFGS_CHECKPOINT` if entries are
+ * missing or occur twice. TypeError `ERR_LBFGS_COMM` if comm is not a communicator
  *
  * @example
  * await saveShards('checkpoint', comm, { state: optimizer.stateDict(), parameters: { weights } });
@@ -106,8 +107,9 @@ export async function saveShards(
  * ranks. Default: all of them
  * @returns a promise of the state for `loadStateDict`, and the rest of the checkpoint: see `assembleShards`
  * @throws what fails on a rank, also `ERR_LBFGS_CHECKPOINT` where nothing has been saved, is thrown there, and an
- * LBFGSError `ERR_LBFGS_PEER` on the other ranks; on all of them `ERR_LBFGS_CHECKPOINT` if the numbers of entries do not
- * add up to those of the save
+ * LBFGSError `ERR_LBFGS_PEER` on the other ranks; on all of them RangeError `ERR_LBFGS_CHECKPOINT` if the numbers of
+ * entries do not add up to those of the save, and LBFGSError `ERR_LBFGS_OUT_OF_STEP` if the ranks find different saves.
+ * TypeError `ERR_LBFGS_COMM` if comm is not a communicator
  *
  * @example
  * const { state, parameters } = await loadShards('checkpoint', comm, weights.size);

@@ -26,7 +26,7 @@ export interface IterationScalars {
 
 /** Options of the events. */
 export interface EventOptions {
-  /** When it happened, in milliseconds since 1970. Default: `Date.now()`. */
+  /** The time of the event in milliseconds since 1970-01-01 UTC, finite. Default: `Date.now()`. */
   time?: number;
 }
 
@@ -45,8 +45,8 @@ export function eventFileHeader(options: EventOptions = {}): EventBytes {
 }
 
 /**
- * The bytes of one iteration: the scalars `loss` and `gradNorm`, to be appended to an event file. TensorBoard keeps them
- * as float32; a number that is not finite is written as it is.
+ * The bytes of one iteration: the scalars `loss` and `gradNorm`, to be appended to an event file. TensorBoard keeps
+ * them as float32; a number that is not finite is written as it is.
  *
  * @throws TypeError or RangeError if the iteration does not fit
  */

@@ -1,4 +1,5 @@
-// TensorFlow.js: an optimiser for model.fit, and whole solves over variables. The user's own module is an argument; nothing of it is imported.
+// TensorFlow.js: an optimiser for model.fit, and whole solves over variables. The user's own module is an argument;
+// nothing of it is imported.
 
 /**
  * TensorFlow.js: `lbfgs(tf)` is an optimiser for `model.compile`, `minimize` and `minimizeAsync` are whole solves over
@@ -53,6 +54,7 @@ export function lbfgs<T extends TensorFlowLike>(
  * are not saved.
  *
  * @param tf the module of TensorFlow.js
+ * @throws TypeError if tf is not the module
  */
 export function registerLBFGS(tf: TensorFlowLike): void {
   classFor(tf);
@@ -64,6 +66,7 @@ export function registerLBFGS(tf: TensorFlowLike): void {
  *
  * @param trainer the optimiser of the model
  * @param model the model, which is needed in a list of callbacks with plain objects, and if tf was `tfjs-core` alone
+ * @throws TypeError if the trainer is not of `lbfgs(tf)`, or the model is needed and not there
  *
  * @example
  * await model.fit(x, y, { batchSize: x.shape[0], epochs: 100, callbacks: stopWhenConverged(optimizer) });
@@ -80,7 +83,8 @@ export function stopWhenConverged(trainer: Trainer, model?: ModelLike): StopCall
  * @param f returns the loss, a scalar tensor; it may create tensors, which are disposed
  * @param variables the variables, all float32; those that are not trainable stay as they are
  * @param options those of `minimize`, without `gradient`
- * @throws what `minimize` throws; TypeError `ERR_LBFGS_CLOSURE_RESULT` if f does not return a scalar tensor
+ * @throws what `minimize` throws; TypeError `ERR_LBFGS_CLOSURE_RESULT` if f does not return a scalar tensor; an error
+ * `ERR_LBFGS_VARIABLES` if none of the variables is trainable, or one is disposed of or not float32
  *
  * @example
  * const w = tf.variable(tf.zeros([4]));
@@ -124,6 +128,9 @@ export interface Trainable {
 
 /**
  * Variables as parameters and their loss as a closure. The optimisers of `lbfgs(tf)` are made of the same.
+ *
+ * @throws as `minimize` for f and variables that do not fit; the closure TypeError `ERR_LBFGS_CLOSURE_RESULT` if f does
+ * not return a scalar tensor
  *
  * @example
  * const { parameters, closure } = trainable(tf, f, [w, b]);

@@ -46,11 +46,11 @@ export interface ShardsOptions {
    */
   shards?: number;
   /**
-   * Passed to the default export of the module in each worker. It is copied as by `structuredClone`, once for each
-   * worker, except for a SharedArrayBuffer and views of one, wherever they are in it: these are the same memory.
+   * Passed to the default export of the module in each worker. The data are copied as by `structuredClone`, once for
+   * each worker, except for every SharedArrayBuffer and view of one in them: these are the same memory.
    */
   data?: unknown;
-  /** When it is aborted, the workers end, and what is pending is rejected with its reason. */
+  /** When the signal is aborted, the workers end, and what is pending is rejected with the signal's reason. */
   signal?: AbortSignal;
 }
 

@@ -1,4 +1,4 @@
-// The arguments of lbfgs/jax, and what of jax-js is used, as types of our own.
+// The arguments of lbfgs/jax, and types of the parts of jax-js that are used.
 
 import type { MinimizeOptions } from '../index';
 import { rangeError } from '../checks/errors';
@@ -18,7 +18,7 @@ export interface JaxArray {
   readonly dispose: () => void;
 }
 
-/** The function and its gradient, which consumes the pytree. */
+/** A function that returns the value and the gradient, and consumes the pytree. */
 export type ValueAndGrad = ((params: unknown) => [value: JaxArray, gradient: unknown]) & { dispose?: () => void };
 
 export interface Jax {
@@ -64,14 +64,16 @@ export function checkJaxArguments(
   }
 }
 
-/** Disposes what can be disposed, whatever else is in the list. Never throws: jax-js throws for an array that is freed. */
+/**
+ * Disposes what can be disposed, whatever else is in the list. Never throws: jax-js throws for an array that is freed.
+ */
 export function disposeAll(leaves: readonly unknown[]): void {
   for (const leaf of leaves) {
     if (!isObject(leaf) || !isFunction((leaf as Partial<JaxArray>).dispose)) continue;
     try {
       (leaf as JaxArray).dispose();
     } catch {
-      // It is freed already, which is what was wanted.
+      // The array is freed already.
     }
   }
 }

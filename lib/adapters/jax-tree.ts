@@ -1,4 +1,4 @@
-// A pytree of jax-js as one vector: its leaves one behind the other, each in its own dtype while jax-js has it.
+// A pytree of jax-js as one float64 vector: its leaves one behind the other. In jax-js each leaf keeps its own dtype.
 
 import type { Jax, JaxArray, JaxProblem, ValueAndGrad } from './jax-arguments';
 import { disposeAll } from './jax-arguments';
@@ -14,7 +14,7 @@ interface Leaf {
 
 export class JaxTree<Params> {
   readonly dtypes: readonly string[];
-  /** Settles once no evaluation runs any more: after an abort one may still do. */
+  /** Settles once no evaluation runs any more: after an abort one may still be running. */
   pending: Promise<unknown> = Promise.resolve();
   readonly #jax: Jax;
   readonly #structure: unknown;
@@ -89,7 +89,10 @@ export class JaxTree<Params> {
     return lossOf(values);
   }
 
-  /** The value and the gradient of each leaf. Where there are none, nobody consumes the arrays that were made for it. */
+  /**
+   * The value and the gradient of each leaf. If the call throws, the arrays made for it are disposed of here, because
+   * nothing else consumes them.
+   */
   #evaluated(x: Float64Array): [value: JaxArray, ...gradients: JaxArray[]] {
     const arrays = this.#arraysAt(x);
     try {

@@ -10,9 +10,11 @@ import { launcherOf, librariesFor, mismatchOf } from './mpi-libraries';
 
 const { mpi } = native;
 
-/** Ten minutes: longer than ranks wait for each other, and not a night. */
+/** In milliseconds: ten minutes, longer than ranks should ever wait for each other. */
 const TIMEOUT = 600_000;
-/** One GiB of float64. The counts of MPI go up to 2^31 - 1, but some libraries multiply them by the 8 bytes of an entry. */
+/**
+ * One GiB of float64. The counts of MPI go up to 2^31 - 1, but some libraries multiply them by the 8 bytes of an entry.
+ */
 const LONGEST_PIECE = 2 ** 27;
 const NAMES = ['library', 'timeout', 'pieceLength'] as const;
 
@@ -23,10 +25,10 @@ export function faultOf(name: string, fault: string): LBFGSError {
   return mpiError(fault.startsWith('Expected') ? fault : `Expected ${name} to succeed but received: ${fault}`);
 }
 
-/** What `connect` needs to know. */
+/** The options of `connect`, checked. */
 export interface Settings {
   readonly library: string | undefined;
-  /** 0 for none. */
+  /** In milliseconds; 0: no limit. */
   readonly timeout: number;
   readonly pieceLength: number;
 }
@@ -57,7 +59,7 @@ function candidates(library: string | undefined): readonly [names: readonly stri
   return [librariesFor(launcher, process.platform), launcher?.variable ?? 'no launcher'];
 }
 
-/** Loads the first library that is there; returns its name. */
+/** Loads the first library that can be loaded; returns its name. */
 function load(library: string | undefined): string {
   const [names, source] = candidates(library);
   if (process.platform === 'win32') throw mpiError('Expected Linux or macOS for lbfgs/mpi but received Windows');
@@ -84,7 +86,8 @@ export class Connection {
 
   /** Loads and initialises MPI. To be called once in a process. */
   constructor({ library, timeout, pieceLength }: Settings) {
-    // UCX, below MPICH, takes SIGSEGV away from V8, which means to handle it in WebAssembly, and hooks functions of memory that V8 uses.
+    // UCX, the transport of some builds of MPICH, would replace V8's handler of SIGSEGV, which WebAssembly needs, and
+    // hook the memory functions that V8 calls (docs/distributed.md).
     process.env['UCX_ERROR_SIGNALS'] ??= '';
     process.env['UCX_MEM_EVENTS'] ??= 'n';
     this.library = load(library);
@@ -106,7 +109,7 @@ export class Connection {
     return this.#ended;
   }
 
-  /** No operation is possible any more; the end of the process does the rest. */
+  /** Refuses further operations; MPI is finalised when the process ends. */
   retire(): void {
     this.#ended = true;
   }
@@ -119,8 +122,8 @@ export class Connection {
     process.removeListener('exit', this.#exit);
   }
 
-  // The addon ends the job when the process ends without having left it. That is after Node has printed an error that nobody caught, which
-  // it does after this event.
+  // If the process ends without `leave`, the addon ends the job. The addon does so after the event 'exit', so that Node
+  // can still print an uncaught error.
   readonly #exit = (code: number): void => {
     if (code !== 0) {
       mpi.exitWith(code & 0xff || 1);
@@ -137,7 +140,10 @@ export class Connection {
 let first: Connection | undefined;
 let failure: string | undefined;
 
-/** The connection, made at the first call. MPI begins and ends once in a process, so that a failure is for good once MPI has begun. */
+/**
+ * The connection, made at the first call. MPI can be initialised only once in a process, so a failure after the library
+ * has been loaded is final.
+ */
 export function connectionWith(settings: Settings): Connection {
   if (failure !== undefined)
     throw mpiError(`Expected a program that connects once but received another call: ${failure}`);

@@ -6,7 +6,7 @@ export interface Launcher {
   readonly variable: string;
   readonly size: number;
   readonly family: Family;
-  /** Whether a process that is alone, where more were announced, is the only sign of a mistake. */
+  /** Whether the job may have fewer processes than `size`, so that only a job of one process shows a mistake. */
   readonly announcesMore: boolean;
 }
 
@@ -17,7 +17,7 @@ const LIBRARIES = {
   linux: {
     openmpi: ['libmpi.so.40'],
     mpich: ['libmpich.so.12', 'libmpi.so.12'],
-    // Last of all: Debian's file of this name is a link to another library.
+    // Tried after the libraries of the launcher's family: Debian's file of this name is a link to another library.
     standard: ['libmpi_abi.so.1'],
   },
   darwin: {
@@ -27,7 +27,7 @@ const LIBRARIES = {
   },
 };
 
-/** Where macOS keeps libraries that it does not look for by their name. */
+/** Folders of package managers, in which the loader of macOS does not look for a library by its name alone. */
 const FOLDERS = ['', '/opt/homebrew/lib/', '/usr/local/lib/', '/opt/local/lib/'];
 
 /** The launcher of this process; undefined where it was started by itself. */
@@ -39,7 +39,7 @@ export function launcherOf(variables: Variables): Launcher | undefined {
   return (
     found('OMPI_COMM_WORLD_SIZE', 'openmpi') ??
     found('PMI_SIZE', 'mpich') ??
-    // Slurm sets the second one for scripts as well, which start processes that are no tasks.
+    // Slurm sets SLURM_NTASKS in batch scripts as well, where a process need not be a task.
     found('SLURM_STEP_NUM_TASKS', 'any', true) ??
     found('SLURM_NTASKS', 'any', true)
   );
@@ -54,7 +54,7 @@ export function librariesFor(launcher: Launcher | undefined, platform: string): 
   return platform === 'linux' ? names : names.flatMap((name) => FOLDERS.map((folder) => folder + name));
 }
 
-/** What is wrong if a job of this many processes is what MPI sees, undefined where launcher and library agree. */
+/** The message for a job whose size in MPI is not the launcher's; undefined where the two agree. */
 export function mismatchOf(launcher: Launcher | undefined, library: string, size: number): string | undefined {
   if (launcher === undefined || launcher.size === size || (launcher.announcesMore && size > 1)) return undefined;
   return (

@@ -1,4 +1,4 @@
-// The operations of lbfgs/mpi as the addon knows them, and the checks of their arguments.
+// The operations of lbfgs/mpi as the addon takes them, and the checks of their arguments.
 
 import { types } from 'node:util';
 import { isDetached, lengthOf } from '../checks/arrays';

@@ -16,7 +16,7 @@ export interface TrainedInput {
   readonly gradient: string;
 }
 
-/** What a session computes, as training sees it. */
+/** The inputs and outputs of a session, by their part in training. */
 export interface TrainingGraph {
   readonly trained: readonly TrainedInput[];
   /** The other inputs. */
@@ -31,7 +31,7 @@ export function refuseGraph(what: string, name: string, received: string, hint =
   return rangeError('ERR_LBFGS_ONNX', `Expected ${what} for ${name} ${RECEIVED} ${received}${hint}`);
 }
 
-/** The same for a type of entries. */
+/** The refusal of a type of entries that does not fit. */
 export function refuseType(what: string, name: string, received: unknown, hint = ''): TypeError {
   return typeError('ERR_LBFGS_ONNX', `Expected ${what} for ${name} ${RECEIVED} ${describe(received)}${hint}`);
 }
@@ -151,7 +151,7 @@ function fixedShape({ shape }: ValueMetadataLike, name: string, hint: string): r
   throw refuseGraph('integers', `the shape of ${name}`, describeList(sizes), hint);
 }
 
-/** Whether sizes are those that a graph wants, where text stands for any size. */
+/** Whether the sizes fit those of a graph, in which text stands for any size. */
 export function fits(sizes: readonly number[], wanted: readonly (number | string)[]): boolean {
   return (
     sizes.length === wanted.length && wanted.every((size, axis) => typeof size === 'string' || size === sizes[axis])

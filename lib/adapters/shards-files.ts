@@ -1,7 +1,7 @@
 // The files of lbfgs/shards.
 //
-// A save is a folder of its own with one file for each process. manifest.json names the save that counts. It is written last, under another
-// name, and renamed: so there is a complete save at any moment, the old one or the new one.
+// A save is a folder of its own with one file for each process. manifest.json names the save that counts. It is written
+// last, under another name, and renamed: so there is a complete save at any moment, the old one or the new one.
 
 import { fsync } from 'node:fs';
 import * as fs from 'node:fs/promises';
@@ -32,7 +32,7 @@ const fileOf = (rank: number, count: number): string => {
   return `shard-${own}-of-${all}.safetensors`;
 };
 
-/** What is in the folder; undefined where nothing was saved. */
+/** The manifest in the folder; undefined where nothing was saved. */
 export async function readManifest(folder: string): Promise<Manifest | undefined> {
   let text: string;
   try {
@@ -100,7 +100,7 @@ export async function writeShard(
   await syncFolder(own);
 }
 
-/** Throws unless this process sees the files of all of them. */
+/** Throws unless the files of all ranks are in the folder that this process sees. */
 export async function checkShards(folder: string, save: number, count: number): Promise<void> {
   for (let rank = 0; rank < count; rank++) {
     const file = path.join(folder, nameOf(save), fileOf(rank, count));
@@ -116,7 +116,7 @@ export async function checkShards(folder: string, save: number, count: number): 
   }
 }
 
-/** From here on the save counts. */
+/** Makes this save the one that counts. */
 export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
   const file = path.join(folder, MANIFEST);
   await write(`${file}.new`, `${JSON.stringify({ format: FORMAT, version: VERSION, ...manifest })}\n`);
@@ -137,7 +137,7 @@ export async function readShards(folder: string, manifest: Manifest, range: Shar
   return found;
 }
 
-/** By its number: the file handles of Yarn's Plug'n'Play have no `sync`. */
+/** Takes the number of a file descriptor: the file handles of Yarn's Plug'n'Play have no `sync`. */
 const sync = promisify(fsync);
 
 async function write(file: string, content: Uint8Array | string): Promise<void> {
@@ -150,7 +150,7 @@ async function write(file: string, content: Uint8Array | string): Promise<void> 
   }
 }
 
-/** The names in a folder survive a loss of power only once the folder is on the disk. Windows cannot open one. */
+/** The names in a folder survive a loss of power only once the folder is on the disk. Windows cannot open a folder. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await fs.open(folder, 'r');

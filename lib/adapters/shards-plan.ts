@@ -12,8 +12,8 @@ import type { Checkpoint, ShardRange } from '../safetensors';
 const NONE = -1;
 
 /**
- * What each rank tells of a save: its number, known to rank 0, its size, its offset and total, a fingerprint, and its
- * number of evaluations.
+ * How many numbers each rank sends for a save: the number of the save, which rank 0 knows, the size, the offset and the
+ * total of the rank's slice, a fingerprint, and the rank's number of evaluations.
  */
 export const SAVED = 6;
 
@@ -26,7 +26,10 @@ export interface Plan {
   readonly evaluations: number;
 }
 
-/** Reads what it needs and checks no more: `encodeCheckpoint` knows what a checkpoint is, once all ranks are there. */
+/**
+ * The numbers that a rank sends for a save. Only these are checked here: `encodeCheckpoint` checks the rest later, when
+ * an error can be told to all ranks.
+ */
 export function numbersOfSave(save: number, checkpoint: unknown, place: unknown): readonly number[] {
   const size = sizeOf(checkpoint);
   const print = printOfText(JSON.stringify(scalarsOf(checkpoint)));
@@ -108,7 +111,7 @@ export function withEvaluations(checkpoint: Checkpoint, evaluations: number): Ch
   return { ...checkpoint, state: { ...state, state: { 0: { ...state.state[0]!, [EVALUATIONS]: evaluations } } } };
 }
 
-/** Where an offset is not given, that of the sizes of the lower ranks. */
+/** The slices of the ranks. An offset that is not given is the sum of the sizes of the lower ranks. */
 function slicesOf(sizes: readonly number[], offsets: readonly number[]): readonly ShardRange[] {
   let end = 0;
   return sizes.map((size, rank) => {
@@ -139,7 +142,10 @@ function checkSlices(slices: readonly ShardRange[], totals: readonly number[], t
     refuse(inOrder.at(-1)?.rank ?? 0, `the total ${covered}, where the slices end,`, String(total));
 }
 
-/** What each rank tells of a load: the number of the save, its total, and the size and the offset of the range. */
+/**
+ * How many numbers each rank sends for a load: the number of the save, its total, and the size and the offset of the
+ * range.
+ */
 export const LOADED = 4;
 
 export function numbersOfLoad(save: number, total: number, range: unknown): readonly number[] {

@@ -34,8 +34,8 @@ export class Team {
   }
 
   /**
-   * Waits until all ranks have done their work, and returns the numbers of all of them in the order of the ranks. If the
-   * work of a rank fails, its error is thrown there, and ERR_LBFGS_PEER on the others.
+   * Waits until all ranks have done their work, and returns the numbers of all of them in the order of the ranks. If
+   * the work of a rank fails, its error is thrown there, and ERR_LBFGS_PEER on the others.
    * @param count how many numbers the work returns
    */
   async together(what: string, count: number, work: () => Promise<readonly number[]>): Promise<number[][]> {

@@ -9,7 +9,7 @@ import type { EngineLike, Evaluation, TensorFlowLike, TensorLike, VariableLike }
 /**
  * The loss and its gradients, which belong to the scope around the call.
  *
- * @param surplus of the optimiser of a model; without one f keeps whatever it likes
+ * @param surplus takes the scalars that f keeps, for the optimiser of a model; without it they stay kept
  * @param metrics receives the scalars that f has kept, in place of `surplus`; they stay kept
  */
 export function evaluate(
@@ -36,7 +36,7 @@ export function evaluate(
   }
 }
 
-/** Calls f for what it does besides. */
+/** Calls f for its side effects. */
 export function repeat(tf: TensorFlowLike, f: () => unknown, surplus?: Surplus): void {
   const engine = tf.engine();
   const kept: TensorLike[] = [];
@@ -50,7 +50,10 @@ export function repeat(tf: TensorFlowLike, f: () => unknown, surplus?: Surplus):
   }
 }
 
-/** What f returns, and the scalars that it keeps. Larger tensors are kept for other reasons: states of recurrent layers. */
+/**
+ * Calls f, returns its result, and adds the scalars that f keeps to `kept`. Larger tensors are kept for other reasons:
+ * states of recurrent layers.
+ */
 function watched({ state }: EngineLike, f: () => unknown, kept: TensorLike[]): unknown {
   const { activeScope } = state;
   try {
@@ -66,9 +69,10 @@ export function disposeEvaluation({ value, grads }: Pick<Evaluation, 'grads'> & 
 }
 
 /**
- * What a model keeps too much of. LayersModel calls `tf.keep` for each metric at each evaluation, and disposes those of
- * one evaluation. Those of the others go to the scope around the step, or wait for the next step where there is none
- * (`fitDataset`). They are not disposed at once, because `trainOnBatch` still reads them.
+ * The metrics that a model keeps and does not dispose of. LayersModel calls `tf.keep` for each metric at each
+ * evaluation, and disposes of the metrics of one evaluation only. The metrics of the others go to the scope around the
+ * step or, without a scope (`fitDataset`), wait for the next step. They are not disposed of at once, because
+ * `trainOnBatch` still reads them.
  */
 export class Surplus {
   readonly #waiting: TensorLike[] = [];
@@ -90,7 +94,10 @@ export class Surplus {
   }
 }
 
-/** After an error TensorFlow.js itself leaves what it has saved for the gradient, with its own optimisers, too. */
+/**
+ * Disposes of the tensors that TensorFlow.js has saved for the gradient: after an error it leaves them, also with its
+ * own optimisers.
+ */
 function disposeTape({ state }: EngineLike): void {
   if (state.gradientDepth > 0) return; // a gradient of a higher order still needs it
   const tape = state.activeTape as typeof state.activeTape | null;

@@ -27,7 +27,8 @@ export interface TfjsOptions extends LBFGSOptions, StepOptions {
   /**
    * What happens where the loss changes by more than 1e-3 of itself at unchanged parameters, or an evaluation assigns
    * to variables that are not being trained: `'warn'`, the default, emits one warning of the process for each, with the
-   * code `ERR_LBFGS_NOISY_LOSS` or `ERR_LBFGS_MOVING_VARIABLE`; `'error'` throws an `LBFGSError` with this code.
+   * code `ERR_LBFGS_NOISY_LOSS` or `ERR_LBFGS_MOVING_VARIABLE`; `'error'` throws an `LBFGSError` with this code;
+   * `'ignore'` does neither.
    */
   noisyLoss?: NoisyLoss;
 }
@@ -38,9 +39,9 @@ export interface Trainer {
   readonly lastStep: StepReport | null;
   /** Evaluations of the loss and its gradient by this optimiser so far. */
   readonly evaluations: number;
-  /** Frees the native memory. `model.dispose()` does not do it for an optimiser that was passed to `compile`. */
+  /** Frees the native memory. `model.dispose()` does not dispose of an optimiser that was passed to `compile`. */
   dispose(): void;
-  /** The same, for `using`. */
+  /** Does the same as `dispose`, for `using`. */
   [Symbol.dispose](): void;
 }
 
@@ -67,7 +68,7 @@ export function checkModule(tf: TensorFlowLike): void {
   throw wrongType('the module of TensorFlow.js', 'tf', tf, "; import * as tf from '@tensorflow/tfjs', or tfjs-core");
 }
 
-/** The options by whose they are; an option that is undefined counts as absent. */
+/** The options of the class LBFGS, those of a step, and `noisyLoss`. An option that is undefined counts as absent. */
 function split(options: TfjsOptions): { own: LBFGSOptions; ofStep: StepOptions; noisyLoss: NoisyLoss | undefined } {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const { onIteration, signal, timeLimit, onFailure, noisyLoss, ...own } = Object.fromEntries(given) as TfjsOptions;
@@ -78,13 +79,16 @@ function split(options: TfjsOptions): { own: LBFGSOptions; ofStep: StepOptions; 
   };
 }
 
-/** Throws for options that do not fit at once, and not in the first step. */
+/** Throws for options that do not fit when the optimiser is made, rather than in its first step. */
 function tryOptions(own: LBFGSOptions, ofStep: StepOptions): void {
   new LBFGS([new Parameter([0])], own)[dispose]();
   checkStepValues(ofStep);
 }
 
-/** Options as a loaded model gives them: it makes camel case of text, and adds a key. */
+/**
+ * The options of a loaded model. TensorFlow.js has turned their text into camel case, and has added the key
+ * customObjects.
+ */
 function restored(config: object): TfjsOptions {
   const options = Object.fromEntries(Object.entries(config).filter(([key]) => key !== 'customObjects'));
   const search: unknown = options['lineSearchFn'];

@@ -9,7 +9,7 @@ import type { TensorFlowLike, TensorLike, VariableLike } from './tfjs-types';
 import { Mirror, named } from './tfjs-variables';
 import type { Watch } from './tfjs-watch';
 
-/** What is there once the variables are known. */
+/** What a session has once its variables are known. */
 interface Bound {
   readonly mirror: Mirror;
   readonly optimizer: LBFGS;
@@ -26,7 +26,7 @@ export class Session {
   readonly #stepOptions: StepOptions;
   readonly #surplus: Surplus;
   readonly #watch: Watch;
-  /** Variables that the loss did not depend on when nobody said which to train. */
+  /** Variables that the loss did not depend on in `dependencies`. */
   readonly #independent = new WeakSet<VariableLike>();
   #bound: Bound | undefined;
   /** A state that was loaded before the variables were known. */
@@ -45,7 +45,7 @@ export class Session {
     this.#watch = watch;
   }
 
-  /** One step; the tensor of its first loss, which belongs to the scope around the call. */
+  /** Makes one step. Returns the tensor of its first loss, which belongs to the scope around the call. */
   step(f: () => unknown, variables: readonly VariableLike[]): TensorLike {
     this.#checkUse();
     this.#surplus.dispose();
@@ -89,8 +89,8 @@ export class Session {
   }
 
   /**
-   * The trainable variables that the loss depends on, of all that there are, for callers who do not say which. Variables
-   * that were not there at the steps before cost an evaluation.
+   * The trainable variables that the loss depends on, of all that there are, for a call that names none. A call that
+   * finds new variables costs an evaluation.
    */
   dependencies(f: () => unknown): readonly VariableLike[] {
     this.#checkUse();
@@ -115,7 +115,7 @@ export class Session {
     }
   }
 
-  /** The state, undefined before the first step. */
+  /** The state; before the first step the state that was loaded, if any. */
   save(): StoredState | undefined {
     this.#checkUse();
     if (this.#bound === undefined) return this.#stored;

@@ -16,7 +16,10 @@ import type { Evaluation, TensorFlowLike, VariableLike } from './tfjs-types';
 import { assign, trainable } from './tfjs-variables';
 import { Watch } from './tfjs-watch';
 
-/** The options of a solve; the gradient is TensorFlow.js's. */
+/**
+ * Options of `minimize` and `minimizeAsync` over variables: those of the package's `minimize` without `gradient`, which
+ * TensorFlow.js computes.
+ */
 export type TfjsMinimizeOptions = Omit<MinimizeOptions, 'gradient'>;
 
 /** The report of a solve: that of a step, with the statuses of `minimize`. */
@@ -82,7 +85,8 @@ export class Solve {
   /** The tensors of the loss and its gradients at x. */
   evaluate(x: Float64Array): Evaluation {
     const isFirst = this.#initialLoss === undefined;
-    // At the first evaluation, too: bounds may have moved the start, and others may have assigned to the variables.
+    // Also at the first evaluation: bounds may have moved the start, and the program may have assigned to the
+    // variables.
     this.write(x);
     const run = () => evaluate(this.#tf, this.#f, this.#variables);
     return isFirst ? this.#watch.variables(this.#variables, this.#f, run) : run();
@@ -134,7 +138,7 @@ function tensorsOf({ value, grads }: Evaluation, variables: readonly VariableLik
   return [value, ...variables.map(({ name }) => grads[name] ?? undefined)];
 }
 
-/** The solve, with `dataSync`. */
+/** Runs the solve with `dataSync`. */
 export function solve(task: Solve): SolveReport {
   const { variables, start, options } = task;
   task.begin(variables.map((variable) => variable.dataSync()));
@@ -155,7 +159,7 @@ export function solve(task: Solve): SolveReport {
   }
 }
 
-/** The solve, with `data`, which waits for the backend. */
+/** Runs the solve with `data`, which waits for the backend. */
 export async function solveAsync(task: Solve): Promise<SolveReport> {
   const { variables, start, options } = task;
   task.begin(await Promise.all(variables.map((variable) => variable.data())));

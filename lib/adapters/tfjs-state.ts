@@ -1,4 +1,5 @@
-// The state of an optimiser among the weights of a model: safetensors bytes in an int32 tensor, since weights cannot be float64.
+// The state of an optimiser among the weights of a model: safetensors bytes in an int32 tensor, since weights cannot be
+// float64.
 
 import type { StateDict } from '../index';
 import { rangeError } from '../checks/errors';

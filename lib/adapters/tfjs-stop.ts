@@ -1,4 +1,4 @@
-// A callback of fit that ends the training once steps bring no more.
+// A callback of fit that ends the training once a further step would make no progress.
 
 import { typeError } from '../checks/errors';
 import { isObject } from '../checks/own';
@@ -8,11 +8,13 @@ import type { CallbackLike, ModelLike } from './tfjs-types';
 
 /** What `fit` calls after each epoch. */
 export interface StopCallback {
-  /** Ends the training if the last step was the last one that brings anything. */
+  /** Ends the training if the last step ended for another reason than a limit. */
   onEpochEnd(epoch: number): Promise<void>;
 }
 
-/** After these the next step goes on; after any other it would end where it begins. */
+/**
+ * After a step with one of these statuses the next step continues; after any other status it would end where it begins.
+ */
 const LIMITS: readonly string[] = ['max_iter', 'max_eval', 'time_limit'];
 
 export function stopCallback(trainer: Trainer, given: ModelLike | undefined): StopCallback {

@@ -1,5 +1,5 @@
-// Variables and the arrays that the optimiser changes in their place. The cpu backend keeps the arrays that it is given and returns the ones
-// that it has, so everything is copied, in both directions.
+// Variables and the arrays that the optimiser changes in their place. The cpu backend keeps the arrays that it is given
+// and returns the ones that it has, so everything is copied, in both directions.
 
 import { LBFGSError, Parameter } from '../index';
 import { rangeError, typeError } from '../checks/errors';
@@ -7,7 +7,7 @@ import { isArray, isObject } from '../checks/own';
 import { wrongType } from '../checks/refusals';
 import type { Evaluation, TensorFlowLike, VariableLike } from './tfjs-types';
 
-/** The trainable ones of the variables, each known to be one that can be trained. */
+/** The trainable variables of the list: at least one, each once, float32 and not disposed of. */
 export function trainable(list: unknown): VariableLike[] {
   if (!isArray(list)) throw wrongType('an array of variables', 'the variables', list);
   for (const [index, variable] of list.entries()) {
@@ -54,13 +54,16 @@ function checkVariable({ name, dtype, isDisposed }: VariableLike): void {
 
 /** Assigns the values, whose array the variable keeps from now on. */
 export function assign(tf: TensorFlowLike, variable: VariableLike, values: Float32Array): void {
-  if (variable.isDisposed) return; // by the function itself, which is told so when it uses it
+  if (variable.isDisposed) return; // the function has disposed of the variable; its next use throws
   const tensor = tf.tensor(values, [...variable.shape], 'float32');
   variable.assign(tensor);
   tensor.dispose();
 }
 
-/** A variable, its parameter, the array for its gradients, and the memory that it had when they were equal. */
+/**
+ * A variable, its parameter, the array for its gradients, and the variable's dataId when it last had the parameter's
+ * values.
+ */
 interface Entry {
   readonly variable: VariableLike;
   readonly parameter: Parameter<Float32Array>;
@@ -98,7 +101,7 @@ export class Mirror {
     this.#entries.push(...added);
   }
 
-  /** Reads the variables that somebody else has assigned to since; whether there were any. */
+  /** Reads the variables that were assigned to since the last read or write. Returns whether there were any. */
   read(): boolean {
     let hasChanged = false;
     for (const entry of this.#entries) {
@@ -118,7 +121,7 @@ export class Mirror {
     }
   }
 
-  /** Copies the gradients; the names of variables that have none. */
+  /** Copies the gradients; returns the names of the variables that have none. */
   take(grads: Evaluation['grads']): string[] {
     const without: string[] = [];
     for (const { variable, parameter, gradient } of this.#entries) {

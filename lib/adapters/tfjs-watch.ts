@@ -6,27 +6,27 @@ import { disposeEvaluation, repeat, type Surplus } from './tfjs-evaluation';
 import type { Evaluation, TensorFlowLike, VariableLike } from './tfjs-types';
 import { named } from './tfjs-variables';
 
-/** What happens where the loss changes between evaluations. */
+/** What happens where the loss changes between evaluations: see `TfjsOptions.noisyLoss`. */
 export type NoisyLoss = 'warn' | 'error' | 'ignore';
 
 const REACTIONS: readonly unknown[] = ['warn', 'error', 'ignore'];
 /** A relative change of the loss at unchanged parameters that rounding does not explain. */
 const NOISE = 1e-3;
-/** The same relative to the first loss: of a loss that has become tiny, rounding changes a larger part. */
+/** A change of the loss relative to the first loss that rounding explains, also where the loss has become tiny. */
 const ROUNDING = 1e-7;
-/** Averages that keep more of their old values than this are behind at the end of a step. */
+/** Averages that keep more than this part of their old values at each update lag behind at the end of a step. */
 const MOMENTUM = 0.6;
-/** Variables named at most. */
+/** The most variables that a message names. */
 const MOST_NAMED = 3;
 
-/** Sees the evaluations of one optimiser. */
+/** Watches the evaluations of one optimiser. */
 export class Watch {
   readonly #tf: TensorFlowLike;
   readonly #surplus: Surplus | undefined;
   readonly #reaction: NoisyLoss;
   readonly #told = new Set<ErrorCode>();
   #firstLoss: number | undefined;
-  /** Variables move, but forget what they were. */
+  /** Variables that are not trained move, but were found to forget their old values fast. */
   #forgets = false;
 
   constructor(tf: TensorFlowLike, surplus: Surplus | undefined, reaction: NoisyLoss = 'warn') {
@@ -38,7 +38,7 @@ export class Watch {
     this.#reaction = reaction;
   }
 
-  /** Two losses at the same parameters. */
+  /** Compares two losses at the same parameters. @param before undefined: not known */
   losses(before: number | undefined, after: number): void {
     this.#firstLoss ??= after;
     if (before === undefined) return;
@@ -53,8 +53,9 @@ export class Watch {
   }
 
   /**
-   * Runs an evaluation of f, and sees whether it moves variables that are not being trained, as BatchNormalization does.
-   * If so, f is called twice more at the same point: averages that then move hardly at all forget fast, and do no harm.
+   * Runs an evaluation of f, and sees whether it moves variables that are not being trained, as BatchNormalization
+   * does. If so, f is called twice more at the same point: averages that then move hardly at all forget fast, and do no
+   * harm.
    */
   variables(trained: readonly VariableLike[], f: () => unknown, run: () => Evaluation): Evaluation {
     if (this.#reaction === 'ignore' || this.#forgets || this.#told.has('ERR_LBFGS_MOVING_VARIABLE')) return run();

@@ -53,7 +53,10 @@ function checkParameters(parameters: unknown): readonly ParameterLike[] {
   });
 }
 
-/** The values may be in other arrays at the next step. */
+/**
+ * Throws unless the parameters have `length` numbers in all. Called at each evaluation, since `data` may be another
+ * array by then.
+ */
 function checkSizes(parameters: readonly ParameterLike[], length: number): void {
   let sum = 0;
   for (const [index, { data }] of parameters.entries()) {

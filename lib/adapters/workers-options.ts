@@ -8,7 +8,7 @@ import { isInteger, isObject, isRecord, pick } from '../checks/own';
 import { mismatch, refuseArgument, wrongType } from '../checks/refusals';
 
 const NAMES = ['module', 'length', 'shards', 'data', 'signal'] as const;
-/** More workers than any machine has cores for. */
+/** The most workers, which is more than usual machines have cores. */
 const MOST_SHARDS = 1024;
 
 export interface ShardSettings {
@@ -53,7 +53,7 @@ function specifierOf(module: unknown): string {
   return module;
 }
 
-/** By what it does: a signal may come from a library. */
+/** Looks at the methods and not at the class: a signal may come from a library. */
 function checkSignal(signal: unknown): AbortSignal | undefined {
   if (signal === undefined) return undefined;
   const { aborted, addEventListener, removeEventListener } = (isObject(signal) ? signal : {}) as Partial<AbortSignal>;

@@ -11,7 +11,10 @@ import { ShardWorker, type ShardPlace } from './workers-shard-worker';
 const shared = (length: number): Float64Array =>
   new Float64Array(new SharedArrayBuffer(length * Float64Array.BYTES_PER_ELEMENT));
 
-/** Whether data could not be copied. Node 20 has an error of its own for a MessagePort in them, later ones have not. */
+/**
+ * Whether the error says that data could not be copied. Node 20 has an error code of its own for data with a
+ * MessagePort.
+ */
 function isCopyFailure(error: Error): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return error.name === 'DataCloneError' || code === 'ERR_MISSING_TRANSFERABLE_IN_TRANSFER_LIST';
@@ -118,7 +121,7 @@ export class ShardPool {
     this.#terminated = Promise.all(this.#workers.map((worker) => worker.terminate())).then(() => undefined);
   }
 
-  /** The same, rejected at once where the workers end before it settles. */
+  /** A promise as `work`, but rejected at once if the workers end before `work` settles. */
   async #interruptible<Result>(work: Promise<Result>): Promise<Result> {
     try {
       return await new Promise((resolve, reject) => {
@@ -135,7 +138,7 @@ export class ShardPool {
     for (const worker of this.#workers) worker.isWanted = isWanted;
   }
 
-  /** In the order of the shards, so that a repeat has the same bits. */
+  /** Adds the gradients in the order of the shards, so that a repeat has the same bits. */
   #sumInto(gradient: Float64Array): void {
     const [first, ...others] = this.#gradients as [Float64Array, ...Float64Array[]];
     gradient.set(first);

@@ -39,7 +39,7 @@ async function run(): Promise<void> {
     return { kind: 'ready' };
   });
   if (begun !== 'ready') {
-    // The thread stays until it is ended, so that the error is what the other side hears of.
+    // The thread runs until it is terminated, so that the main thread receives this answer before an exit.
     port.on('message', () => undefined);
     return;
   }
@@ -71,7 +71,7 @@ function setupOf(module: { default?: unknown }): unknown {
 function cloneable(thrown: unknown): unknown {
   try {
     const isKept = !(thrown instanceof Error) || structuredClone(thrown) instanceof Error;
-    if (isKept) return thrown; // a DOMException is not, by some versions of Node
+    if (isKept) return thrown; // some versions of Node clone a DOMException into something else
   } catch {
     // an error without a clone
   }

@@ -9,7 +9,6 @@ export interface Field {
   readonly expected: string;
   readonly accepts: (value: unknown) => boolean;
 }
-/** By name. */
 export type Fields = Readonly<Record<string, Field>>;
 
 export const count: Field = { expected: 'an integer >= 0', accepts: isCount };
@@ -42,7 +41,7 @@ export function decodeFields(metadata: Map<string, string>, fields: Fields, owne
   return Object.fromEntries(decoded);
 }
 
-/** Throws for a value that would be lost. Absent are null, as torch writes it, and undefined. */
+/** Throws for a value that would be lost. null, as torch writes it, and undefined count as absent. */
 export function refuseOthers(source: Record<string, unknown>, known: readonly string[], owner: string): void {
   const other = Object.keys(source).find((key) => !known.includes(key) && (source[key] ?? null) !== null);
   if (other !== undefined) throw refuse('no such field', `${owner}.${other}`, 'one');
@@ -89,7 +88,7 @@ export function encodeUsers(given: unknown, metadata: Map<string, string>): void
   }
 }
 
-/** The same, taken out of the metadata; undefined where there is none. */
+/** Takes the user's own metadata out of the metadata of the file; undefined where there is none. */
 export function decodeUsers(metadata: Map<string, string>): Record<string, string> | undefined {
   const found = [...metadata].filter(([field]) => field.startsWith(USERS));
   if (found.length === 0) return undefined;

@@ -1,6 +1,6 @@
-// The container: named tensors and a text-to-text map in one piece of memory. 8 bytes, little-endian: the length of the header;
-// the header: JSON, padded with spaces; then the tensors, little-endian and row-major, without holes. The format is described at
-// https://github.com/huggingface/safetensors#format
+// The container: named tensors and a text-to-text map in one piece of memory. 8 bytes, little-endian: the length of the
+// header; the header: JSON, padded with spaces; then the tensors, little-endian and row-major, without holes. The
+// format is described at https://github.com/huggingface/safetensors#format
 
 import { types } from 'node:util';
 import { allocated, lengthOf, newArray, sizeOf, type Dtype, type FloatArray } from '../checks/arrays';
@@ -64,7 +64,9 @@ export function writeSafetensors(
   return bytes;
 }
 
-/** The header, put together from texts: JSON.stringify of an object would ask whatever stands on Object.prototype. */
+/**
+ * The header, put together from texts: JSON.stringify of an object would call a toJSON that stands on Object.prototype.
+ */
 class Header {
   readonly #entries: string[] = [];
   #length = 0;
@@ -127,7 +129,7 @@ export function readSafetensors(input: unknown): { tensors: Map<string, StoredTe
   return { tensors: new Map(tensors), metadata: readMetadata(metadata) };
 }
 
-/** The bytes where they are; none where they were detached. What a subclass says of itself is not asked. */
+/** A view of the bytes, which are not copied; empty if they are detached. No getter of a subclass runs. */
 function viewOf(input: unknown): Uint8Array {
   if (!types.isUint8Array(input) && !types.isAnyArrayBuffer(input)) {
     throw typeError('ERR_LBFGS_CHECKPOINT', mismatch('a Uint8Array', 'the checkpoint', input));
@@ -165,7 +167,7 @@ function checkHeaderLength(length: number): void {
 
 function decodeText(bytes: Uint8Array): string {
   try {
-    // Of a copy: shared memory is refused, and might change meanwhile.
+    // A copy is decoded: TextDecoder refuses shared memory, which might also change meanwhile.
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(new Uint8Array(bytes));
   } catch {
     throw refuse('UTF-8', 'the header', 'other bytes');
@@ -174,7 +176,7 @@ function decodeText(bytes: Uint8Array): string {
 
 /** Throws where an object of this valid JSON has a key twice: `JSON.parse` takes the last one and says nothing. */
 function refuseDuplicates(json: string): void {
-  // Of the same length, and every '"' left is a delimiter.
+  // Without escapes, every '"' is a delimiter. The length stays, so that indices are those of `json`.
   const plain = json.replaceAll(/\\./g, '__');
   const open: Set<unknown>[] = [];
   for (const { 0: token, 1: key, index } of plain.matchAll(/[{}]|("[^"]*")(?:\s*:)?/g)) {

@@ -66,7 +66,7 @@ function refuseOther(place: number, field: string, expected: unknown, received: 
   throw refuseOf(place, `${describe(expected)}, as in shard 0,`, field, other);
 }
 
-/** The entries of a shard that are wanted, in memory of their own, so that the rest is free. */
+/** The wanted entries of a shard, in memory of their own where there are others, so that these can be freed. */
 function cut(
   checkpoint: DecodedCheckpoint,
   shard: Required<Shard>,
@@ -193,7 +193,10 @@ function concatenated(
   return all;
 }
 
-/** The leading entries of a slice are not those of the whole, so that only all and none can be put together. */
+/**
+ * n_known of the whole. The leading entries of the slices are not the leading entries of the whole, so n_known of the
+ * slices must be 0 throughout, or all of their entries.
+ */
 function knownOf(pieces: readonly Piece[], size: number): number | undefined {
   const given = pieces.filter(({ checkpoint, whole }) => whole > 0 && checkpoint.state.state[0]?.n_known !== undefined);
   if (given.length === 0) return undefined;

@@ -10,7 +10,7 @@ import { readValues, type NewTensor, type StoredTensor } from './safetensors-for
 import type { LBFGSState } from '../state/state-dict';
 
 const COUNTS: Fields = { func_evals: count, n_iter: count };
-/** There after the first iteration, with the vectors. */
+/** Present after the first iteration, as are the vectors. */
 const SCALARS: Fields = { t: number, H_diag: number, prev_loss: number };
 
 type StateVectors = Required<Pick<LBFGSState, 'd' | 'prev_flat_grad' | 'old_dirs' | 'old_stps' | 'ro'>>;
@@ -38,7 +38,7 @@ export function encodeState(
   refuseOthers(state, known, 'state.0');
 }
 
-/** What torch does not have, each there only where it says something: see LBFGSState. */
+/** The fields that torch does not have. Each of them is optional: see LBFGSState. */
 function ownFields(size: number): Fields {
   return { n_known: countUpTo(size), n_stalled: countUpTo(2), first_grad_norm: number };
 }
@@ -120,7 +120,7 @@ function decodeVectors(tensors: Map<string, StoredTensor>): StateVectors {
   const d = take('d', undefined, [undefined]);
   const size = d.shape[0]!;
   const prev_flat_grad = take('prev_flat_grad', d.dtype, [size]);
-  // Its bytes are there, so that their number can be believed; that of vectors of no entries could not.
+  // The bytes of ro prove the number of pairs. The shape of old_dirs proves none where the vectors have no entries.
   const ro = take('ro', 'float64', [undefined]);
   const pairs = ro.shape[0]!;
   const old_dirs = take('old_dirs', d.dtype, [pairs, size]);

@@ -15,9 +15,9 @@ export interface CheckpointParameter {
 export interface Shard {
   /** How many entries come before it, an integer >= 0. */
   readonly offset: number;
-  /** Its own number of entries. Default: that of the state's vectors, or else of the parameters. */
+  /** Its own number of entries, an integer >= 0. Default: that of the state's vectors, or else of the parameters. */
   readonly size?: number;
-  /** The number of entries of all slices together. */
+  /** The number of entries of all slices together, an integer >= 0. */
   readonly total: number;
 }
 
@@ -35,9 +35,7 @@ export interface Checkpoint {
   state: StateDict;
   /** The parameters by name. */
   parameters?: Readonly<Record<string, CheckpointParameter>> | undefined;
-  /**
-   * Text of your own by name, such as an epoch, a seed or a version of the data.
-   */
+  /** Text of your own by name, well-formed Unicode: such as an epoch, a seed or a version of the data. */
   metadata?: Readonly<Record<string, string>> | undefined;
   /**
    * Where the parameters are shared by several processes: which slice this is. Each process encodes its own, and

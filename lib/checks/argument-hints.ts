@@ -1,4 +1,5 @@
-// What a program may have meant by an argument that does not fit, for the end of a message. Runs no getter of the value.
+// What a program may have meant by an argument that does not fit, for the end of a message. Runs no getter of the
+// value.
 
 import { types } from 'node:util';
 import { describe } from './errors';
@@ -18,7 +19,7 @@ export function holdsParameters(value: unknown): boolean {
   return has(value, 'data') || has(value, 'paramGroups') || has(firstOf(value), 'data');
 }
 
-/** What JSON makes of a typed array: { "0": 1, "1": 2 }. */
+/** Whether the value is what JSON makes of a typed array: { "0": 1, "1": 2 }. */
 function isJsonArray(value: unknown): boolean {
   return isRecord(value) && typeof Object.getOwnPropertyDescriptor(value, '0')?.value === 'number';
 }
@@ -29,7 +30,7 @@ export function isNumeric(value: unknown): boolean {
   return value.trim() !== '' && !Number.isNaN(Number(value));
 }
 
-/** Of what stands where numbers are wanted. */
+/** The hint for a value where numbers are wanted. */
 export function numbersHint(value: unknown): string {
   if (typeof value === 'number') return `; wrap it: [${describe(value)}]`;
   if (types.isTypedArray(value)) return '; convert it: Float64Array.from(array, Number)';
@@ -37,26 +38,26 @@ export function numbersHint(value: unknown): string {
   return isJsonArray(value) ? '; JSON loses typed arrays: Float64Array.from(Object.values(…)) makes one again' : '';
 }
 
-/** Of what stands where one number of a vector is wanted. */
+/** The hint for a value where one number of a vector is wanted. */
 export function entryHint(entry: unknown, name: string): string {
   if (isArray(entry)) return `; ${name} is one flat vector: numbers.flat(Infinity)`;
   if (types.isTypedArray(entry)) return '; spread it: [...array]';
   return isNumeric(entry) ? '; convert it: Number(entry)' : numbersHint(entry);
 }
 
-/** Of what stands where a float array is wanted. */
+/** The hint for a value where a float array is wanted. */
 export function floatsHint(value: unknown): string {
   if (isArray(value)) return '; make it a typed array: Float64Array.from(values)';
   return typeof value === 'number' ? '' : numbersHint(value);
 }
 
-/** The same in a state dict. */
+/** The hint for a value where a float array of a state dict is wanted. */
 export function vectorHint(value: unknown): string {
   if (!isJsonArray(value)) return floatsHint(value);
   return '; JSON loses typed arrays: encodeCheckpoint of lbfgs/safetensors keeps them';
 }
 
-/** Of what stands where an iterable of parameters is wanted. */
+/** The hint for a value where an iterable of parameters is wanted. */
 export function paramsHint(params: unknown): string {
   if (has(params, 'data')) return '; put it into an array: [parameter]';
   if (has(params, 'paramGroups')) return '; take its parameters: optimizer.paramGroups[0].params';
@@ -64,7 +65,7 @@ export function paramsHint(params: unknown): string {
   return isRecord(params) ? '; put the parameters into an array: [parameter]' : '';
 }
 
-/** Of what belongs into the options, or in front of them, but came in their place. */
+/** The hint for a value that stands in the place of the options but belongs into them or before them. */
 export function optionsHint(given: unknown, known: readonly string[], owner: string): string {
   if (owner === 'LBFGS' && holdsParameters(given)) return `; ${ONE_ARRAY}`;
   const hints: readonly [option: string, isMeant: boolean, hint: string][] = [
@@ -83,7 +84,7 @@ export function optionsHint(given: unknown, known: readonly string[], owner: str
 /** Where the parameters of an optimiser go. */
 export const ONE_ARRAY = 'all parameters go into one array, before the options: new LBFGS([p1, p2], options)';
 
-/** Whether the value has a signal and is none. */
+/** Whether the value is an AbortController, which is often passed in place of its signal. */
 export function isController(value: unknown): boolean {
   return isObject(value) && value instanceof AbortController;
 }

@@ -1,5 +1,5 @@
-// What can be known about a typed array without running anybody's code: the getters are the language's own, so a subclass,
-// another realm or a patched prototype changes nothing.
+// What can be known about a typed array without running anybody's code: the getters are the language's own, so a
+// subclass, another realm or a patched prototype changes nothing.
 
 import { types } from 'node:util';
 import { entryHint, numbersHint } from './argument-hints';
@@ -9,7 +9,10 @@ import { refuseArgument, wrongType } from './refusals';
 
 /** An array of the values of a parameter or of a gradient. */
 export type FloatArray = Float32Array | Float64Array;
-/** An array of this library's making, whose memory is its own: that of TypeScript before 5.7 has no type parameter to say so. */
+/**
+ * An array that this library has made, whose memory is not shared. `buffer` says so, since Float64Array has no type
+ * parameter before TypeScript 5.7.
+ */
 export type OwnedArray = Float64Array & Readonly<Record<'buffer', ArrayBuffer>>;
 /** The two dtypes. If parameters have both, the optimiser computes in float64, as torch promotes. */
 export type Dtype = 'float32' | 'float64';
@@ -29,14 +32,14 @@ const { get: length } = Object.getOwnPropertyDescriptor(typedArrayPrototype, 'le
 };
 
 /**
- * The number of entries; 0 once the array's buffer is detached or shrunk below it. Not `array.length`: a subclass may say otherwise, and so
- * does V8's optimised code of Node 20 for an array detached since.
+ * The number of entries; 0 once the array's buffer is detached or shrunk below it. Not `array.length`: a subclass may
+ * say otherwise, and so does V8's optimised code of Node 20 for an array detached since.
  */
 export function lengthOf(array: FloatArray): number {
   return length.call(array);
 }
 
-/** The entries of a tensor of this shape. Not exact beyond 2^53, but never within it. */
+/** The entries of a tensor of this shape. A number above 2^53 may be rounded, but not to one below 2^53. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
@@ -58,7 +61,7 @@ export function isShared(array: FloatArray): boolean {
   return types.isSharedArrayBuffer(buffer.call(array));
 }
 
-/** The same numbers in memory of their own. */
+/** A copy of the numbers in memory of their own. */
 export function copyOf(array: FloatArray): FloatArray {
   const copy = newArray(dtypeOf(array)!, lengthOf(array));
   copy.set(array);
@@ -70,10 +73,7 @@ export function newArray(dtype: Dtype, size: number): FloatArray {
   return allocated(size, () => (dtype === 'float32' ? new Float32Array(size) : new Float64Array(size)));
 }
 
-/**
- * What the constructor of an array returns; the engine's error where there is no memory for so many entries becomes one
- * of ours.
- */
+/** What `allocate` returns. Throws ERR_LBFGS_OUT_OF_MEMORY where there is no memory for so many entries. */
 export function allocated<Result>(size: number, allocate: () => Result): Result {
   try {
     return allocate();
@@ -85,13 +85,13 @@ export function allocated<Result>(size: number, allocate: () => Result): Result 
   }
 }
 
-/** More numbers than any array holds. */
+/** 2^32: more entries than a JavaScript Array can have. */
 export const MOST_NUMBERS = 2 ** 32;
 
 /** An array that grows with what is put into it: a length that is only claimed costs nothing. */
 export class GrowingArray {
   readonly #dtype: Dtype;
-  /** As many as will be put in, if what is said of them is true. */
+  /** The number of entries that is claimed. Fewer may come. */
   readonly #claimed: number;
   #values: FloatArray;
   #size = 0;
@@ -119,7 +119,9 @@ export class GrowingArray {
 
 /** Numbers that a user handed over, whatever holds them. */
 export interface Numbers {
-  /** For anything but a typed array a claim: the entries are looked at when they are copied. */
+  /**
+   * The number of entries. For anything but a typed array this is what the value claims: `copyAs` reads the entries.
+   */
   readonly length: number;
   /** A new array of them; a TypeError at the first entry that is no number. */
   readonly copyAs: (dtype: Dtype) => FloatArray;
@@ -162,7 +164,10 @@ export function numbersOf(value: unknown, name: string, wanted: string, recordHi
   return { length: claimed, copyAs };
 }
 
-/** Whether the value has the accessors of a typed array: one of bigints, and a proxy of one, on which they throw. */
+/**
+ * Whether the value inherits from the prototype of all typed arrays, as arrays of bigints and proxies of typed arrays
+ * do.
+ */
 export function inheritsTypedArray(value: object): boolean {
   return Object.prototype.isPrototypeOf.call(typedArrayPrototype, value);
 }

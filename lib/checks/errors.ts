@@ -77,8 +77,8 @@ function withCode<Kind extends Error>(error: Kind, code: ErrorCode): Kind {
 }
 
 /**
- * Of a promise that nobody waits for: should it be rejected, the process is not to end. Works for promises of another realm and of a
- * subclass, whatever their own `then` does. Never throws.
+ * Handles the rejection of a promise that nothing waits for, so that it does not end the process. Works for promises of
+ * another realm and of a subclass, whatever their own `then` does. Never throws.
  */
 export function disown(value: unknown): void {
   if (!types.isPromise(value)) return;
@@ -90,7 +90,10 @@ export function disown(value: unknown): void {
   }
 }
 
-/** Does it while the promise is one of no class, for which the language takes its own. A frozen promise is left alone. */
+/**
+ * Calls `act` while the promise has no `constructor`, so that `then` returns a promise of the language's own class. A
+ * frozen promise is left alone.
+ */
 function withoutSpecies(promise: object, act: () => void): void {
   const own = Reflect.getOwnPropertyDescriptor(promise, 'constructor');
   if (!Reflect.defineProperty(promise, 'constructor', { value: undefined, configurable: true })) return;
@@ -100,7 +103,10 @@ function withoutSpecies(promise: object, act: () => void): void {
 }
 
 const LONGEST_TEXT = 40;
-/** From here on the digits of a bigint would be too many to read, and, some millions of them, too many to wait for. */
+/**
+ * A bigint of at least this size is not written out: its digits are too many to read, and millions of them take long to
+ * compute.
+ */
 const LONG_BIGINT = 10n ** 40n;
 
 /** A value as an error message shows it: short, on one line, and never running the value's own code. */
@@ -140,7 +146,7 @@ const { get: typedArrayName } = Object.getOwnPropertyDescriptor(
   Symbol.toStringTag,
 ) as { get: (this: unknown) => string | undefined };
 
-/** Kinds that Node tells without asking the value; any other object is just that. */
+/** Kinds that Node recognises without running code of the value. Any other object is called an Object. */
 const KINDS: readonly [test: (value: unknown) => boolean, name: string][] = [
   [types.isProxy, 'Proxy'],
   [types.isPromise, 'Promise'],

@@ -1,4 +1,4 @@
-// Options that are refused for what they are, by the package and by its adapters, which take some of them apart before they pass them on.
+// Checks of options that the package and its adapters share.
 
 import { types } from 'node:util';
 import { isController, optionsHint } from './argument-hints';
@@ -15,7 +15,9 @@ function isOptionsObject(value: unknown): value is Record<string, unknown> {
   );
 }
 
-/** Throws unless the value is an object of options; says where it belongs if it is one of them. */
+/**
+ * Throws unless the value is an object of options. The message tells where a value that is one of the options belongs.
+ */
 export function checkOptionsObject(
   given: unknown,
   known: readonly string[],
@@ -42,7 +44,7 @@ export function checkStepValues(values: Readonly<Partial<Record<(typeof STEP_OPT
   }
 }
 
-/** By what it does: it may come from another realm, or a library. */
+/** Looks at the methods and not at the class: a signal may come from another realm, or from a library. */
 function isAbortSignal(signal: unknown): boolean {
   if (!isObject(signal)) return false;
   const { aborted, addEventListener, removeEventListener } = signal as Partial<AbortSignal>;

@@ -65,7 +65,10 @@ class Walk {
   readonly #shape: readonly number[];
   readonly #numbers: GrowingArray;
   readonly #open: Level[] = [];
-  /** By level, where there is no number to be copied: lists that were looked at, which may be shared very often. */
+  /**
+   * By level, the lists that were looked at; only where there is no number to copy, since one list may then occur very
+   * often.
+   */
   readonly #seen: readonly Set<unknown>[] | undefined;
 
   constructor(shape: readonly number[], dtype: Dtype) {

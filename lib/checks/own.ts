@@ -1,12 +1,9 @@
-// Reading objects that users hand over: what is theirs and nothing that Object.prototype has, and no error of the
-// engine's own.
+// Reads objects that users hand over: their own properties and those of their classes, but not what was put on
+// Object.prototype, and without errors of the engine.
 
 import { types } from 'node:util';
 
-/**
- * Whether the value is an array, undefined where not even that can be asked: of a proxy that has been revoked. Runs no
- * user code.
- */
+/** Whether the value is an array; undefined for a proxy that has been revoked. Runs no user code. */
 function looksLikeArray(value: unknown): boolean | undefined {
   try {
     return Array.isArray(value);
@@ -38,8 +35,8 @@ export function isFunction(value: unknown): boolean {
 }
 
 /**
- * Whether the function is a class: alone among functions of programs it has a prototype that stays, unless one was
- * frozen.
+ * Whether the function is a class. The `prototype` of a class is read-only; the text tells a class from a function
+ * whose `prototype` a program has frozen.
  */
 export function isClass(value: object): boolean {
   if (types.isProxy(value) || Object.getOwnPropertyDescriptor(value, 'prototype')?.writable !== false) return false;
@@ -56,13 +53,13 @@ const NO_RECORDS: readonly ((value: unknown) => boolean)[] = [
   ...[types.isAnyArrayBuffer, types.isBoxedPrimitive, types.isMap, types.isSet, types.isDate, types.isPromise],
 ];
 
-/** Whether the value keeps what it has in properties by name, and not in as many of them as it has entries. */
+/** Whether the value keeps its content in properties by name, unlike arrays, Maps, dates and the like. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   if (!isObject(value) || isArray(value) || ArrayBuffer.isView(value)) return false;
   return isLiteral(value) || !NO_RECORDS.some((isOther) => isOther(value));
 }
 
-/** Whether the value is, without asking a proxy, as `{…}` or `bare()` made it. */
+/** Whether the value has the prototype of `{…}` or of `bare()`. False for a proxy, whose traps do not run. */
 function isLiteral(value: object): boolean {
   if (types.isProxy(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -76,8 +73,8 @@ export function isPlain(value: object): boolean {
 }
 
 /**
- * Whether the value is `{…}` in truth, of this or another realm, with nothing hidden: a Map is none whatever prototype it
- * was given, and Math is none.
+ * Whether the value is `{…}`, of this or another realm, with no hidden property. A Map is none, whatever its prototype,
+ * and Math is none.
  */
 export function isPlainRecord(value: object): boolean {
   if (!isPlain(value) || NO_RECORDS.some((isOther) => isOther(value))) return false;
@@ -94,7 +91,7 @@ export function isCount(value: unknown): value is number {
   return isInteger(value, 0);
 }
 
-/** Objects without a prototype: what is not put into them is not there. */
+/** A class with an empty prototype: its objects have no property that was not put into them. */
 const Bare = function () {
   // nothing of its own
 } as unknown as new () => Record<string, unknown>;

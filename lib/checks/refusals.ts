@@ -1,4 +1,5 @@
-// How an argument that does not fit is refused: the message, and the class and code of the error that follow from what is wrong.
+// How an argument that does not fit is refused: the message, and the class and code of the error that follow from what
+// is wrong.
 
 import { describe, rangeError, typeError, type ErrorCode } from './errors';
 import { isFunction } from './own';
@@ -24,8 +25,8 @@ export function checkFunction(value: unknown, name: string, hint = ''): void {
 }
 
 /**
- * The function that makes the errors for the fields of a document: a state dict or a checkpoint. `received` is the value as `describe`
- * gives it, or words for it.
+ * The function that makes the errors for the fields of a document: a state dict or a checkpoint. `received` is the
+ * value as `describe` gives it, or words for it.
  */
 export function fieldRefusal(document: string, code: ErrorCode) {
   return (what: string, field: string, received: string): RangeError => {

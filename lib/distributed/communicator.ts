@@ -15,8 +15,8 @@ export interface Communicator {
   /** The number of processes, an integer >= 1. */
   readonly size: number;
   /**
-   * Combines arrays of one length entry by entry, in place: values <- those of all ranks together. The sums of different
-   * ranks may differ in their last bits; the library only lets one rank contribute to each sum.
+   * Combines arrays of one length entry by entry, in place: values <- those of all ranks together. The sums of
+   * different ranks may differ in their last bits; the library only lets one rank contribute to each sum.
    */
   allReduce(values: Float64Array, op: 'sum' | 'max'): void | Promise<void>;
   /**
@@ -25,8 +25,8 @@ export interface Communicator {
    */
   allGather?(own: Float64Array, all: Float64Array): void | Promise<void>;
   /**
-   * The same as `allGather` while the event loop goes on. If it is there, `stepAsync`, `iterate` and `minimizeAsync` use
-   * it, so that one engine can serve them and the synchronous calls.
+   * The same as `allGather` while the event loop goes on. If it is there, `stepAsync`, `iterate` and `minimizeAsync`
+   * use it, so that one engine can serve them and the synchronous calls.
    */
   allGatherAsync?(own: Float64Array, all: Float64Array): Promise<void>;
   /**
@@ -35,13 +35,15 @@ export interface Communicator {
    * gradients.
    */
   reduceScatter?(values: Float64Array, own: Float64Array): void | Promise<void>;
-  /** The same as `allReduce` while the event loop goes on. `dataParallel` uses it where the closure returns promises. */
+  /**
+   * The same as `allReduce` while the event loop goes on. `dataParallel` uses it where the closure returns promises.
+   */
   allReduceAsync?(values: Float64Array, op: 'sum' | 'max'): Promise<void>;
   /** The same as `reduceScatter` while the event loop goes on. */
   reduceScatterAsync?(values: Float64Array, own: Float64Array): Promise<void>;
   /**
-   * Ends the processes of all ranks, with this exit code. Called where a rank cannot go on and the others would wait for
-   * it.
+   * Ends the processes of all ranks, with this exit code. Called where a rank cannot go on and the others would wait
+   * for it.
    */
   abort?(code: number, reason: string): void;
 }

@@ -2,7 +2,7 @@
 
 import { isThenable } from '../checks/own';
 
-/** What may wait: it yields what it needs settled and is answered by the result. */
+/** Code that may wait: it yields a promise or a value, and is resumed with the settled value. */
 export type Flow<Result> = Generator<unknown, Result, unknown>;
 
 /** What the flow returns; a promise of it if the flow yields a promise. */

@@ -1,7 +1,7 @@
 // What the ranks send each other in the course of a step.
 //
-// A message is a header and the numbers of what the core asks to be combined, sums first. All ranks see the messages of all ranks and
-// add them up in the order of the ranks, so that they come to the same bits whatever the engine does.
+// A message is a header and the numbers of what the core asks to be combined, sums first. All ranks see the messages of
+// all ranks and add them up in the order of the ranks, so that they come to the same bits whatever the engine does.
 
 /** What a rank tells the others beside its numbers. */
 export const FLAGS = {

@@ -1,4 +1,4 @@
-// Short numbers that tell whether ranks hold the same.
+// Fingerprints, by which ranks compare what they hold: 32-bit FNV-1a over words of 32 bits, with a shift.
 
 const PRIME = 0x01000193;
 

@@ -5,10 +5,10 @@ import { isThenable } from '../checks/own';
 import { gather, type Communicator } from './communicator';
 import { FLAGS, HEADER, Messages } from './message';
 
-/** Waits for promises where it may; a synchronous call yields nothing. */
+/** Yields the promises that are to be awaited; in a synchronous call none. */
 export type Exchange<Result> = Generator<Promise<unknown>, Result, unknown>;
 
-/** How many optimisers a communicator has had, so that all ranks know which of them speaks. */
+/** How many optimisers each communicator has had: by their numbers the ranks tell them apart. */
 const made = new WeakMap<Communicator, number>();
 
 /** The communicators that a step uses. */
@@ -23,7 +23,7 @@ export class Team {
   readonly serial: number;
   /** Steps begun here. */
   #steps = 0;
-  /** The others know that this rank's step is at its end, or cannot be reached. */
+  /** Whether the other ranks know that this rank's step is at its end, or cannot be reached. */
   isTold = false;
   readonly #dtype: number;
   #own = new Float64Array(0);
@@ -37,14 +37,14 @@ export class Team {
     made.set(comm, this.serial);
   }
 
-  /** A step begins; its number, from 1. */
+  /** Begins a step; returns its number, from 1. */
   begin(): number {
     this.isTold = false;
     this.#steps += 1;
     return this.#steps;
   }
 
-  /** The messages of two steps would mix: until release() the communicator is this one's. */
+  /** Reserves the communicator until release(): the messages of two steps would mix. */
   occupy(): void {
     if (inUse.has(this.comm)) throw busy();
     inUse.add(this.comm);
@@ -65,7 +65,7 @@ export class Team {
   }
 
   /**
-   * Sends as many of the numbers of numbers(), and receives those of all ranks.
+   * Sends the first `count` numbers of numbers(), and receives those of all ranks.
    * @param waits whether the caller waits for promises
    */
   *send(count: number, flags: number, print: number, waits: boolean): Exchange<Messages> {
@@ -107,7 +107,7 @@ export class Team {
   }
 }
 
-/** The error of a rank that another one has ended. @param flag which one the other rank had set */
+/** The error of a step that another rank has ended. @param flag the flag that the other rank has set */
 export function peerError(rank: number, flag: number): LBFGSError {
   const what =
     flag === FLAGS.aborted

@@ -4,8 +4,8 @@ import { gather, type Communicator } from './communicator';
 import type { Flow } from './flow';
 
 /**
- * The most numbers that are gathered from all ranks together in one message. Beyond it each entry is summed by one rank,
- * which takes two messages and fewer bytes. 4096 numbers are 32 kB, which take about as long as a message does.
+ * The most numbers that are gathered from all ranks together in one message. Beyond it each entry is summed by one
+ * rank, which takes two messages and fewer bytes. 4096 numbers are 32 kB, which take about as long as a message does.
  */
 export const MOST_GATHERED = 4096;
 
@@ -55,7 +55,7 @@ export class WholeSums {
     else this.#copy();
   }
 
-  /** This rank's block of the sums. */
+  /** Fills this rank's block with the sums of all ranks. */
   *#reduce(waits: boolean): Flow<void> {
     const comm = this.#comm;
     const block = this.#own.subarray(this.head.length);

@@ -4,7 +4,7 @@
 import { solveAlong, timesR, type BoxStep } from './box-step';
 import type { LinearModel } from './linear-model';
 
-/** Where along a step its curvature is looked at. */
+/** The part of a step at whose end the curvature is measured. */
 export const BEND_AT = 1 / 32;
 
 /**

@@ -3,8 +3,8 @@
 import { Factorisation, normOf, type Columns } from './householder';
 
 /**
- * The model of the loss around a point, |R d + q|^2 and a constant, from a QR factorisation of the Jacobian. Vectors are
- * over the n free parameters.
+ * The model of the loss around a point, |R d + q|^2 and a constant, from a QR factorisation of the Jacobian. Vectors
+ * are over the n free parameters.
  */
 export interface QuadraticModel {
   /** R, n x n, zero below the diagonal. */
@@ -17,7 +17,7 @@ export interface QuadraticModel {
   readonly singular: number;
 }
 
-/** Where the parameters may be, as far as the arrays say; infinite where there is no bound. */
+/** The bounds of the parameters; infinite where there is none. */
 export interface Box {
   readonly lower: Float64Array;
   readonly upper: Float64Array;
@@ -29,9 +29,9 @@ export interface BoxStep {
   readonly target: Float64Array;
   /** The parameters that no bound stops. */
   readonly moving: readonly number[];
-  /** Their damping mu. */
+  /** The damping mu of the step. */
   readonly damping: number;
-  /** By how much the model says that the loss falls. */
+  /** The decrease of the loss that the model predicts. */
   readonly predicted: number;
   /** The derivative of the loss along the move where it begins. */
   readonly slope: number;
@@ -40,8 +40,9 @@ export interface BoxStep {
 }
 
 /**
- * The step from p within the radius and the box. A parameter that the step would carry past a bound stops there, and the
- * step of the others is solved again. Where this does not lower the model, the step goes from bound to bound instead.
+ * The step from p within the radius and the box. A parameter that the step would carry past a bound stops there, and
+ * the step of the others is solved again. Where this does not lower the model, the step goes from bound to bound
+ * instead.
  *
  * @param candidates the parameters that may move
  */
@@ -147,7 +148,7 @@ function foretold(model: QuadraticModel, move: Float64Array): Pick<BoxStep, 'pre
 
 /** A step is as long as the radius if it is so to this part, as in MINPACK. */
 const RADIUS_SLACK = 0.1;
-/** More than a double has exponents and digits to halve. */
+/** The most trials of mu: more than bisections of the exponents and the digits of a double. */
 const MOST_SEARCHES = 200;
 
 /**

@@ -9,7 +9,7 @@ export interface Inverse {
   readonly undetermined: readonly number[] | undefined;
 }
 
-/** A parameter whose part in a direction of no curvature is below this is not of it. */
+/** A parameter belongs to a direction of no curvature if its entry is above this part of the direction's length. */
 const LEAST_SHARE = 1e-3;
 
 /**
@@ -71,7 +71,9 @@ function undeterminedBy(factors: Factorisation, rank: number, size: number): num
   return factors.order.filter((_, k) => Math.abs(direction[k]!) > LEAST_SHARE * length).sort((a, b) => a - b);
 }
 
-/** R of a matrix whose rows come one after the other, by factorisations of blocks of them. */
+/**
+ * R of a matrix whose rows are filled in one after the other: blocks of rows are factorised together with the R so far.
+ */
 export function triangleOf(rows: number, size: number, fill: (i: number, row: Float64Array) => void): Float64Array[] {
   const block = Math.max(size, 256);
   const triangle = Array.from({ length: size }, () => newArray('float64', size + block) as Float64Array);

@@ -103,7 +103,7 @@ function byName(names: readonly string[], values: Float64Array): Record<string, 
   return Object.fromEntries(names.map((name, j) => [name, values[j]!]));
 }
 
-/** What is the fit's and what the solver's, each read once. */
+/** Splits the options into those of the fit and those of the solver; each is read once. */
 function splitFitOptions(options: CurveFitOptions): { own: OwnFitOptions; solve: MinimizeOptions } {
   const names = [...OWN_FIT_OPTION_NAMES, ...SOLVE_OPTION_NAMES];
   const given = checkKeys(options, names, 'curveFit') as Record<string, unknown>;

@@ -51,7 +51,7 @@ export class Factorisation {
   }
 
   /**
-   * The least-squares solution of A d = b, of which those columns are used that count towards the rank.
+   * The least-squares solution of A d = b, by the columns that count towards the rank; the other entries of d are 0.
    *
    * @param part as for `rank`
    */
@@ -68,10 +68,10 @@ export class Factorisation {
   }
 }
 
-/** Between these a sum of squares has neither overflowed nor lost what matters of it. */
+/** A sum of squares between these has neither overflowed nor lost digits by underflow. */
 const [LEAST_SQUARES, MOST_SQUARES] = [1e-280, 1e280];
 
-/** The Euclidean length of the entries from `first` on; exact where squares would overflow or underflow. */
+/** The Euclidean length of the entries from `first` on; accurate also where squares would overflow or underflow. */
 export function normOf(vector: Float64Array, first = 0): number {
   let squares = 0;
   for (let i = first; i < vector.length; i++) squares += vector[i]! * vector[i]!;

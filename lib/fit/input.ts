@@ -1,4 +1,4 @@
-// What a user hands over to a fit: checked, and as arrays.
+// The arguments of a fit, checked and as arrays.
 
 import { numbersOf } from '../checks/arrays';
 import { describe, rangeError } from '../checks/errors';

@@ -9,8 +9,8 @@ import type { Sweeps } from './sweeps';
 export type Derivatives = 'exact' | 'forward' | 'central';
 
 /**
- * What errors of the derivatives leave of a column that depends on others, beside its length: rounding of the user's, and
- * u / h of differences, a few times.
+ * How long a column that depends on the others can be by errors of the derivatives alone, relative to its length: by
+ * rounding for the user's derivatives, by a few times u / h for differences.
  */
 export const SINGULAR: Readonly<Record<Derivatives, number>> = {
   exact: 2 ** -44,
@@ -19,24 +19,24 @@ export const SINGULAR: Readonly<Record<Derivatives, number>> = {
 };
 
 /**
- * The steps of the differences, relative to the parameter: the errors of f(p + h) - f(p), h f'' / 2 and 2 u |f| / h, are
- * alike near sqrt(u), those of f(p + h) - f(p - h) near the cube root of u (Nocedal and Wright 2006, section 8.1).
+ * The steps of the differences, relative to the parameter: the errors of f(p + h) - f(p), h f'' / 2 and 2 u |f| / h,
+ * are alike near sqrt(u), those of f(p + h) - f(p - h) near the cube root of u (Nocedal and Wright 2006, section 8.1).
  */
 const RELATIVE_STEP = { forward: 2 ** -26, central: 2 ** -17 };
-/** A parameter nearer to zero than this part of its size has the step of one that is there. */
+/** Steps are relative to the parameter, or to this part of its size if that is larger. */
 const LEAST_PART = 1e-5;
-/** A step changes the model by at least this part of it, so that rounding does not hide the change, */
+/** A step is so long that it changes the model by at least this part, which rounding does not hide. */
 const LEAST_CHANGE = { forward: 2 ** -36, central: 2 ** -30 };
-/** unless it would be longer than this part of the parameter or its size for that. */
+/** LEAST_CHANGE makes no step longer than this part of the parameter or of its size, whichever is larger. */
 const LONGEST_STEP = 2 ** -10;
-/** Where the model is not finite beside p, steps that are shorter by this factor are tried, so often. */
+/** If the model is not finite beside p, the step is multiplied by SHORTER and tried again, up to MOST_SHORTER times. */
 const SHORTER = 1 / 64;
 const MOST_SHORTER = 4;
 
 /**
  * The length of the difference step of a parameter.
  *
- * @param reach the move of the parameter that would change the model by as much as it is, as far as known
+ * @param reach the move of the parameter that would change the model by its own size; 0: not known
  */
 export function differenceStep(kind: 'forward' | 'central', value: number, size: number, reach: number): number {
   const usual = RELATIVE_STEP[kind] * Math.max(Math.abs(value), LEAST_PART * size);
@@ -46,11 +46,11 @@ export function differenceStep(kind: 'forward' | 'central', value: number, size:
 export class Jacobian {
   readonly #problem: FitProblem;
   readonly #sweeps: Sweeps;
-  /** Where the model is looked at, and the residuals there: p with one parameter moved up, and down. */
+  /** The point that is evaluated, p with one parameter moved, and the residuals of a move up and of one down. */
   readonly #point: Float64Array;
   readonly #above: Float64Array;
   readonly #below: Float64Array;
-  /** For each free parameter, how far it reaches, by the last Jacobian. */
+  /** For each free parameter, its `reach` by the last Jacobian. */
   readonly #reaches: Float64Array;
 
   constructor(problem: FitProblem, sweeps: Sweeps) {

@@ -1,9 +1,9 @@
-// Levenberg-Marquardt with a trust region, as Moré has it (The Levenberg-Marquardt Algorithm: Implementation and Theory,
-// 1978) and MINPACK, with geodesic acceleration (Transtrum and Sethna, arXiv:1201.5885), robust losses and bounds.
+// Levenberg-Marquardt with a trust region (Moré, The Levenberg-Marquardt Algorithm: Implementation and Theory, 1978;
+// MINPACK), geodesic acceleration (Transtrum and Sethna, arXiv:1201.5885), robust losses and bounds.
 //
-// Departures from MINPACK: the first radius is |D p| and not 100 times that; a step stops at bounds; forward differences
-// become central ones near the end; the tests of the end look at the step without a radius, and go on below the rounding
-// of the loss as long as the decrease that is left becomes smaller.
+// Departures from MINPACK: the first radius is |D p| and not 100 times that; a step stops at bounds; forward
+// differences become central ones near the end; the tests of the end look at the step without a radius, and go on below
+// the rounding of the loss as long as the decrease that is left becomes smaller.
 
 import type { LBFGSError } from '../checks/errors';
 import type { IterationInfo, SolveStatus } from '../step/report';
@@ -17,16 +17,18 @@ import { refuseLoss, type Sweeps } from './sweeps';
 
 /** A step is taken if it brings this part of the decrease that it promises. */
 const LEAST_RATIO = 1e-4;
-/** Below this part of the loss, what is left is not seen by forward differences; nor below the other, if a step failed. */
+/** Central differences begin when the promise is below this part of the loss: after a step that is taken, or is not. */
 const CENTRAL_FROM = 1e-10;
 const CENTRAL_FROM_REJECTED = 1e-6;
-/** For which relative moves and promises the bend is worth a sweep, and how long it may be beside the step. */
+/**
+ * The least relative move and promise for which the bend is worth a sweep, and its greatest length beside the step's.
+ */
 const BEND = { leastMove: 1e-3, leastPromise: 1e-8, mostLength: 0.5 };
-/** A relative move of this size is rounding. */
+/** A relative move up to this size is rounding. */
 const NO_MOVE = 2 ** -50;
-/** So many steps in a row that are not taken end the fit: at least half as long each, no longer one tells more. */
+/** The fit ends after this many steps in a row that are not taken. Each of them at least about halves the radius. */
 const MOST_REJECTED = 100;
-/** A last move of this relative size leaves the Jacobian as it is. */
+/** After a move of at most this relative size the Jacobian of the point before still serves. */
 const NEAR = 1e-6;
 
 /** Fits the free parameters; returns the error of a model that is not finite at the start. */
@@ -54,7 +56,7 @@ class Descent {
   #trialLoss = NaN;
   #radius: number | undefined;
   #iterations = 0;
-  /** The newest model, and whether it is of this point but for a last move of no account. */
+  /** The newest model, and whether it serves for this point: it was made here, or before moves of at most NEAR. */
   #model: LinearModel | undefined;
   #isModelNear = false;
   #promisedBefore = Infinity;
@@ -73,7 +75,7 @@ class Descent {
     this.#trialResiduals = new Float64Array(x.length);
   }
 
-  /** Evaluates the start; the error where it is not finite. */
+  /** Evaluates the start; returns the error of a start that is not finite. */
   begin(): LBFGSError | undefined {
     const broken = this.#sweeps.residuals(this.#p, this.#residuals);
     if (broken >= 0) return this.#sweeps.refuseStart(broken);
@@ -100,7 +102,7 @@ class Descent {
     return this.#sweeps.count >= this.#rules.maxEval ? 'max_eval' : undefined;
   }
 
-  /** What worse derivatives have made of the radius and of the scale is forgotten. */
+  /** Changes to central differences, and resets the radius and the scale, which forward differences have determined. */
   #useCentral(): void {
     this.#derivatives = 'central';
     this.#scale.set(this.#firstScale);
@@ -108,7 +110,7 @@ class Descent {
     this.#radius = undefined;
   }
 
-  /** The model of the point, from central differences, for the covariance: where there is time for it. */
+  /** The end of the fit. If there is time, central differences make a model of the point, for the covariance. */
   #endOf(status: SolveStatus): FitEnd {
     const promised = this.#model === undefined ? NaN : this.#model.promised / (this.#loss || 1);
     if (this.#derivatives === 'forward') this.#useCentral();
@@ -127,7 +129,7 @@ class Descent {
     };
   }
 
-  /** Makes the model of the point; why there is none. */
+  /** Makes the model of the point. Returns why there is none, or undefined. */
   #linearise(): SolveStatus | undefined {
     const columns = this.#jacobian.at(this.#p, this.#residuals, this.#derivatives);
     if (typeof columns === 'number') return 'non_finite';
@@ -142,7 +144,7 @@ class Descent {
     return undefined;
   }
 
-  /** Steps until one is taken; why the fit ends, where it does. */
+  /** Tries steps until one is taken. Returns why the fit ends, or undefined. */
   #improve(model: LinearModel): SolveStatus | undefined {
     if (this.#loss === 0 || model.cosine <= this.#rules.toleranceGrad) return 'converged_gradient';
     const { promised } = model;
@@ -171,7 +173,7 @@ class Descent {
     return this.#failure(promised);
   }
 
-  /** No step lowers the loss: it may have noise of another kind than rounding. */
+  /** The status where no step lowers the loss, which may have noise of another kind than rounding. */
   #failure(promised: number): SolveStatus {
     return promised <= this.#rules.noise * this.#loss ? 'converged_loss' : 'line_search_failed';
   }
@@ -188,7 +190,7 @@ class Descent {
     return 'too long';
   }
 
-  /** Evaluates the step; by how much the loss falls: -Infinity where the model is not finite. */
+  /** Evaluates the step. Returns by how much the loss falls; -Infinity where the model is not finite. */
   #try({ target, moving }: BoxStep, bend: Float64Array | undefined): number {
     const point = target.slice();
     if (bend !== undefined) for (const k of moving) point[k] = clamp(target[k]! + bend[k]! / 2, k, this.#box);
@@ -211,7 +213,7 @@ class Descent {
     }
   }
 
-  /** The trial becomes the point; false where the user wants no more. */
+  /** Makes the trial the point; returns false if onIteration does. */
   #take(model: LinearModel, size: number): boolean {
     [this.#p, this.#trial] = [this.#trial, this.#p];
     [this.#residuals, this.#trialResiduals] = [this.#trialResiduals, this.#residuals];
@@ -241,7 +243,7 @@ class Descent {
   }
 }
 
-/** Whether better derivatives may see more than this end says. */
+/** Whether the fit may go on with better derivatives. */
 function isOfDerivatives(status: SolveStatus): boolean {
   return status.startsWith('converged_') || status === 'line_search_failed';
 }

@@ -20,9 +20,9 @@ export interface LinearModel extends QuadraticModel {
 
 /**
  * @param columns the Jacobian of the residuals by the free parameters, overwritten
- * @param scale the diagonal of the trust region so far; overwritten by the longer one of each entry and its column if it
- * is to adapt
- * @param singular as in the model
+ * @param scale the diagonal of the trust region so far; if `adapts`, each entry is overwritten by the length of its
+ * column where that is larger
+ * @param singular as in QuadraticModel
  */
 export function linearModel(
   columns: readonly Float64Array[],

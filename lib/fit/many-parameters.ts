@@ -1,5 +1,5 @@
-// Fits of many parameters: the loss and its gradient, added up by points, for a solver of large problems. The Jacobian is
-// never held as a whole.
+// Fits of many parameters: the loss and its gradient, added up by points, for a solver of large problems. The Jacobian
+// is never held as a whole.
 
 import { clamp } from './box-step';
 import { triangleOf } from './covariance';
@@ -9,7 +9,7 @@ import { rowScaleOf, slopeOf, valueOf } from './robust';
 import { refuseLoss, type Sweeps } from './sweeps';
 
 /**
- * With more free parameters than these the loss is minimised by L-BFGS. A step of Levenberg-Marquardt factorises the
+ * With more free parameters than this the loss is minimised by L-BFGS. A step of Levenberg-Marquardt factorises the
  * Jacobian, which takes about 2 n times as long as to add up a gradient from it: for n = 100 as long as the few hundred
  * gradients that L-BFGS may need more.
  */
@@ -79,8 +79,8 @@ export class ManyParameters {
   }
 
   /**
-   * The weighted residuals at z and, unless the time is over, R of the Jacobian there. Where the model is not finite any
-   * more, the residuals are NaN, and there is no R.
+   * The weighted residuals at z and, unless the time is over, R of the Jacobian there. Where the model is not finite
+   * any more, the residuals are NaN, and there is no R.
    */
   ending(z: Float64Array): { p: Float64Array; residuals: Float64Array; r: Float64Array[] | undefined } {
     const { x, free, jacobian, loss } = this.#problem;
@@ -125,7 +125,9 @@ export class ManyParameters {
     }
   }
 
-  /** The j-th parameter moved there and the model at the i-th point; unmoved, with its value, where that is not finite. */
+  /**
+   * The j-th parameter moved there and the model at the i-th point; unmoved, with its value, where that is not finite.
+   */
   #beside(i: number, j: number, to: number, value: number): [parameter: number, value: number] {
     const at = this.#p[j]!;
     if (to === at) return [at, value];

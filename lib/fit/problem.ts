@@ -55,7 +55,7 @@ export interface FitEnd {
   readonly cosine: number;
 }
 
-/** A parameter nearer to zero than this part of its size moves relative to it. */
+/** A move is relative to the parameter, or to this part of its size if that is larger. */
 const LEAST_PART = 1e-5;
 
 /** The largest move of a free parameter, relative to the parameter. */

@@ -10,7 +10,7 @@ import type { CovarianceState } from './sentence';
 export interface Statistics {
   /** Over all parameters, n x n by rows. */
   readonly covariance: Float64Array;
-  /** The roots of its diagonal. */
+  /** The square roots of the covariance's diagonal. */
   readonly standardErrors: Float64Array;
   readonly rss: number;
   readonly r2: number;
@@ -51,7 +51,7 @@ export function statisticsOf(
   return { covariance, standardErrors, rss, r2: 1 - rss / squaresAboutMean(problem), state };
 }
 
-/** A standard error above this multiple of the parameter, and of its size at the start, is one of a parameter that is not held. */
+/** The data hardly determine a parameter whose standard error is above this multiple of its value and of its size. */
 const LOOSE = 100;
 
 /** The parameters that the data hardly determine. @param p all parameters */

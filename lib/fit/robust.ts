@@ -1,7 +1,7 @@
 // The losses of a fit, rho(z) of the squared weighted residual z, and how Gauss-Newton takes account of them: Triggs,
 // McLauchlan, Hartley and Fitzgibbon, Bundle Adjustment - A Modern Synthesis (2000), equation 11, as SciPy does.
 
-/** How large residuals count in a fit: the sum of which rho(z) is minimised, see `CurveFitOptions`. */
+/** The name of the function rho whose sum over the points a fit minimises: see `CurveFitOptions.loss`. */
 export type FitLoss = 'linear' | 'huber' | 'soft_l1';
 export const FIT_LOSSES: readonly FitLoss[] = ['linear', 'huber', 'soft_l1'];
 
@@ -20,14 +20,14 @@ const RHO: Readonly<Record<FitLoss, Rho>> = {
     curvature: (z) => (z <= 1 ? 0 : -0.5 / Math.sqrt(z)),
   },
   soft_l1: {
-    // Of 2 (sqrt(1 + z) - 1) this form keeps its digits for small z.
+    // 2 (sqrt(1 + z) - 1) in a form that keeps its digits for small z.
     value: (z) => (2 * z) / (Math.sqrt(1 + z) + 1),
     slope: (z) => 1 / Math.sqrt(1 + z),
     curvature: (z) => (-0.5 * z) / (1 + z) ** 1.5,
   },
 };
 
-/** A row of no curvature keeps this part of its weight, so that it can come back. */
+/** The least square of a row's scale, by which `robustRows` divides. */
 const LEAST_CURVATURE = 2 ** -52;
 const EPSILON = 2 ** -52;
 
@@ -56,8 +56,9 @@ export function lossOf(loss: FitLoss, residuals: Float64Array): number {
 }
 
 /**
- * Replaces the residuals r by rho' r / s, and returns the numbers s that the rows of the Jacobian J are to be multiplied
- * by: then J^T r is half the gradient of the loss, and J^T J half its Gauss-Newton matrix. undefined: all are 1.
+ * Replaces the residuals r by rho' r / s, and returns the numbers s that the rows of the Jacobian J are to be
+ * multiplied by: then J^T r is half the gradient of the loss, and J^T J half its Gauss-Newton matrix. undefined: all
+ * are 1.
  */
 export function robustRows(loss: FitLoss, residuals: Float64Array): Float64Array | undefined {
   if (loss === 'linear') return undefined;
@@ -72,8 +73,8 @@ export function robustRows(loss: FitLoss, residuals: Float64Array): Float64Array
 const ERROR_IN_UNITS = 8;
 
 /**
- * What rounding of the model can change of the loss: the standard deviation of 2 sum rho' r e, and sum e^2, for errors e of
- * some units in the last place of model and data.
+ * What rounding of the model can change of the loss: the standard deviation of 2 sum rho' r e, and sum e^2, for errors
+ * e of some units in the last place of model and data.
  */
 export function roundingOf({ loss, y, weights }: Rounded, residuals: Float64Array): number {
   const { slope } = RHO[loss];

@@ -1,4 +1,4 @@
-// What a fit says of itself: why it ended, and what of it is doubtful.
+// The message of a fit: why it ended, and what is doubtful.
 
 import type { FitEnd, FitProblem, FitRules } from './problem';
 

@@ -6,13 +6,13 @@ import { bare } from '../checks/own';
 import { now } from '../step/lazy-modules';
 import type { FitProblem } from './problem';
 
-/** Numbers of the user's model and Jacobian by the names of the parameters: one object for all calls, of no prototype. */
+/** Numbers by the names of the parameters, in one object for all calls, which inherits no property. */
 type Named = Record<string, number>;
 
 export class Sweeps {
   /** Sweeps of the model so far. */
   count = 0;
-  /** The user's Jacobian has written numbers for all points once. */
+  /** Whether the user's Jacobian has once written finite numbers for all points. */
   hasDerivatives = false;
   readonly #problem: FitProblem;
   readonly #signal: AbortSignal | undefined;

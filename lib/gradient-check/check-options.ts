@@ -9,13 +9,13 @@ import type { Bounds } from '../solve/region';
 /** Options of `checkGradient`. */
 export interface CheckGradientOptions {
   /**
-   * Relative step, > 0: coordinate i moves by step * max(1, |x[i]|). The default is the cube root of the precision's
-   * epsilon: about 6e-6, with float32 5e-3.
+   * Relative step: coordinate i moves by step * max(1, |x[i]|). At least 2^-48, or 2^-20 where float32 numbers are
+   * moved. The default is the cube root of the precision's epsilon: about 6e-6, with float32 5e-3.
    */
   step?: number;
   /**
-   * Largest number of coordinates that are checked one by one, an integer >= 1; the first and the last are among them.
-   * Default 100.
+   * Largest number of coordinates that are checked one by one, an integer >= 1. The first coordinate is among them and,
+   * from 2 on, the last. Default 100.
    */
   samples?: number;
   /** Seed of the random directions, an integer >= 0. Default 0. */

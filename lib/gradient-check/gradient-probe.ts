@@ -5,7 +5,7 @@ import { native } from '../native/native';
 import { project } from '../solve/region';
 import type { Surroundings } from './surroundings';
 
-/** The loss that is looked at, as a function of one vector. */
+/** The loss whose gradient is checked, as a function of one vector. */
 export interface Subject {
   /** Where its gradient is compared, n numbers. */
   readonly x: Float64Array;
@@ -33,9 +33,9 @@ export interface Derivative {
 export const TOLERANCE = 1e-4;
 /** Rounding of a loss is taken to be up to this many units in its last place. */
 const LOSS_ULPS = 16;
-/** Rounding of a loss in single precision is also seen in how it scatters; so many standard deviations of it. */
+/** In single precision, rounding of a loss is also taken to be up to this many standard deviations of its scatter. */
 const DEVIATIONS = 6;
-/** A residual of so many times its own spread over the steps cannot come from kinks. */
+/** A residual of more than this multiple of its spread over the steps cannot come from kinks. */
 const SPREADS = 3;
 
 /** What follows from the precision in which loss and gradient are computed. */
@@ -60,7 +60,7 @@ export class Probe {
   readonly #right: Float64Array;
   readonly #left: Float64Array;
   readonly #loss: number;
-  /** How much the loss scatters, one standard deviation; 0 in double precision, where units in the last place say enough. */
+  /** The standard deviation of the loss's scatter; 0 in double precision, where LOSS_ULPS is enough. */
   readonly #noise: number;
 
   /** Where points may be; undefined: anywhere. */
@@ -101,12 +101,12 @@ export class Probe {
     return this.#gradient.findIndex((entry) => !Number.isFinite(entry));
   }
 
-  /** Both derivatives along the coordinates in the range, each with a sign from the seed; along one coordinate, its partial derivative. */
+  /** Both derivatives along the coordinates in the range, with signs from the seed; of one coordinate, partial ones. */
   along(range: Range, seed: number): Derivative {
     this.#turnTo(seed, range);
     const coarse = this.#difference(this.#step, range);
     const fine = this.#difference(this.#step / 2, range);
-    // What the finite difference itself leaves open: its curvature error, seen by halving the step, and rounding of the loss.
+    // The uncertainty of the difference: its curvature error, seen by halving the step, and rounding of the loss.
     let relative = relativeError(fine, Math.abs(fine.residual - coarse.residual));
     if (relative > TOLERANCE && this.#isSingle)
       relative = relativeError(fine, SPREADS * this.#spread(range, [fine, coarse]));
@@ -119,7 +119,7 @@ export class Probe {
     };
   }
 
-  /** Along a random direction of all coordinates; where it disagrees, the coordinate that is to blame, by halving. */
+  /** Both derivatives in a random direction; if they disagree, those of the coordinate to blame, found by bisection. */
   locate(seed: number): Derivative {
     let worst = this.along({ from: 0, to: this.size }, seed);
     while (worst.relativeError > TOLERANCE && worst.range.to - worst.range.from > 1) {
@@ -135,8 +135,9 @@ export class Probe {
   }
 
   /**
-   * The change of the loss between x - h v and x + h v over 2 h, as the gradient says and as the losses say, and how much of the latter may
-   * be rounding. Both points are taken as moveTo rounded them: rounding them to float32 moves them by more than the tolerance.
+   * The change of the loss between x - h v and x + h v over 2 h, as the gradient says and as the losses say, and how
+   * much of the latter may be rounding. Both points are taken as moveTo rounded them: rounding them to float32 moves
+   * them by more than the tolerance.
    */
   #difference(h: number, range: Range): Difference {
     if (this.#surroundings?.isOneSided(range) === true) return this.#oneSidedDifference(h, range);
@@ -154,7 +155,10 @@ export class Probe {
     return { analytic, numeric, residual: analytic - numeric, displacement, rounding };
   }
 
-  /** The same of the second order from x, x + h v and x + 2 h v. Its weights add up to four times those of the central one. */
+  /**
+   * As #difference, one-sided of the second order, at x, x + h v and x + 2 h v. Its weights add up to four times as
+   * much.
+   */
   #oneSidedDifference(h: number, range: Range): Difference {
     const losses = [this.#loss, this.#lossAt(h, this.#right), this.#lossAt(2 * h, this.#left)] as const;
     native.perturb(this.#left, -4, this.#right, this.#right);
@@ -177,8 +181,9 @@ export class Probe {
   }
 
   /**
-   * By how much the residual depends on the step, over a wide range of steps. A step of single precision is so long that it may lead over kinks,
-   * those of relu for instance: they show at every step, and at each by another amount. A wrong gradient shows by the same amount.
+   * By how much the residual depends on the step, over a wide range of steps. A step of single precision is so long
+   * that it may lead over kinks, those of relu for instance: they show at every step, and at each by another amount. A
+   * wrong gradient shows by the same amount.
    */
   #spread(range: Range, seen: readonly Difference[]): number {
     const others = [4, 2, 0.25].map((factor) => this.#difference(factor * this.#step, range));
@@ -194,8 +199,8 @@ export class Probe {
   }
 
   /**
-   * The standard deviation of the loss's rounding, from third differences at eight points so close together that a smooth loss has none.
-   * Source: More & Wild, "Estimating computational noise" (2011), equation 2.3.
+   * The standard deviation of the loss's rounding, from third differences at eight points so close together that a
+   * smooth loss has none. Source: More & Wild, "Estimating computational noise" (2011), equation 2.3.
    */
   #scatter(seed: number): number {
     this.#turnTo(seed, { from: 0, to: this.size });
@@ -216,7 +221,7 @@ interface Difference {
   readonly analytic: number;
   readonly numeric: number;
   readonly residual: number;
-  /** Of the range's first coordinate, over 2 h. */
+  /** The move of the range's first coordinate, over 2 h. */
   readonly displacement: number;
   readonly rounding: number;
 }

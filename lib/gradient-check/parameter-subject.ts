@@ -9,7 +9,7 @@ import { resolveGroup } from '../parameters/param-group';
 import { parameterLabel } from '../parameters/labels';
 import type { ParameterLike } from '../parameters/parameter';
 
-/** The same numbers in an array of the language's own class. */
+/** A copy of the numbers in an array of the language's own class. */
 function copyOf(array: FloatArray): FloatArray {
   const copy = newArray(dtypeOf(array) ?? 'float64', lengthOf(array));
   if (lengthOf(array) > 0) copy.set(array); // one that is detached would throw
@@ -99,7 +99,8 @@ export class ParameterSubject implements Subject {
 
   evaluate(gradient?: Float64Array): number {
     if (gradient !== undefined) {
-      for (const { grad } of this.#parts) if (grad !== null && lengthOf(grad) > 0) fill.call(grad, NaN); // what the closure does not set stays like that
+      // What the closure does not set stays NaN.
+      for (const { grad } of this.#parts) if (grad !== null && lengthOf(grad) > 0) fill.call(grad, NaN);
     }
     const loss = this.#loss();
     this.#checkData();

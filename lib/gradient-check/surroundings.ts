@@ -10,9 +10,9 @@ const MOST_STEPS = { float64: 2, float32: 8 } as const;
 export class Surroundings {
   readonly box: Box;
   readonly #x: Float64Array;
-  /** The longest way of a difference, as a part of its direction. */
+  /** The longest way of a difference, as a multiple of its direction. */
   readonly #reach: number;
-  /** Coordinates that lack the room for it on one side at least, in ascending order. */
+  /** Coordinates that lack the room for this way on one side at least, in ascending order. */
   readonly #narrow: readonly number[];
 
   /** @param x a point of the box */
@@ -56,7 +56,9 @@ export class Surroundings {
   }
 }
 
-/** The largest box within this one whose bounds are numbers of float32; sides without such a number stay as they are. */
+/**
+ * The largest box within this one whose bounds are numbers of float32; sides without such a number stay as they are.
+ */
 export function boxInSingle({ lower, upper }: Box, size: number): Box {
   const single: { lower: Float64Array; upper: Float64Array } = {
     lower: Float64Array.from({ length: size }, (_, index) => at(lower, index)),

@@ -54,7 +54,7 @@ function commandOf(root: string): string | undefined {
   return `node ${quote(file)} build`;
 }
 
-/** A path as one word of a command line: double quotes where they do, for they are Windows' as well. */
+/** A path as one word of a command line: in double quotes where these suffice, because Windows has no others. */
 function quote(file: string): string {
   const isPlain = process.platform === 'win32' || !/["$`\\!]/.test(file);
   return isPlain ? `"${file}"` : `'${file.replaceAll("'", String.raw`'\''`)}'`;

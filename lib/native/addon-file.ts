@@ -1,11 +1,15 @@
-// Where the binary is. Nothing but this process decides on it: the variables by which npm and node-gyp-build are told to build for another
-// platform (npm_config_arch, npm_config_platform, LIBC) are inherited by programs that they have nothing to say to.
+// Finds the binary for the platform of this process. The variables that tell npm and node-gyp-build to build for
+// another platform (npm_config_arch, npm_config_platform, LIBC) are ignored, because programs that npm starts inherit
+// them.
 
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { libcOf } from './elf';
 
-/** The C library that this process runs on; undefined where there is no choice, or neither the program nor the runtime says. */
+/**
+ * The C library that this process runs on; undefined where there is no choice, or neither the program nor the runtime
+ * says.
+ */
 export function libcName(): 'glibc' | 'musl' | undefined {
   if (process.platform !== 'linux') return undefined;
   return attempt(() => libcOf(process.execPath)) ?? attempt(libcOfReport);
@@ -16,7 +20,10 @@ interface Report {
   excludeNetwork?: boolean;
 }
 
-/** A report takes milliseconds. It is for a program that may not be read, or that is linked statically. */
+/**
+ * The C library by Node's diagnostic report, which takes milliseconds: for a program that may not be read, or that is
+ * linked statically.
+ */
 function libcOfReport(): 'glibc' | 'musl' | undefined {
   const { report } = process as { report?: Report };
   if (report?.getReport === undefined) return undefined;
@@ -25,7 +32,7 @@ function libcOfReport(): 'glibc' | 'musl' | undefined {
   if (excludeNetwork !== undefined) report.excludeNetwork = true;
   try {
     const { header } = report.getReport() as { header?: Record<string, unknown> };
-    // Where glibc is linked statically, there is the second alone.
+    // A program linked statically with glibc has the second field alone.
     const glibc = header?.['glibcVersionRuntime'] ?? header?.['glibcVersionCompiler'];
     return glibc === undefined ? 'musl' : 'glibc';
   } finally {
@@ -45,14 +52,14 @@ export function attempt<T>(look: () => T | undefined): T | undefined {
 const isThere = (file: string): boolean => attempt(() => existsSync(file)) === true;
 
 /**
- * A file of the package's own folders. These two are written for programs that collect the files of a program, which read this one: they
- * know the folder, take `name` for any, and so take the files of all platforms. ncc takes no more than one unknown part. In an ES module
- * there is no __dirname, unless what made a bundle of this file has put something in its place.
+ * Files below the package's own folder. Bundlers and tracers that collect the files of a program read these two
+ * templates: they know __dirname, take `name` for any text, and so collect the binaries of all platforms. ncc accepts
+ * one unknown part at most. In an ES module there is no __dirname, unless the bundler has defined one.
  */
 const prebuilt = (name: string): string => `${__dirname}/../prebuilds/${name}`;
 const compiled = (): string => `${__dirname}/../build/Release/lbfgs.node`;
 
-/** A folder that takes the package's place, for its binary alone. */
+/** The folder in which the binary is looked for instead of the package's. */
 function folderAskedFor(): string | undefined {
   const { LBFGS_PREBUILD: folder } = process.env;
   return folder === '' ? undefined : folder;
@@ -96,7 +103,7 @@ interface Tags {
   readonly armv?: string;
 }
 type Compare<T> = (a: T, b: T) => number;
-/** Of node-gyp-build: how prebuildify names folders and files. */
+/** The functions of node-gyp-build that read the names that prebuildify gives to folders and files. */
 interface Names {
   parseTuple(name: string): Tuple | undefined;
   matchTuple(platform: string, arch: string): (tuple: Tuple | undefined) => boolean;
@@ -106,11 +113,14 @@ interface Names {
   compareTags(runtime: string): Compare<Tags>;
 }
 
-/** The best of the addon's files in a folder's prebuilds/ by their names' other forms: for several CPUs in one, for Electron, … */
+/**
+ * The best of the addon's files in a folder's prebuilds/ whose names have other forms: for several CPUs in one file,
+ * for Electron, …
+ */
 function fittingIn(folder: string, libc: string | undefined): string | undefined {
   const prebuilds = path.join(folder, 'prebuilds');
   const names = readdirSync(prebuilds);
-  // Only here: it looks for a file of Alpine's when it is loaded, and into the environment.
+  // Loaded only here: node-gyp-build looks for a file of Alpine's and into the environment when it is loaded.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const rules = require('node-gyp-build/node-gyp-build.js') as Names;
   const runtime = process.versions['electron'] === undefined ? 'node' : 'electron';
@@ -122,7 +132,7 @@ function fittingIn(folder: string, libc: string | undefined): string | undefined
     .filter((file) => file.startsWith('lbfgs.')) // in a bundle, the folder is another package's
     .map((file) => rules.parseTags(file))
     .filter((tags) => tags !== undefined)
-    // What they say of these two is compared with the environment there.
+    // libc and armv are compared here, because node-gyp-build compares them with the environment.
     .filter(({ libc: of, armv, ...tags }) => (of ?? libc) === libc && armv === undefined && matches(tags))
     .sort(rules.compareTags(runtime));
   return best && path.join(prebuilds, tuple.name, best.file);

@@ -9,7 +9,7 @@ import type { ResolvedOptions } from '../options/options';
 import { own } from '../checks/own';
 import type { ParameterArrays } from './parameter-arrays';
 
-/** Made for one list of parameters; a list that grows gets another. */
+/** Made for one list of parameters; a list that grows gets another core. */
 export interface Core {
   readonly native: NativeOptimizer;
   readonly exchange: Exchange;
@@ -18,9 +18,9 @@ export interface Core {
   readonly dtype: Dtype;
   /** Entries of all parameters together. */
   readonly size: number;
-  /** Of a whole solve. */
+  /** The rules of a whole solve; undefined for the class LBFGS. */
   readonly rules: SolveRules | undefined;
-  /** Where several processes hold the parameters: what this one talks to the others through. */
+  /** The connection to the other processes that hold the parameters; undefined in one process. */
   readonly team: Team | undefined;
 }
 
@@ -48,7 +48,7 @@ export interface Region {
   readonly weights: number | Float64Array;
 }
 
-/** The `noise` of whoever names none. */
+/** The default of `noise`. */
 export const NOISE = 1e-6;
 
 /** A core that is not in use, with what it was made for. It keeps none of its last user's arrays. */
@@ -58,12 +58,18 @@ interface Spare extends Omit<Core, 'arrays' | 'rules' | 'team'> {
   readonly sizes: readonly number[];
   readonly dtypes: readonly Dtype[];
 }
-/** The one that became free last, for the next one of its kind: where vectors are short, to make one takes as long as a solve. */
+/**
+ * The core that became free last, for reuse by the next one of its kind: where vectors are short, to make a core takes
+ * as long as a solve.
+ */
 let spare: Spare | undefined;
 /** Numbers in the vectors of a core that may be kept: 64 kB of float64. */
 const MOST_SPARED = 2 ** 13;
 
-/** As the ranks compare them. An empty array has a dtype, too, by which the line search compares losses. */
+/**
+ * The numbers by which ranks compare dtypes. An empty array has a dtype, too, which decides how the line search
+ * compares losses.
+ */
 const DTYPES = { float32: 32, float64: 64 } as const;
 
 /** Reserves the memory for these options; the arrays are not mapped yet. Throws `ERR_LBFGS_OUT_OF_MEMORY`. */
@@ -96,7 +102,7 @@ export function makeCore(arrays: ParameterArrays, options: ResolvedOptions, rule
   return { native, exchange, arrays, dtype, size: arrays.size, rules, team };
 }
 
-/** The core is not used any more. */
+/** Frees a core that is not used any more, or keeps it as the spare one. */
 export function freeCore(core: Core): void {
   const { native, exchange, arrays, dtype, size, rules, team } = core;
   if (size * (2 * exchange.get('historySize') + 8) > MOST_SPARED) {

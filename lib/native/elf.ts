@@ -1,8 +1,9 @@
-// Two things that a file of Linux (ELF, 64 bits, little-endian) says of itself: whether it is whole, and what C library it runs on.
+// What a file of Linux (ELF, 64 bits, little-endian) tells: whether it is whole, which CPU it is for, and which C
+// library it runs on.
 
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
-/** As an ELF file's header has them. */
+/** Node's names of the machines in an ELF header. */
 const MACHINES: Readonly<Record<number, string>> = { 62: 'x64', 183: 'arm64' };
 /** The kind of a program header that names the program's loader. */
 const PT_INTERP = 3;
@@ -21,8 +22,9 @@ function withHeader<T>(file: string, look: (handle: number, header: DataView, re
 const isElf = (header: DataView): boolean => header.getUint32(0) === 0x7f454c46;
 
 /**
- * Refuses a Linux library that lost its end, in a download or on a full disk: loading it would end the process by SIGBUS. And one that
- * is for another CPU, of which the system says that it is not there. Any other file passes: the system looks at those for itself.
+ * Refuses a Linux library that lost its end, in a download or on a full disk: loading it would end the process by
+ * SIGBUS. Refuses one for another CPU, too, which the system would report as missing. Any other file passes: the
+ * system's loader checks it.
  */
 export function checkElf(file: string): void {
   withHeader(file, (handle, header, read) => {
@@ -36,7 +38,10 @@ export function checkElf(file: string): void {
   });
 }
 
-/** The C library of a program, by the loader that it names; undefined where it names none, as one that is linked statically does. */
+/**
+ * The C library of a program, by the loader that it names; undefined where it names none, as one that is linked
+ * statically does.
+ */
 export function libcOf(program: string): 'glibc' | 'musl' | undefined {
   return withHeader(program, (handle, header) => {
     const is64 = header.getUint8(4) === 2 && header.getUint8(5) === 1;

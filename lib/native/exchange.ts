@@ -3,8 +3,9 @@
 import { rangeError } from '../checks/errors';
 
 /**
- * Where the numbers of the exchange block are, native/binding/exchange.hpp; the binary says their order when it is loaded, and that of the
- * names below. A literal: V8 compiles `numbers[AT.lr]` into one instruction.
+ * Where the numbers of the exchange block are, as in native/binding/exchange.hpp. When the binary is loaded, its order
+ * of these names and of those below is compared with this one. The object is a literal, so that V8 compiles
+ * `numbers[AT.lr]` into one instruction.
  */
 export const AT = {
   lr: 0,
@@ -61,7 +62,9 @@ export type Field = keyof typeof AT;
 /** How a direction is computed, native/core/recursion/recursion.hpp. */
 export const RECURSIONS: readonly string[] = ['two_loop', 'compact'];
 
-/** What the core requests, native/core/ask/ask.hpp; outOfMemory where it could not go on (native/binding/exchange.hpp). */
+/**
+ * What the core requests, native/core/ask/ask.hpp; outOfMemory where it could not go on (native/binding/exchange.hpp).
+ */
 export const ASKED = { outOfMemory: -1, done: 0, evaluate: 1, iteration: 2, reduce: 3 } as const;
 export type Asked = (typeof ASKED)[keyof typeof ASKED];
 

@@ -1,4 +1,4 @@
-// Who may reach the core of an optimiser, and when.
+// Access to the core of an optimiser: as long as there is one, and by one change at a time.
 
 import { freeCore, makeCore, type Core } from './core';
 import { LBFGSError } from '../checks/errors';
@@ -8,7 +8,10 @@ import { ParameterArrays } from './parameter-arrays';
 /** The core of one optimiser: there until it is disposed of, and changed by one call at a time. */
 export class GuardedCore {
   #core: Core | undefined;
-  /** Work is in progress that a change would disturb. A field and no method: to free it again takes no room on the stack. */
+  /**
+   * Work is in progress that a change would disturb. A field and no method: to free it again takes no room on the
+   * stack.
+   */
   busy = false;
 
   constructor(core: Core) {
@@ -24,7 +27,7 @@ export class GuardedCore {
     return this.#core === undefined;
   }
 
-  /** To look at. */
+  /** The core, for reading. */
   open(): Core {
     if (this.#core !== undefined) return this.#core;
     throw new LBFGSError('ERR_LBFGS_DISPOSED', 'Expected an optimiser in use but this one has been disposed of');
@@ -36,7 +39,7 @@ export class GuardedCore {
     return this.undisturbed(work);
   }
 
-  /** The same for work that takes turns of the event loop: until it sets `busy` to false. */
+  /** Returns the core for a change that takes turns of the event loop. The caller sets `busy` to false at its end. */
   occupy(): Core {
     const core = this.#idle();
     this.busy = true;
@@ -55,7 +58,10 @@ export class GuardedCore {
     }
   }
 
-  /** Puts a core of this group, which begins with the parameters of the old one, into its place; where that fails nothing has changed. */
+  /**
+   * Replaces the core by one for this group, which begins with the parameters of the old core. If that fails, nothing
+   * has changed.
+   */
   extend(group: Readonly<ParamGroup>): void {
     const before = this.open();
     this.#core = mapped(group, before);
@@ -79,7 +85,9 @@ export class GuardedCore {
   }
 }
 
-/** A new core, with the arrays of the group mapped and, if there is one, the state of the core of its first parameters. */
+/**
+ * A new core, with the arrays of the group mapped and, if there is one, the state of the core of its first parameters.
+ */
 function mapped(group: Readonly<ParamGroup>, before?: Core): Core {
   const arrays = new ParameterArrays(group.params, group.comm !== null);
   if (before !== undefined) arrays.checkBeginsWith(before.arrays);

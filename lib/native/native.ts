@@ -18,7 +18,10 @@ export interface NativeOptimizer {
   mapData(index: number, array: FloatArray | null): void;
   /** Two parameters whose values share memory, the lower index first, or null. */
   overlappingData(): [number, number] | null;
-  /** Points parameter `index` at its gradient; null counts as zero. Returns the parameter whose values it shares memory with, or -1. */
+  /**
+   * Points parameter `index` at its gradient; null counts as zero. Returns the parameter whose values it shares memory
+   * with, or -1.
+   */
   mapGrad(index: number, array: FloatArray | null): number;
 
   // Each of these, and `tell` of the addon, runs the core to its next request, which is in the exchange block then.
@@ -27,13 +30,16 @@ export interface NativeOptimizer {
   /** Answers `iteration`: whether to go on. */
   proceed(goOn: boolean): void;
   // `reduce` is asked for by a core that was made for parameters of which other processes hold a part too.
-  /** Fills `numbers`, which may be longer, with what `reduce` wants to be combined: as many sums as `added` says, then `largest` maxima. */
+  /**
+   * Fills `numbers`, which may be longer, with what `reduce` wants to be combined: as many sums as `added` says, then
+   * `largest` maxima.
+   */
   readSums(numbers: Float64Array): void;
   /** Answers `reduce`: these numbers in the same order, combined with those of the other processes. */
   reduced(numbers: Float64Array): void;
 
-  // On another thread: `fetch` copies the arrays, the core works on the copies, `deliver` copies the values back. Any other call waits until
-  // that work has run.
+  // On another thread: `fetch` copies the arrays, the core works on the copies, `deliver` copies the values back. Any
+  // other call waits until that work has run.
   /** Copies entries [at, at + size) of all parameters together: the mapped values, the mapped gradients. */
   fetch(at: number, size: number, data: boolean, gradients: boolean): void;
   /**
@@ -52,8 +58,8 @@ export interface NativeOptimizer {
   /** Ends the step at the last accepted point. `status` indexes STATUSES. */
   cancel(status: number): void;
   /**
-   * The same where a step is in progress, whatever has become of the arrays: `mapped` are those that mapData was told. Runs no JavaScript, so
-   * that it works where the stack is exhausted.
+   * As `cancel` where a step is in progress, whatever has become of the arrays: `mapped` are those that mapData was
+   * given. Runs no JavaScript, so that it works where the stack is exhausted.
    */
   rollBack(status: number, mapped: readonly (FloatArray | undefined)[]): void;
   /** Writes the accepted gradient into the mapped gradients. */
@@ -66,20 +72,27 @@ export interface NativeOptimizer {
   readState(): void;
   /** Fills x; true where the last move, which began there, was never evaluated. */
   exportPoint(x: FloatArray): boolean;
-  /** Fills d and prev_flat_grad and returns the slope, d . prev_flat_grad; only where nIter > 0. Arrays of the computing dtype and the full size, as all below. */
+  /**
+   * Fills d and prev_flat_grad and returns the slope, d . prev_flat_grad; only where nIter > 0. Arrays of the computing
+   * dtype and the full size, as all below.
+   */
   exportVectors(d: FloatArray, prevFlatGrad: FloatArray): number;
   /** Fills pair `age`, 0 the oldest, and returns its ro. */
   exportPair(age: number, s: FloatArray, y: FloatArray): number;
   /** Whether there is memory for the history of the options, in the exchange block. */
   checkHistory(): void;
   /**
-   * Replaces the state by that of the exchange block, with these vectors where nIter > 0 and without pairs, and forgets the arrays. Where
-   * there is no memory for the history of the options, nothing has changed; loadPair() needs none after it.
+   * Replaces the state by that of the exchange block, with these vectors where nIter > 0 and without pairs, and forgets
+   * the arrays. Where there is no memory for the history of the options, nothing has changed; loadPair() needs none
+   * after it.
    */
   load(d: FloatArray, prevFlatGrad: FloatArray): void;
   /** Appends a pair, the oldest first. */
   loadPair(s: FloatArray, y: FloatArray, ro: number): void;
-  /** Fills a new optimiser, its values mapped: the state of the one with this handle, whose parameters come first here; entries of others are 0. */
+  /**
+   * Fills a new optimiser, its values mapped: the state of the one with this handle, whose parameters come first here;
+   * entries of others are 0.
+   */
   extend(handle: number): void;
   /** Another region for an optimiser that was made with one. */
   setRegion(region: readonly (number | Float64Array)[]): void;
@@ -90,8 +103,8 @@ export interface NativeOptimizer {
 }
 
 /**
- * This process as a rank of an MPI job, native/binding/mpi.cpp; on the main thread only. Functions that return a string or undefined return
- * what went wrong.
+ * This process as a rank of an MPI job, native/binding/mpi.cpp; on the main thread only. Functions that return a string
+ * or undefined return what went wrong.
  */
 export interface NativeMpi {
   /** Loads an MPI library. */
@@ -105,7 +118,7 @@ export interface NativeMpi {
     output: Float64Array | undefined,
     root: number,
   ): string | undefined;
-  /** The same on copies of the arrays and on another thread; `settle` is called when `output` has the result. */
+  /** As `run`, on copies of the arrays and on another thread; `settle` is called when `output` has the result. */
   start(
     kind: number,
     input: Float64Array | undefined,
@@ -134,7 +147,10 @@ export interface NativeBinding {
     exchange: Float64Array,
     region?: readonly (number | Float64Array)[],
   ) => NativeOptimizer;
-  /** Answers `evaluate`: takes the loss from the exchange block, reads the mapped gradients, writes the next point into the mapped values. */
+  /**
+   * Answers `evaluate`: takes the loss from the exchange block, reads the mapped gradients, writes the next point into
+   * the mapped values.
+   */
   tell(handle: number): void;
   /** The bytes of an optimiser whose history is full. `async`: with the copies that `fetch` makes. */
   estimateMemory(

@@ -1,7 +1,8 @@
 // The arrays behind the parameters, as the core may use them.
 //
-// The core keeps pointers. They are good as long as the array is the same one, as long, and not detached; that is looked at
-// here before every use, in two rounds: first whatever may run user code (getters), then the checks, with none in between.
+// The core keeps pointers to the arrays. A pointer is valid while the array is the same one, of the same length, and
+// not detached. This file checks that before every use, in two rounds: first whatever may run user code (getters), then
+// the checks, with none in between.
 
 import { floatsHint } from '../checks/argument-hints';
 import { dtypeOf, isFloatArray, lengthOf, type Dtype, type FloatArray } from '../checks/arrays';
@@ -113,7 +114,10 @@ export class ParameterArrays {
     }
   }
 
-  /** At an evaluation: the values must be where they were, the gradients are taken up as they are now. Allocates nothing. */
+  /**
+   * At an evaluation: the values must be where they were, the gradients are taken up as they are now. Allocates
+   * nothing.
+   */
   mapEvaluation(native: NativeOptimizer): void {
     const parameters = this.#parameters;
     const seen = this.#seenGrads;
@@ -127,7 +131,9 @@ export class ParameterArrays {
     }
   }
 
-  /** The first entry that is not finite: of the values, or of the gradients of the last evaluation. Runs nobody's code. */
+  /**
+   * The first entry that is not finite: of the values, or of the gradients of the last evaluation. Runs nobody's code.
+   */
   firstNonFinite(kind: 'data' | 'grad'): (Entry & { readonly value: number }) | undefined {
     const arrays: readonly unknown[] = kind === 'data' ? this.#data : this.#seenGrads;
     for (const [index, array] of arrays.entries()) {
@@ -166,7 +172,7 @@ export class ParameterArrays {
     }
   }
 
-  /** Null, or a float array as long as the values; of one that is mapped it is known that it is a float array. */
+  /** Whether grad is null, or a float array as long as the values. A mapped one is known to be a float array. */
   #isGrad(grad: unknown, index: number): grad is FloatArray | null {
     if (grad === null) return true;
     const isMapped = grad !== undefined && grad === this.#grads[index];

@@ -1,4 +1,5 @@
-// Who runs a step for the user: how its errors and reports name the user's function and numbers, and what is looked at besides.
+// What runs a step for the user, the class or a solve: how its errors and reports name the user's function and numbers,
+// and what is checked besides.
 
 import type { NativeOptimizer } from './native';
 
@@ -26,7 +27,7 @@ export interface Words {
 
 export interface StepOwner {
   readonly words: Words;
-  /** Whether the owner has the last move of a step evaluated, where the step does not, and tells how the loss went. */
+  /** Whether the owner evaluates the last move of a step that has not, and reports whether the loss rose. */
   readonly endsOpenMove: boolean;
   /** At a first evaluation that is not finite though the point and the loss are: the error, if the owner knows one. */
   explainStart(): Error | undefined;
@@ -34,7 +35,7 @@ export interface StepOwner {
   ended(native: NativeOptimizer): void;
 }
 
-/** The methods of the class. */
+/** The methods of the class LBFGS as owner. */
 export const CLASS_OWNER: StepOwner = {
   words: {
     fun: 'the closure',

@@ -41,7 +41,7 @@ const SYNONYMS = tableOf<readonly string[]>([
   [['dtype'], 'type precision'],
 ]);
 
-/** What people look for and do not find, by who is asked for it. */
+/** Hints for options that do not exist, by the owner that they were given to. */
 const ABSENT: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
   [
     'minimize',
@@ -72,7 +72,7 @@ const ABSENT: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
   ],
 ]);
 
-/** Names that exist, for those who gave them to another owner. */
+/** The owner of an option, for options that were given to another owner. */
 const ELSEWHERE = tableOf<string>([
   ['step', 'onIteration signal timeLimit'],
   [
@@ -81,10 +81,12 @@ const ELSEWHERE = tableOf<string>([
   ],
 ]);
 
-/** Longer names are nobody's slip of the pen. */
+/** Longer names are not compared. */
 const LONGEST_NAME = 100;
 
-/** What an error says of an option that the owner does not have: what it has. */
+/**
+ * The hint of an error for an unknown option: the option that was probably meant, or the options that the owner has.
+ */
 export function hintFor(name: string, known: readonly string[], owner: string): string {
   const letters = name.length > LONGEST_NAME ? '' : lettersOf(name);
   const meant = meantBy(letters, known);
@@ -96,7 +98,9 @@ export function hintFor(name: string, known: readonly string[], owner: string): 
   return note === undefined ? list : `${note}; ${list}`;
 }
 
-/** The optimiser and its steps have the options of each other's that minimize has at once. */
+/**
+ * The hint for a synonym of an option that LBFGS and its steps have between them, given to the wrong one of the two.
+ */
 function besides(letters: string, owner: string): string | undefined {
   const meant = owner === 'LBFGS' || owner === 'step' ? SYNONYMS.get(letters)?.[0] : undefined;
   const place = meant === undefined ? undefined : ELSEWHERE.get(meant);
@@ -114,7 +118,10 @@ function meantBy(letters: string, known: readonly string[]): readonly string[] {
 /** Options of other libraries that only read like one of ours. */
 const UNLIKE_ANY: readonly string[] = ['maxstep', 'miniter', 'minstep', 'sigma', 'wolfe'];
 
-/** Few edits away for their length, or the same beginning: those at the smallest distance. Two letters are near to nothing. */
+/**
+ * The known names at the smallest distance, which is at most a third of the longer name. A name of two letters is near
+ * to none.
+ */
 function nearest(letters: string, known: readonly string[]): string[] {
   if (letters.length < 3) return [];
   if (UNLIKE_ANY.includes(letters)) return [];
@@ -134,14 +141,16 @@ function lettersOf(text: string): string {
   return text.replaceAll(/[^a-z]/gi, '').toLowerCase();
 }
 
-/** Letters to insert, delete, replace, or exchange with their neighbour: the restricted Damerau-Levenshtein distance. */
+/**
+ * Letters to insert, delete, replace, or exchange with their neighbour: the restricted Damerau-Levenshtein distance.
+ */
 function editDistance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)];
   const at = (row: number, column: number): number => rows[row]?.[column] ?? Infinity;
   for (let row = 1; row <= a.length; row++) {
     const next = [row];
     for (let column = 1; column <= b.length; column++) {
-      // charAt: a property '-1' that somebody put on Object.prototype is no letter.
+      // charAt, because a property '-1' on Object.prototype is no letter.
       const isSame = a.charAt(row - 1) === b.charAt(column - 1);
       const isExchanged = a.charAt(row - 1) === b.charAt(column - 2) && a.charAt(row - 2) === b.charAt(column - 1);
       const replaced = at(row - 1, column - 1) + (isSame ? 0 : 1);

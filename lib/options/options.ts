@@ -61,9 +61,9 @@ export interface LBFGSOptions {
   historyDtype?: Dtype | null;
   /**
    * The processes that hold the parameters, each of them a part: `params` are this process' part, and the closure
-   * returns its part of the loss. The parts of the loss are added in the order of the ranks. Every step is a call of all
-   * ranks, with the same options; docs/distributed.md has the rules. A rank may have empty parameters, of the dtype of
-   * the others. The default, null, is one process. The option cannot be assigned later, and is not part of the state
+   * returns its part of the loss. The parts of the loss are added in the order of the ranks. Every step is a call of
+   * all ranks, with the same options; docs/distributed.md has the rules. A rank may have empty parameters, of the dtype
+   * of the others. The default, null, is one process. The option cannot be assigned later, and is not part of the state
    * dict.
    */
   comm?: Communicator | null;
@@ -157,7 +157,7 @@ export function resolveOptions(given: LBFGSOptions, base: Readonly<ResolvedOptio
   return overlay(checkKeys(given, OPTION_NAMES, owner), base);
 }
 
-/** The same for options that checkKeys() has returned, perhaps among others. */
+/** As resolveOptions, for options that checkKeys() has returned, perhaps among others. */
 export function overlay(own: LBFGSOptions, base: Readonly<ResolvedOptions>): ResolvedOptions {
   const resolved = { ...base };
   for (const name of OPTION_NAMES) {

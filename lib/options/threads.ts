@@ -11,7 +11,10 @@ export function isThreadCount(value: unknown): boolean {
 const wanted = own(process.env, 'LBFGS_THREADS') as string | undefined;
 let found: number | undefined;
 
-/** LBFGS_THREADS as it was when the package was loaded, NaN where it is no such number; without it by cores, 1 in a worker thread. */
+/**
+ * LBFGS_THREADS when the package was loaded, NaN if that is no integer from 1 to 64. If it is not set, min(CPU cores,
+ * 8), and 1 in a worker thread.
+ */
 export function threadsByDefault(): number {
   found ??= wanted === undefined || wanted === '' ? suitable() : isThreadCount(Number(wanted)) ? Number(wanted) : NaN;
   return found;

@@ -16,7 +16,7 @@ export function refuseGrad(grad: unknown, size: number, label: string): Error {
   return typeError('ERR_LBFGS_GRAD', mismatch(expected, `grad of ${label}`, grad, floatsHint(grad)));
 }
 
-// What these throw is what the getter throws; of a proxy that has been revoked the engine's error becomes one of ours.
+// dataOf and gradOf throw what the getter throws; for a proxy that has been revoked, `ERR_LBFGS_DATA_CHANGED`.
 
 export function dataOf(parameter: ParameterLike, index: number): unknown {
   try {

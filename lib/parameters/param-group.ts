@@ -58,7 +58,7 @@ export function resolveGroup(
     return { defaults: Object.freeze(constructorOptions), handle };
   }
   const { params: groupParams, options: groupOptions } = splitGroup(group);
-  // maxEval follows the maxIter it stands beside: the group's own, where only that is given.
+  // A maxEval that was not given follows the group's own maxIter.
   const base = { ...constructorOptions, maxEval: own.maxEval ?? null };
   for (const item of iterate(groupParams)) list.add(item);
   const handle = makeGroup(list.finish(), resolveOptions(groupOptions, base, 'a group'));

@@ -117,8 +117,8 @@ export interface ParameterConstructor {
  */
 const GRADIENT = Symbol('gradient');
 
-// Without a name of its own: it is called as the constant is. The types of its arguments are those of the interface
-// above.
+// The class is anonymous, so that its name is that of the constant. The types of its arguments are those of the
+// interface above.
 /** Values to optimise and their gradient; see the interface of this name. */
 export const Parameter = class implements ParameterLike {
   readonly data: FloatArray;
@@ -197,7 +197,7 @@ function gradientOf(parameter: { [GRADIENT]?: { value: FloatArray | null } }): {
   return checkThis(parameter)[GRADIENT] ?? refuseThis(parameter);
 }
 
-/** A getter that is taken out of the class may be called on anything, undefined and null among it. */
+/** Throws for undefined and null: a getter that is taken out of the class may be called on anything. */
 function checkThis<This>(it: This | undefined | null): This {
   return it ?? refuseThis(it);
 }

@@ -1,4 +1,5 @@
-// The gradients of parameters that every process holds: this process' own before a sum over all of them, the sums after it.
+// The gradients of parameters that every process holds: this process' own before a sum over all of them, the sums after
+// it.
 
 import { dtypeOf, lengthOf, newArray, type FloatArray } from '../checks/arrays';
 import { LBFGSError, typeError } from '../checks/errors';
@@ -19,7 +20,10 @@ export class ReplicatedGradients {
     this.#size = size;
   }
 
-  /** A gradient that the closure leaves null is null at its next call, too: otherwise the sums would count as its own. */
+  /**
+   * Sets the gradients that `write` has made to null again: otherwise the sums would count as the closure's own
+   * gradients at its next call.
+   */
   takeBack(): void {
     for (const [index, parameter] of this.#parameters.entries()) {
       const made = this.#made[index];
@@ -67,7 +71,10 @@ export class ReplicatedGradients {
   }
 }
 
-/** Before the others are told that all is well here: a gradient that is null may have to become the sum of theirs. */
+/**
+ * Throws if a null gradient cannot be replaced, as by the sum of the other ranks' gradients. Called before these ranks
+ * receive a message.
+ */
 function checkSettable(parameter: ParameterLike, index: number): void {
   if (Reflect.set(parameter, 'grad', null)) return;
   throw typeError(

@@ -1,8 +1,8 @@
 // Gradients by finite differences, of functions that return numbers or promises of them.
 //
-// Sources: Nocedal & Wright, "Numerical Optimization" (2006), section 8.1, for the formulas and their steps; Gill, Murray,
-// Saunders & Wright, "Computing forward-difference intervals for numerical optimization", SIAM J. Sci. Stat. Comput. 4
-// (1983) 310-321, for steps that are too short for the rounding of the function.
+// Sources: Nocedal & Wright, "Numerical Optimization" (2006), section 8.1, for the formulas and their steps; Gill,
+// Murray, Saunders & Wright, "Computing forward-difference intervals for numerical optimization", SIAM J. Sci. Stat.
+// Comput. 4 (1983) 310-321, for steps that are too short for the rounding of the function.
 
 import { lengthOf } from '../checks/arrays';
 import { isThenable } from '../checks/own';
@@ -21,7 +21,7 @@ export const DEFAULT_STEP: Readonly<Record<DifferenceOrder, number>> = {
   forward: Math.sqrt(EPSILON),
   central: Math.cbrt(EPSILON),
 };
-/** By how much a step grows that left every digit of the value as it was. */
+/** The factor by which a step grows that has left every digit of the value as it was. */
 const GROWTH = 1024;
 
 /** Refuses what is no order. */
@@ -36,7 +36,7 @@ export interface DifferenceRules {
   readonly step: number | undefined;
   /** A variable nearer to 0 than this takes the step of this size. */
   readonly typicalSize: PerCoordinate;
-  /** Whether a result that can be awaited is. */
+  /** Whether promises are awaited. */
   readonly waits: boolean;
 }
 
@@ -44,7 +44,7 @@ export interface DifferenceRules {
 export class Differences<Call extends { readonly signal?: AbortSignal } | undefined> {
   /** May be changed between evaluations. */
   order: DifferenceOrder;
-  /** By which the steps are multiplied. */
+  /** The factor by which the steps are multiplied. */
   stretch = 1;
   /** Calls of the function so far. */
   calls = 0;
@@ -60,8 +60,8 @@ export class Differences<Call extends { readonly signal?: AbortSignal } | undefi
   /**
    * Fills the gradient at x, a point of the box, and returns what the function returned there, or a promise of it. An
    * entry is NaN if the function is finite on neither side of x; all are if it is not at x, and then it is called just
-   * once. Entries of fixed variables are 0. A result that is no number is returned as soon as there is one, and after an
-   * abort there are no more calls.
+   * once. Entries of fixed variables are 0. A result that is no number is returned as soon as there is one, and after
+   * an abort there are no more calls.
    */
   evaluate(x: Float64Array, gradient: Float64Array, call: Call): unknown {
     const loop = this.#gradient(x, gradient, call);
@@ -75,7 +75,7 @@ export class Differences<Call extends { readonly signal?: AbortSignal } | undefi
     return part.value;
   }
 
-  /** Yields what the function returns, to be answered by what that settles to. */
+  /** Yields what the function returns, and expects the settled value as the answer. */
   *#gradient(x: Float64Array, gradient: Float64Array, call: Call): Generator<unknown, unknown, unknown> {
     const { box } = this.#rules;
     let point = new Float64Array(x.length);

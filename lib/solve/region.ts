@@ -50,7 +50,7 @@ export function regionOf(bounds: unknown, l1: unknown, size: number): Region | u
 }
 
 /**
- * The bounds as one box, in arrays of its own; throws where they are none.
+ * The bounds as one box, in arrays of its own; throws unless they are bounds.
  *
  * @param size of x; undefined where it is not known yet
  */

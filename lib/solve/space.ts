@@ -6,7 +6,9 @@ import type { Region } from '../native/core';
 import { EVERYWHERE, fixedOf, project, regionOf, type Box, type PerCoordinate } from './region';
 import { regionInUnits, scaleOf, sizesAt, unitsOf } from './scale';
 
-/** What is special about the space of a solve: all of it absent for a solve over all of space as it is. */
+/**
+ * The space of a solve. Without bounds, penalty and scale the box is everywhere, and there are no region and no units.
+ */
 export interface Space {
   /** In the user's units. */
   readonly box: Box;
@@ -50,7 +52,7 @@ export function spaceOf(given: SpaceOptions, start: OwnedArray): Space {
   };
 }
 
-/** Only one method knows regions. */
+/** Throws for options with which there can be no bounds and no penalty. */
 function checkMethod({ bounds, tolerances, lineSearchFn, diagonal }: SpaceOptions): void {
   const what = bounds === undefined ? 'l1' : 'bounds';
   const others: [wanted: string, name: string, received: unknown, isRight: boolean][] = [

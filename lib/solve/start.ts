@@ -8,7 +8,7 @@ import { wrongType } from '../checks/refusals';
 /** What to do about a gradient that is a function of its own. */
 export const ONE_FUNCTION = 'takes one function, (x, gradient) => value, that fills gradient';
 
-/** One function, in front of the start. */
+/** Throws unless fun is a function, and x0 is none. */
 export function checkFunctions(call: string, fun: unknown, x0: unknown): void {
   if (!isFunction(fun)) {
     const bag = isRecord(fun) ? `; arguments go in one by one: ${call}(fun, x0, options)` : '';

@@ -1,4 +1,4 @@
-// What a state dict says: each field is of the kind that belongs there, or is refused with its name.
+// Checks of the fields of a state dict. A field that does not fit is refused with its name.
 
 import { vectorHint } from '../checks/argument-hints';
 import { copyOf, isFloatArray, isShared, lengthOf, type FloatArray } from '../checks/arrays';
@@ -21,7 +21,9 @@ export function vectorOf(vector: unknown, name: string, size: number): NamedVect
   return { vector: isShared(vector) ? copyOf(vector) : vector, name };
 }
 
-/** The vector's numbers into an array of the core's dtype and size; throws where not all of them are finite there. */
+/**
+ * Copies the vector's numbers into an array of the core's dtype and size; throws unless all of them are finite there.
+ */
 export function copyFinite({ vector, name }: NamedVector, into: FloatArray): void {
   if (lengthOf(vector) !== lengthOf(into)) throw refuseVector(vector, name, lengthOf(into)); // detached since
   into.set(vector);
@@ -50,7 +52,7 @@ export function checkCount(value: unknown, name: string, most = Number.MAX_SAFE_
   throw refuse(expected, name, describe(value));
 }
 
-/** @param least what it may be at least, in words: `bound` */
+/** @param least the smallest value that is accepted; `bound` says it in words */
 export function checkNumber(value: unknown, name: string, least = -Infinity, bound = ''): number {
   if (!Number.isFinite(value)) throw refuse('a finite number', name, describe(value));
   if ((value as number) < least) throw refuse(`a finite number ${bound}`, name, describe(value));

@@ -1,6 +1,6 @@
 // torch's load_state_dict(): every field of the dict is read and checked before the first of them changes the core.
 //
-// The dict may come from anywhere. Each of its fields is read once, and nothing is read or allocated beyond what history_size lets in.
+// The dict may come from anywhere: each field is read once, and of the pairs the newest history_size at most.
 
 import { types } from 'node:util';
 import { newArray } from '../checks/arrays';
@@ -44,7 +44,7 @@ function formHint(given: unknown): string {
   return types.isUint8Array(given) || types.isAnyArrayBuffer(given) ? '; load decodeCheckpoint(bytes).state' : '';
 }
 
-/** Loads a dict in place of the core's state, and returns the options that it has. Where it throws nothing has changed. */
+/** Loads a dict into the core, and returns the options of the dict. If it throws, nothing has changed. */
 export function loadDict(given: unknown, core: Core, group: Readonly<ParamGroup>): Partial<ResolvedOptions> {
   const options = readOptions(given, group.params.length);
   const merged = { ...group, ...options };
@@ -92,7 +92,10 @@ interface GivenState {
   readonly ro: readonly number[];
 }
 
-/** Reads the state of a dict for this core and these options; of the pairs those that fit, for which there has to be memory. */
+/**
+ * Reads the state of a dict for this core and these options, with the newest historySize pairs. Throws if there is no
+ * memory for these.
+ */
 function readState(given: unknown, core: Core, options: ResolvedOptions): GivenState {
   const { size, exchange, native } = core;
   writeOptions(exchange, options);
@@ -106,7 +109,7 @@ function readState(given: unknown, core: Core, options: ResolvedOptions): GivenS
     const scalars = { funcEvals, nIter, t: 0, hDiag: 1, prevLoss: 0, known: size, stalled: 0, gradReference: 0 };
     return { scalars, vectors: [], ro: [] };
   }
-  // Where `known` is below 0 the core finds out.
+  // If `known` is below 0, the core computes it.
   const known = (state.n_known ?? null) === null ? -1 : checkCount(state.n_known, 'n_known', size);
   const stalled = checkCount(state.n_stalled ?? 0, 'n_stalled', 2);
   const gradReference = checkNumber(state.first_grad_norm ?? 0, 'first_grad_norm', 0, '>= 0');
@@ -130,12 +133,12 @@ function readState(given: unknown, core: Core, options: ResolvedOptions): GivenS
   return { scalars: { funcEvals, nIter, t, hDiag, prevLoss, known, stalled, gradReference }, vectors, ro };
 }
 
-/** Puts the state into the core in place of its own. Where it throws, the core has its own still. */
+/** Replaces the core's state. If it throws, the core still has its old state. */
 function loadState({ vectors, ro, scalars }: GivenState, core: Core, options: ResolvedOptions): void {
   const { native, exchange, dtype, size } = core;
   const [first, second] = [newArray(dtype, size), newArray(dtype, size)];
   for (const each of vectors) copyFinite(each, first);
-  // Nothing is refused any more from here on but for want of memory, which `load` reserves: no code of a user runs.
+  // From here on nothing is refused except for lack of memory, which `load` reserves. No user code runs.
   const copyPair = (index: number): void => {
     first.set(vectors[2 * index]!.vector);
     second.set(vectors[2 * index + 1]!.vector);
@@ -175,7 +178,10 @@ const LEAST_NORMAL = 2 ** -1022;
 
 const A_STATE = 'the state of LBFGS (func_evals, n_iter, d and others)';
 
-/** What a dict has under `state`, each key read once; nothing for one that is fresh. */
+/**
+ * The state of the first parameter in a dict, each key read once. Throws if it counts no iteration and the dict has
+ * other content.
+ */
 function pickState(given: unknown): UncheckedState {
   const states = asRecord(given, 'state');
   const first = own(states, '0') ?? undefined;
@@ -200,7 +206,7 @@ function pickFirst(state: Record<string, unknown>): UncheckedState {
   return picked;
 }
 
-/** Whether to load the state would forget all that is beside it. */
+/** Whether the state counts no iteration, so that loading it would forget all other content. */
 function isFresh(state: UncheckedState): boolean {
   return (state.n_iter ?? 0) === 0;
 }
@@ -223,7 +229,7 @@ function checkOfOurs(group: Record<string, unknown>, names: readonly string[]): 
   throw refuse(expected, 'param_groups[0]', `one with ${describe(other)} and none of these`);
 }
 
-/** Throws where something was done, though the dict counts no iteration: to load it would forget that. */
+/** Throws if the state counts no iteration but has fields of one, which loading would forget. */
 function checkFresh(state: UncheckedState): void {
   const left = ITERATION_KEYS.find((key) => (state[key] ?? null) !== null);
   if (left !== undefined) throw refuse('an integer >= 1', 'n_iter', `${describe(state.n_iter)} beside ${left}`);

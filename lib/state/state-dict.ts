@@ -127,8 +127,8 @@ function exportOptimiserState({ native, exchange, dtype, size, team }: Core, tol
   const d = newArray(dtype, size);
   const prev_flat_grad = newArray(dtype, size);
   const slope = native.exportVectors(d, prev_flat_grad);
-  // What a load would find without n_known, as Optimizer::load() does for torch's states. A process that has a part of the vectors cannot
-  // tell; there `known` is below 0 until the processes have found out.
+  // The number that a load would compute without n_known, as Optimizer::load() does for torch's states. A process with
+  // a part of the vectors cannot compute it; `known` is below 0 until the ranks have combined their parts.
   const found = slope > -toleranceChange ? 0 : size;
   const known = exchange.get('known');
   const ages = Array.from({ length: exchange.get('historyLength') }, (_, age) => age);

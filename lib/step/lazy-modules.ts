@@ -1,5 +1,5 @@
-// Modules of Node that most programs never need, loaded when they are asked for: each takes as long as a tenth of this package.
-// Not the globals of these names, which test runners replace by clocks of their own.
+// Modules of Node that most programs never need, loaded when they are asked for: each takes as long as a tenth of this
+// package. They are not the globals of these names, because test runners replace those by clocks of their own.
 
 /* eslint-disable @typescript-eslint/no-require-imports */
 import type * as perfHooks from 'node:perf_hooks';

@@ -1,10 +1,13 @@
-// Which number of an evaluation is NaN or infinite. Looked for when a message about it is made, never at an evaluation.
+// Which number of an evaluation is NaN or infinite. It is looked for only where the loss is not finite or a message is
+// made, not at every evaluation.
 
 import { LBFGSError } from '../checks/errors';
 import type { ParameterArrays } from '../native/parameter-arrays';
 import type { StepOwner, Words } from '../native/step-owner';
 
-/** The error of a step whose first evaluation is not finite; values and gradients are as the user's function left them. */
+/**
+ * The error of a step whose first evaluation is not finite; values and gradients are as the user's function left them.
+ */
 export function refuseStart(loss: number, arrays: ParameterArrays, owner: StepOwner): Error {
   const isOfTheGradient = Number.isFinite(loss) && arrays.firstNonFinite('data') === undefined;
   const known = isOfTheGradient ? owner.explainStart() : undefined;
@@ -26,8 +29,8 @@ function receivedNumber(loss: number, arrays: ParameterArrays, words: Words): st
 }
 
 /**
- * A subject and a verb for a report: what became NaN or infinite at the last evaluation; nothing where all that is still there is finite.
- * `point`: the first such value where the loss was evaluated.
+ * A sentence for a report about what became NaN or infinite at the last evaluation; '' if all numbers that are still
+ * there are finite. `point`: the sentence about the point of that evaluation, from brokenPoint.
  */
 export function whatBroke(loss: number, point: string | undefined, arrays: ParameterArrays, words: Words): string {
   if (point !== undefined) return point;

@@ -1,4 +1,4 @@
-// A step where several processes hold the parameters: what this one tells the others, and what becomes of the step.
+// A step where several processes hold the parameters: the messages between the ranks, and their effects on the step.
 
 import { FLAGS, type Messages } from '../distributed/message';
 import { printOf, printOfText } from '../distributed/print';
@@ -10,10 +10,16 @@ import { native as binding } from '../native/native';
 import { now } from './lazy-modules';
 import { Aborted } from './signals';
 
-/** The numbers of an evaluation, native/core/ask/reduction.hpp: two sums, and maxima of which the first tells that something is not finite. */
+/**
+ * The numbers of an evaluation, native/core/ask/reduction.hpp: two sums, and maxima of which the first tells that
+ * something is not finite.
+ */
 const EVALUATION = { added: 2, count: 7, loss: 0, notFinite: 2 };
 
-/** What the ranks must have in common besides. `threads` may differ, and `funcEvals` where a rank threw before its evaluation. */
+/**
+ * The numbers of the exchange block that all ranks must have in common. `threads` may differ, and `funcEvals` where a
+ * rank threw before its evaluation.
+ */
 const COMMON = [
   ...(['lr', 'maxIter', 'maxEval', 'toleranceGrad', 'toleranceChange', 'historySize', 'lineSearch', 'maxLs'] as const),
   ...(['historyFloat32', 'method', 'toleranceGradRelative', 'noise', 'relativePairs'] as const),
@@ -21,7 +27,7 @@ const COMMON = [
   ...(['historyLength', 'uncombined'] as const),
 ] satisfies readonly Field[];
 
-/** The words of a message for those whose names are not the names of options. */
+/** The words of a message for the numbers whose names are not the names of options. */
 const WORDS: Partial<Record<(typeof COMMON)[number], string>> = {
   lineSearch: 'lineSearchFn',
   historyFloat32: 'historyDtype',
@@ -38,15 +44,18 @@ const WORDS: Partial<Record<(typeof COMMON)[number], string>> = {
   uncombined: 'whether a state was loaded or changed',
 };
 
-/** The fingerprint of this version of the package, made when it is first wanted: it costs a tenth of what loading the package does. */
+/**
+ * The fingerprint of this version of the package, made when it is first wanted: it costs a tenth of what loading the
+ * package does.
+ */
 let version: number | undefined;
 
-/** What the others are told of besides. */
+/** What can end the step on this rank. */
 interface Limits {
   /** Whether the caller waits for promises. */
   readonly waits: boolean;
   readonly signal: AbortSignal | undefined;
-  /** As now() tells the time. */
+  /** In milliseconds, as now() returns them; Infinity: none. */
   readonly deadline: number;
 }
 
@@ -111,14 +120,14 @@ export class Peers {
   }
 
   /**
-   * The step ends here by an error that the others are told of, who wait for this rank's part.
+   * Ends the step by an error, and tells the other ranks, which wait for this rank's part.
    * @param awaited what the core waits for; undefined where the core itself threw
    */
   *withdraw(awaited: Asked | undefined, error: unknown): Exchange<void> {
     const team = this.#team;
     if (team.isTold) return;
     if (awaited === undefined && this.#messages > 0) {
-      // Nobody can tell which numbers the others wait for.
+      // This rank cannot know which numbers the others wait for.
       team.comm.abort?.(1, `a rank failed in the middle of a step: ${String(error)}`);
       return;
     }

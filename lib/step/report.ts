@@ -1,4 +1,4 @@
-// What a step tells about itself.
+// The report of a step.
 
 import type { Core } from '../native/core';
 import { describe } from '../checks/errors';
@@ -98,7 +98,10 @@ export function readIteration({ numbers }: Exchange): IterationInfo {
   };
 }
 
-/** A step that ends at a test on slope, move or loss has converged if the gradient is this part of the first one. */
+/**
+ * A step that ends at a test on slope, move or loss has converged if the gradient is at most this part of the first
+ * one.
+ */
 const STATIONARY_PART = 1e-3;
 
 /**

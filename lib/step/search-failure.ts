@@ -44,7 +44,7 @@ export interface SearchFailure {
 }
 
 const log = debuglog('lbfgs');
-/** As NativeOptimizer::read_search writes them. */
+/** The layout of the numbers that NativeOptimizer::read_search writes. */
 const HEADER = 6;
 const MOST_TRIALS = 32;
 

@@ -1,7 +1,8 @@
 // Waiting for a promise or for an AbortSignal, whichever is first.
 //
-// All that wait on one signal share one listener, so that any number of steps may have the same signal: Node warns of a leak where an
-// AbortSignal has more than ten. A signal may come from a library and a promise from anywhere, so each call of their methods may throw.
+// All that wait on one signal share one listener, so that any number of steps may have the same signal: Node warns of a
+// leak where an AbortSignal has more than ten. A signal may come from a library and a promise from anywhere, so each
+// call of their methods may throw.
 
 import { bare } from '../checks/own';
 
@@ -58,7 +59,10 @@ class Waiting {
     this.#signal.removeEventListener('abort', this.#listener);
   }
 
-  /** What those that wait get: a reason that cannot be read is an error too, and is not to be thrown into the dispatch of the event. */
+  /**
+   * The error for those that wait. The error of a reason that cannot be read is returned, too, and not thrown into the
+   * dispatch of the event.
+   */
   #read(): unknown {
     try {
       return new Aborted(this.#signal.reason);
@@ -71,8 +75,8 @@ class Waiting {
 const waitingOn = new WeakMap<AbortSignal, Waiting>();
 
 /**
- * What the value settles to if it is a promise or a thenable, itself otherwise; Aborted as soon as the signal fires, whatever becomes of
- * the value. Of several errors the first one comes out, and none is left without a handler.
+ * What the value settles to if it is a promise or a thenable, itself otherwise; Aborted as soon as the signal fires,
+ * whatever becomes of the value. Of several errors the first one comes out, and none is left without a handler.
  */
 export async function settledOrAborted(value: unknown, signal: AbortSignal): Promise<unknown> {
   const settled = new Promise<unknown>((resolve) => {
@@ -107,7 +111,7 @@ export async function settledOrAborted(value: unknown, signal: AbortSignal): Pro
   }
 }
 
-/** For what is to be done where there is an error already. */
+/** Calls `act` where there is an error already, which counts before an error of `act`. */
 function attempt(act: () => void): void {
   try {
     act();

@@ -1,11 +1,11 @@
-// How a whole solve with relative tests tells why it ended.
+// The sentences about why a whole solve with relative tests has ended.
 
 import type { SolveRules } from '../native/core';
 import { AT } from '../native/exchange';
 import type { ResolvedOptions } from '../options/options';
 import type { SolveStatus, StepReport } from './report';
 
-/** The power of the step by which what the slopes do not account for shrinks at most where the loss is noisy. */
+/** The loss is called noisy if what the slopes do not account for shrinks as the step to a power below this. */
 const MOST_ORDER_OF_NOISE = 0.3;
 
 /** The sentence for a status that these solves have a test of their own for, else undefined. */

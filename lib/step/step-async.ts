@@ -1,7 +1,7 @@
 // What a step waits for: the promises of its closure, and the core at work on another thread.
 //
-// The other thread never sees an array of the user's: this thread copies the gradients before it starts and the values afterwards, each
-// time after the checks of ParameterArrays.
+// The other thread never sees an array of the user's: this thread copies the gradients before it starts and the values
+// afterwards, each time after the checks of ParameterArrays.
 
 import { types } from 'node:util';
 import type { Core } from '../native/core';
@@ -35,12 +35,15 @@ export async function advance<Result>(
   return part as IteratorResult<IterationInfo, Result>;
 }
 
-/** Goes on with a step to its end; what it returns. */
+/** Goes on with a step to its end; returns its result. */
 export async function finish<Result>(loop: StepLoop<Result>): Promise<Result> {
   return (await advance(loop)).value as Result;
 }
 
-/** Where the core runs. Each of the methods runs it to its next request; a promise where that takes turns of the event loop. */
+/**
+ * Where the core runs. Each of the methods runs it to its next request; a promise where that takes turns of the event
+ * loop.
+ */
 export interface CoreThread {
   begin(): Promise<void> | undefined;
   /** @param answer what the closure returned */
@@ -50,7 +53,10 @@ export interface CoreThread {
   reduced(numbers: Float64Array): Promise<void> | undefined;
 }
 
-/** Numbers in parameters times pairs from which the core runs on another thread: below it, to start work there takes longer than the work. */
+/**
+ * Numbers in parameters times pairs from which the core runs on another thread: below it, to start work there takes
+ * longer than the work.
+ */
 const LEAST_WORK = 2 ** 18;
 /** Entries copied in one go: some milliseconds. */
 const COPIED_AT_ONCE = 2 ** 21;

@@ -1,4 +1,5 @@
-// How a step ends: what it throws where it could not begin or has no loss, its report, and the gradients that belong to its point.
+// How a step ends: what it throws where it could not begin or has no loss, its report, and the gradients that belong to
+// its point.
 
 import type { Core } from '../native/core';
 import type { StepOwner } from '../native/step-owner';
@@ -19,7 +20,7 @@ export class StepEnd {
   readonly #owner: StepOwner;
   readonly #peers: Peers | undefined;
   readonly #onFailure: StepOptions['onFailure'];
-  /** What a message tells of a point that is not finite, seen where the loss was not. */
+  /** The words about a point that is not finite, made at an evaluation whose loss was not finite. */
   #brokenPoint: string | undefined;
 
   constructor(
@@ -37,7 +38,8 @@ export class StepEnd {
   }
 
   /**
-   * Refuses a result that is no number; of a loss that is NaN or infinite, looks whether the point is why, while the point is there.
+   * Refuses a result that is no number. For a loss that is NaN or infinite, notes whether the point is, too, before the
+   * point is replaced.
    * @param isFirst whether it is that of the first evaluation
    */
   checkLoss(loss: unknown, isFirst: boolean): void {

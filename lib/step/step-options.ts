@@ -5,7 +5,9 @@ import { checkKeys } from '../options/options';
 import type { IterationInfo } from './report';
 import type { SearchFailure } from './search-failure';
 
-/** Which method runs the step: `step`, `stepAsync`, or `iterate`, which also waits for its caller after each iteration. */
+/**
+ * Which method runs the step: `step`, `stepAsync`, or `iterate`, which also waits for its caller after each iteration.
+ */
 export type StepMode = 'sync' | 'async' | 'iterate';
 
 /** Options of one `step()`. */

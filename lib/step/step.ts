@@ -23,7 +23,7 @@ export class StepRun implements CoreThread {
   readonly #options: ResolvedOptions;
   readonly #mode: StepMode;
   readonly #onIteration: StepOptions['onIteration'];
-  /** What ends the step at once; with peers they are told first (Peers). */
+  /** The signal that ends the step at once. With peers there is none: Peers tells the other ranks first. */
   readonly #signal: AbortSignal | undefined;
   readonly #deadline: number;
   readonly #peers: Peers | undefined;
@@ -37,7 +37,7 @@ export class StepRun implements CoreThread {
   #isOver = false;
   /** The core runs, or has thrown and gone back to the last accepted point. */
   #coreRuns = false;
-  /** There was a complete evaluation. */
+  /** Whether there was a complete evaluation. */
   #evaluated = false;
 
   constructor(
@@ -61,9 +61,9 @@ export class StepRun implements CoreThread {
   }
 
   /**
-   * The whole step. Yields each promise that it waits for and, in the mode `iterate`, each iteration, to be answered by whether to go on; in
-   * the mode `sync` nothing, so that the first `next()` runs all of it. Throws what ended the step before its end, once the other processes
-   * know of it.
+   * The whole step. Yields each promise that it waits for and, in the mode `iterate`, each iteration, to be answered by
+   * whether to go on; in the mode `sync` nothing, so that the first `next()` runs all of it. Throws what ended the step
+   * before its end, once the other processes know of it.
    */
   *loop(closure: UserFunction): StepLoop<void> {
     const { arrays, exchange, native, size, team } = this.#core;
@@ -146,7 +146,9 @@ export class StepRun implements CoreThread {
     return this.#mode === 'iterate' || this.#onIteration !== undefined;
   }
 
-  /** To be called before the core runs: no request waits until the core has returned one, and none does if it throws. */
+  /**
+   * To be called before the core runs: no request waits until the core has returned one, and none does if it throws.
+   */
   coreStarts(): void {
     this.#asked = ASKED.done;
     this.#coreRuns = true;
@@ -182,8 +184,8 @@ export class StepRun implements CoreThread {
   }
 
   /**
-   * Calls the closure; what it returned. Not by closure(): V8 would compile a short one into the loop of the step, as part of which its own
-   * loops take up to twice as long (docs/design/performance.md).
+   * Calls the closure; returns its result. Not by closure(): V8 would inline a short closure into the loop of the step,
+   * where the closure's own loops take up to twice as long (docs/design/performance.md).
    */
   evaluate(closure: UserFunction): unknown {
     this.#checkSignal();
@@ -191,7 +193,7 @@ export class StepRun implements CoreThread {
     return Reflect.apply(closure, undefined, this.#call);
   }
 
-  /** Looks at the loss and at the arrays; the core may have them then. */
+  /** Checks the loss and the arrays, and hands them to the core. */
   take(loss: unknown): void {
     const { native, exchange, arrays } = this.#core;
     if (typeof loss !== 'number') disown(loss);
@@ -202,7 +204,10 @@ export class StepRun implements CoreThread {
     this.#evaluated ||= this.#peers === undefined; // with peers, once it is combined
   }
 
-  /** Tells of an iteration; whether to go on. With peers it goes on to the next message, which says otherwise. */
+  /**
+   * Reports an iteration; returns whether to go on. With peers it is true: the next message tells the other ranks to
+   * stop.
+   */
   *#report(): Generator<IterationInfo, boolean, unknown> {
     const { arrays, exchange, native } = this.#core;
     const info = readIteration(exchange);
@@ -224,8 +229,8 @@ export class StepRun implements CoreThread {
   }
 
   /**
-   * After the closure, a callback or a check threw, and the core was rolled back: the gradients belong to the accepted point again, and a
-   * step that was aborted after a complete evaluation has a report.
+   * After the closure, a callback or a check threw, and the core was rolled back: the gradients belong to the accepted
+   * point again, and a step that was aborted after a complete evaluation has a report.
    */
   #abandon(error: unknown): void {
     const { arrays, native } = this.#core;

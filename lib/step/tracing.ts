@@ -1,5 +1,5 @@
-// What other programs hear of steps: a tracing channel of node:diagnostics_channel, and lines on stderr with NODE_DEBUG=lbfgs. Nothing is
-// built where nobody listens.
+// Diagnostics of steps: a tracing channel of node:diagnostics_channel, and lines on stderr with NODE_DEBUG=lbfgs.
+// Without subscribers nothing is built.
 
 import { tracingChannel } from 'node:diagnostics_channel';
 import { debuglog } from 'node:util';
@@ -22,7 +22,7 @@ type Ended = Pick<StepTrace, 'status' | 'evaluations'>;
 const channel = tracingChannel<string, StepTrace>('lbfgs:step');
 const log = debuglog('lbfgs');
 
-/** Whether anybody listens. Not the channel's own hasSubscribers, which Node 20 got late. */
+/** Whether the channel has subscribers. Its own hasSubscribers came late to Node 20. */
 export function isTraced(): boolean {
   const { start, end, asyncStart, asyncEnd, error } = channel;
   if (start.hasSubscribers || end.hasSubscribers || error.hasSubscribers) return true;
@@ -30,7 +30,7 @@ export function isTraced(): boolean {
 }
 
 /**
- * Does the work, and tells of it. The result is not in the messages: it may hold arrays.
+ * Does the work, and publishes its messages. The result is not in them: it may hold arrays.
  * @param ended how the work ended, asked once it has
  */
 export function traceSync<Result>(trace: StepTrace, work: () => Result, ended: (result: Result) => Ended): Result {
@@ -42,7 +42,7 @@ export function traceSync<Result>(trace: StepTrace, work: () => Result, ended: (
   return result as Result;
 }
 
-/** The same for work that takes turns of the event loop. */
+/** As traceSync, for work that takes turns of the event loop. */
 export async function traceAsync<Result>(
   trace: StepTrace,
   work: () => Promise<Result>,
