@@ -49,8 +49,8 @@ const byMinimize =
   };
 
 /**
- * Numbers that an iteration moves at least, by entry: two passes over the pairs and 16 more (docs/performance.md), 6
- * for the diagonal.
+ * Numbers that an iteration moves at least, by entry: two passes over the pairs and 16 more
+ * (docs/design/performance.md), 6 for the diagonal.
  */
 const subjects = [
   { name: 'LBFGS, strong_wolfe', moves: 4 * PAIRS + 16, cost: () => costOf(byClass) },

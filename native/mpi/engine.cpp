@@ -203,7 +203,7 @@ int Engine::wait(Pending what, Kind kind, bool on_thread) {
   }
 }
 
-// The ranks form a ring in which each tells the next one how many operations it has begun when it leaves. If some rank
+// The ranks form a ring. A rank that leaves sends the next one the number of operations that it has begun. If some rank
 // has left too early, then, going round, there is a first rank after it that has not left or has begun another number,
 // and that rank finds out here.
 void Engine::check_rank_before(bool leaving, Kind kind) {

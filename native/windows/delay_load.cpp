@@ -18,5 +18,5 @@ FARPROC WINAPI running_program(unsigned event, DelayLoadInfo* info) {
 
 }  // namespace
 
-// Its declaration differs between compilers.
+// The declaration of this hook differs between compilers.
 decltype(__pfnDliNotifyHook2) __pfnDliNotifyHook2 = running_program;

@@ -1,4 +1,4 @@
-// How an algorithm asks the outside: it suspends with a request, and goes on with the answer.
+// How an algorithm gets what it needs from outside: it suspends with a request, and goes on with the answer.
 #pragma once
 
 #include <cstdint>

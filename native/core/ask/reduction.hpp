@@ -34,7 +34,7 @@ struct Scaled {
   double d;
   double x;
 };
-/// What tells how much rounding changes the loss.
+/// The numbers that say how much the rounding of x changes the loss.
 struct Rounding {
   double sensitivity;  ///< sum |g_i x_i|
   bool is_float32;     ///< the loss and the gradient are numbers of float32

@@ -54,7 +54,7 @@ public:
   /// The part of the change of the loss, from the start to the trial, that integral() does not account for.
   double residual(const Sample& trial) const { return trial.loss - start_.loss - integral(trial); }
   /// The power p of t by which the residuals of the shortest trials shrink. A smooth function has 3, a gradient that
-  /// does not belong to the loss 1, noise 0. NaN: no two trials tell.
+  /// does not belong to the loss 1, noise 0. NaN: no two trials show it.
   double residual_order() const;
   /// Whether the residuals shrink as those of a gradient that does not belong to the loss.
   bool blames_gradient() const;

@@ -12,7 +12,7 @@
 namespace lbfgs {
 namespace {
 
-// What the iterations of a solve hand on.
+// What an iteration of a solve leaves for the next one.
 struct Course {
   bool has_history = false;
   bool goes_relative = false;  // the next direction is that of relative_descent()

@@ -8,7 +8,7 @@
 namespace lbfgs {
 
 /// Minimises from the point in the caller's arrays until a test of ends.hpp or a limit of the options ends the solve.
-/// Wants a line search among the options.
+/// The options must name a line search.
 ///
 /// Source: Nocedal & Wright algorithm 7.5. Where lbfgs_step (lbfgs.hpp) has torch's absolute thresholds this method has
 /// relative ones: for the length of the first trial, for the pairs that are taken, and for the end. A search that finds

@@ -17,7 +17,7 @@ enum class LineSearch : int { none, strong_wolfe, noise_tolerant };
 /// Which method a step runs.
 enum class Method : int {
   torch_step,  ///< torch.optim.LBFGS.step (methods/lbfgs.hpp)
-  solve        ///< a whole solve with relative tests (methods/solve.hpp); wants a line search
+  solve        ///< a whole solve with relative tests (methods/solve.hpp); needs a line search
 };
 
 /// The options of torch.optim.LBFGS (param_groups[0]), and further ones. The tolerances are absolute in torch_step and

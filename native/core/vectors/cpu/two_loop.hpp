@@ -14,7 +14,7 @@ namespace lbfgs {
 /// Source: Nocedal & Wright algorithm 7.4, as torch's LBFGS.step. The change that one pair makes to the product of a
 /// later pair with the vector follows from the product of the two pairs, which is called their link. So the products of
 /// a block of pairs are taken in one pass, and the vector is read and written once for the block. Where vectors are
-/// short, the product of each pair is taken one pair earlier, so that it does not wait for the vector.
+/// short, the product of each pair is taken one pair earlier, so that it does not depend on the latest vector.
 template <class T, class H>
 class TwoLoopHistory final : public Pairs<T, H> {
 public:

@@ -116,7 +116,7 @@ inline Index newer(const PairRing<H>& pairs, Index row) {
 }
 
 // Source: Nocedal & Wright algorithm 7.4. Departure: the product of each pair is taken one pair earlier, and corrected
-// by the link of the two pairs, so that it does not wait for the vector.
+// by the link of the two pairs, so that it does not depend on the latest vector.
 template <std::size_t size, class T, class H>
 Summary recursion(const PairRing<H>& ring, double h_diag, const T* g, T* d, Index n) {
   const PairRing<H> pairs = ring;  // a copy, which the stores below cannot alias
