@@ -1,20 +1,21 @@
-// This state of the package against another one, built in a folder of its own and measured in the same run.
+// Compares this state of the package with another one, which was built in a folder of its own and is measured in the
+// same run.
 
 import { nameOf } from './cells';
 import type { Report } from './measure';
 import { digits, table } from './output';
 import { oursOf, type Subject } from './subjects';
 
-/** At most: the geometric mean of the ratios, and a ratio that needs no second look. */
+/** The bound on the geometric mean of the ratios, and the ratio above which a cell is counted. */
 const MOST = { mean: 1.02, cell: 1.08 };
 
 const nameBefore = (name: string): string => `before: ${name}`;
 
-/** The same subjects of ours, of the package in the folder, which has been built. */
+/** Our subjects with the package in another folder, where it must have been built. */
 export const subjectsBefore = (folder: string): readonly Subject[] =>
   oursOf(folder).map((subject) => ({ ...subject, name: nameBefore(subject.name) }));
 
-/** As Markdown: the times of now over those before, in each cell; what must hold first. */
+/** Markdown: the bounds and whether they hold, then the times of now over those before in each cell. */
 export function comparison({ results }: Report): string {
   const pairs = results.flatMap((now) => {
     const before = results.find((one) => one.subject === nameBefore(now.subject) && nameOf(one) === nameOf(now));

@@ -1,5 +1,5 @@
-// npx tsx bench/bounds-large.ts [n]: the time of an iteration with bounds, beside one without and beside SciPy's, on long vectors.
-// 10 pairs, one thread. The time of the function (separable.ts) is taken off.
+// npx tsx bench/bounds-large.ts [n]: the time of an iteration with bounds, beside one without and beside SciPy's, on
+// long vectors. 10 pairs, one thread. The time of the function (separable.ts) is taken off.
 
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
@@ -15,7 +15,7 @@ const separable = new Separable(n);
 
 interface Iteration {
   readonly ms: number;
-  /** The part of the variables that come to a bound or leave one in an iteration, the mean. */
+  /** The part of the variables that reach or leave a bound in an iteration, the mean of the iterations. */
   readonly changes: number;
 }
 

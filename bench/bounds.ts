@@ -1,5 +1,5 @@
-// npm run bench:bounds: what each library makes of the problems with bounds and with an L1 penalty of test/problems, side by side.
-// README.md beside this file says how it is counted.
+// npm run bench:bounds: how many evaluations each library needs for the problems with bounds and with an L1 penalty of
+// test/problems. README.md beside this file says how they are counted.
 
 import { BOUNDED, L1, type BoundedProblem } from '../test/problems/collection/bounded';
 import { playInBox, type Manner } from './bounds/play';

@@ -11,10 +11,10 @@ export interface Cell {
   readonly dtype: Dtype;
 }
 
-/** The cell that whole solves are measured beside: by runs that have it. */
+/** Whether this is the cell that whole solves are measured beside. A run without this cell measures none. */
 export const isShortSolve = ({ n, m, dtype }: Cell): boolean => n === 2 && m === 10 && dtype === 'float64';
 
-/** Their request: Rosenbrock's function of two variables. */
+/** The request of the whole solves: Rosenbrock's function of two variables. */
 export const SHORT_SOLVE = { problem: 'rosenbrock', x0: [-1.2, 1], m: 10, maxIter: 10_000, toleranceGrad: 1e-7 };
 
 const MOST_BYTES = 4e9;
@@ -26,7 +26,10 @@ export const bytesOf = (dtype: Dtype): number => (dtype === 'float64' ? 8 : 4);
 /** Iterations timed in each solve, once the history is full. */
 export const timedIterations = ({ n }: Cell): number => (n < 1e6 ? 30 : 10);
 
-/** Why the cell is left out: more than 4 GB for (2 m + 16) n numbers, or more than 2 minutes for a slow subject's solve; or null. */
+/**
+ * Why the cell is left out: more than 4 GB for (2 m + 16) n numbers, or more than 2 minutes for a slow subject's solve;
+ * or null.
+ */
 export function leftOut(cell: Cell): string | null {
   const { n, m, dtype } = cell;
   const bytes = (2 * m + 16) * n * bytesOf(dtype);
@@ -37,7 +40,7 @@ export function leftOut(cell: Cell): string | null {
   return null;
 }
 
-/** As text, dtype first. */
+/** The cell as a text, dtype first. */
 export const nameOf = ({ n, m, dtype }: Cell): string => `${dtype}, m = ${m}, n = ${sizeName(n)}`;
 
 export const sizeName = (n: number): string => (n < 1e3 ? String(n) : n.toExponential(0).replace('+', ''));

@@ -1,4 +1,4 @@
-// The picture: time per iteration over n, m = 10, float64, one thread, a line for each subject.
+// The picture of the time per iteration over n, for m = 10, float64 and one thread: a line for each subject.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -55,7 +55,7 @@ export async function writeChart(report: Report, file: string): Promise<void> {
 }
 
 export async function writePicture(spec: TopLevelSpec, file: string): Promise<void> {
-  // Loaded here because vega can only be imported: its modules wait while they load, which require() cannot do.
+  // Loaded here because vega can only be imported: its modules use top-level await, which require() does not allow.
   const [{ compile }, { parse, View }] = await Promise.all([import('vega-lite'), import('vega')]);
   const view = new View(parse(compile(spec).spec), { renderer: 'none' });
   await mkdir(dirname(file), { recursive: true });
@@ -71,7 +71,7 @@ function pointsOf({ results }: Report): Point[] {
     nanoseconds && nanoseconds > 0 ? [{ subject, n, microseconds: nanoseconds / 1e3 }] : [];
   return [
     ...here.flatMap(({ subject, n, times }) => point(subject, n, times?.median)),
-    // Below, a crossing or a loop's start costs more than the bytes do.
+    // For shorter vectors, the call into the addon and the start of a loop cost more than the bytes do.
     ...here.flatMap(({ subject, n, floor }) => (subject === OURS && n >= 1e3 ? point(FLOOR, n, floor) : [])),
   ];
 }

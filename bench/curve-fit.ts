@@ -1,5 +1,5 @@
-// npm run bench:fit: curveFit and SciPy's curve_fit on NIST's nonlinear regressions, from both starts, without a Jacobian.
-// SciPy asks this process for the values of the model, so that both have the same.
+// npm run bench:fit: curveFit and SciPy's curve_fit on NIST's nonlinear regressions, from both starts, without a
+// Jacobian. SciPy gets the values of the model from this process, so that both fit the same model.
 
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -12,7 +12,10 @@ const USAGE = `npm run bench:fit -- [options]
   --each  a line for each fit
   --docs  writes the table into docs/curve-fit.md`;
 
-/** A fit as it is counted. Parameters and errors are empty where there are none. */
+/**
+ * The result of a fit. A sweep is an evaluation of the model at all data. Parameters and errors are empty where the fit
+ * failed.
+ */
 interface Fit {
   readonly sweeps: number;
   readonly params: readonly number[];

@@ -1,7 +1,8 @@
-// npm run bench:event-loop: how long the event loop is held up while stepAsync trains 10^6 numbers with a full history of 100.
+// npm run bench:event-loop: how long the event loop is held up while stepAsync trains 10^6 numbers with a full history
+// of 100.
 //
-// The 99th percentile of the event loop's delay in training, less that of an idle loop, is to stay below 1/8 of the time that one
-// direction takes. Needs 2 GB of memory.
+// The 99th percentile of the event loop's delay in training, less that of an idle loop, is to stay below 1/8 of the
+// time that one direction takes. Needs 2 GB of memory.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
@@ -17,7 +18,8 @@ const gradient = new Float64Array(n);
 parameter.grad = gradient;
 const optimizer = new LBFGS([parameter], { historySize, lr: 0.5, maxIter: 1, toleranceGrad: 0, toleranceChange: 0 });
 
-// A slowly turning quadratic, whose gradient comes as from elsewhere: piece by piece, the event loop turning in between.
+// A slowly turning quadratic, whose gradient comes as from elsewhere: piece by piece, the event loop turning in
+// between.
 let evaluations = 0;
 async function closure(): Promise<number> {
   const piece = 1 << 14;

@@ -1,4 +1,4 @@
-// The core alone, for callgrind: iterations with the history full, those that count inside core_work().
+// The core alone, for callgrind. Iterations with the history full run inside core_work(), the function that is counted.
 //
 //   instructions <n> <m> <32|64> <iterations>
 

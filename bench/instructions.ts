@@ -1,5 +1,5 @@
-// npm run bench:instructions: how many instructions an iteration of the core takes, the history full, by callgrind (Debian: valgrind). It
-// knows no AVX-512: the kernels are those for AVX2.
+// npm run bench:instructions: how many instructions an iteration of the core takes, the history full, by callgrind
+// (Debian: valgrind). callgrind knows no AVX-512, so the kernels are those for AVX2.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';

@@ -1,6 +1,7 @@
-// npx tsx bench/large.ts [n]: a whole solve of 2e8 float32 parameters with a history of 3, about 11 GB, checked entry by entry.
+// npx tsx bench/large.ts [n]: a whole solve of 2e8 float32 parameters with a history of 3, about 11 GB, checked entry
+// by entry.
 //
-// f = sum_i c_i (x_i - a_i)^2 / 2 with c in {1, 2, 4}: three eigenvalues, so that L-BFGS is there after a few iterations.
+// f = sum_i c_i (x_i - a_i)^2 / 2 with c in {1, 2, 4}: three eigenvalues, so that L-BFGS converges in a few iterations.
 
 import { LBFGS, Parameter } from 'lbfgs';
 import { readOptions } from './output';

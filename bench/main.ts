@@ -1,4 +1,5 @@
-// npm run bench: what an iteration costs, of ours and of the others, in one run. README.md beside this file says what is timed.
+// npm run bench: the time of an iteration of this package and of others, in one run. README.md beside this file says
+// what is timed.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';

@@ -1,4 +1,4 @@
-// The measurement: what each subject is asked in each cell, and what its replies say together.
+// The measurement: the requests to each subject in each cell, and the summary of its replies.
 
 import { bytesOf, leftOut, nameOf, SHORT_SOLVE, timedIterations, type Cell } from './cells';
 import { machineName } from './output';
@@ -9,26 +9,26 @@ import { BANDWIDTH, OURS_FLOAT32, type Subject } from './subjects';
 export interface Plan {
   readonly cells: readonly Cell[];
   readonly subjects: readonly Subject[];
-  readonly shortSolvers: readonly Subject[]; // nobody where the run has no such cell
+  readonly shortSolvers: readonly Subject[]; // empty where the run does not have the cell of isShortSolve()
   readonly rounds: number;
-  readonly seconds: number; // of solves, at least, in a cell of a round
+  readonly seconds: number; // the least time of solves in a cell of a round
 }
 
-/** What the rounds say, in nanoseconds. */
+/** Nanoseconds: the median, the least and the most of the rounds. */
 export interface Times {
   readonly median: number;
   readonly fastest: number;
   readonly slowest: number;
 }
 
-/** What all rounds say of a subject in a cell, or of its whole solves of two variables. */
+/** The result of all rounds for a subject in a cell, or for its whole solves of two variables. */
 export interface Result extends Cell {
   readonly subject: string;
   readonly threads: number;
   readonly times: Times | null; // of an iteration, or of a whole solve
-  readonly evaluations: number; // in that
-  readonly construction: Times | null; // whole solves: of those who tell
-  readonly floor: number | null; // nanoseconds
+  readonly evaluations: number; // in an iteration, or in a whole solve
+  readonly construction: Times | null; // of whole solves, where the subject measures it
+  readonly floor: number | null; // nanoseconds of an iteration at the read bandwidth
   readonly note: string | null; // why there is no figure
 }
 
@@ -71,7 +71,7 @@ export async function measure({ cells, subjects, shortSolvers, rounds, seconds }
     cells
       .filter((cell) => leftOut(cell) === null)
       .flatMap((cell) => of.filter((one) => isPresent(one) && one.suits(cell)).map((one) => jobOf(cell, one, seconds)));
-  // Cell by cell, the bandwidth among the subjects.
+  // The jobs go cell by cell, and the bandwidth is measured among the subjects of each cell.
   const jobs = jobsOf([...BANDWIDTH, ...subjects]);
   const solves = shortSolvers.filter(isPresent).map((subject): CellJob => {
     const request = { ...SHORT_SOLVE, seconds, warm: seconds };
@@ -99,7 +99,8 @@ export async function measure({ cells, subjects, shortSolvers, rounds, seconds }
 function jobOf(cell: Cell, subject: Subject, seconds: number): CellJob {
   const { n, m } = cell;
   const iterations = timedIterations(cell);
-  // 1 would leave float32's range too soon where n is small. A compiler that works meanwhile has time to see it all.
+  // A step of 1 would leave the range of float32 too soon where n is small. The warm-up gives the compiler of
+  // JavaScript its time.
   const [step, warm] = [n < 1000 ? 0.1 : 1, m * n < 1e6 ? seconds / 2 : 0];
   const request = { problem: 'endless', ...cell, step, fill: subject.fill ?? m + 1, iterations, seconds, warm };
   return { title: nameOf(cell), cell, subject, request };
@@ -136,7 +137,9 @@ function summarise({ cell, subject, request }: CellJob, replies: readonly Reply[
 const timesOf = (values: readonly number[]): Times | null =>
   values.length === 0 ? null : { median: median(values), fastest: Math.min(...values), slowest: Math.max(...values) };
 
-/** Nanoseconds that (4 m + 16) n numbers take at the read bandwidth, of huge pages or small ones, whichever is faster. */
+/**
+ * Nanoseconds that (4 m + 16) n numbers take at the read bandwidth, of huge pages or small ones, whichever is faster.
+ */
 function floorOf({ cell, subject }: CellJob, speeds: readonly Speed[]): number | null {
   const { n, m, dtype } = cell;
   const { name, threads } = subject;

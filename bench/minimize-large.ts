@@ -1,5 +1,6 @@
-// npx tsx bench/minimize-large.ts [n]: the time of an iteration of `minimize` beside one of the class, on long vectors. 20 pairs, one thread,
-// line searches that take about one evaluation. The time of the function (separable.ts) is taken off.
+// npx tsx bench/minimize-large.ts [n]: the time of an iteration of `minimize` beside one of the class, on long vectors.
+// 20 pairs, one thread, line searches that take about one evaluation. The time of the function (separable.ts) is taken
+// off.
 
 import { LBFGS, minimize, Parameter, type IterationInfo } from 'lbfgs';
 import { readOptions, table } from './output';
@@ -7,14 +8,14 @@ import { median } from './protocol';
 import { Separable } from './separable';
 
 const PAIRS = 20;
-/** Those before the history is full are not timed. */
+/** The iterations that are timed. They begin when the history is full. */
 const ITERATIONS = { first: PAIRS + 1, last: PAIRS + 41 };
 const RUNS = 7;
 const n = Number(readOptions('npx tsx bench/minimize-large.ts [NUMBERS]', {}).words[0] ?? 1e6);
 const separable = new Separable(n);
 const shared = { historySize: PAIRS, threads: 1, maxIter: ITERATIONS.last, toleranceGrad: 0, toleranceChange: 0 };
 
-/** Milliseconds an iteration, of those that count, and the evaluations of each. */
+/** The mean milliseconds and evaluations of a timed iteration. */
 interface Cost {
   readonly ms: number;
   readonly evaluations: number;
@@ -47,7 +48,10 @@ const byMinimize =
     minimize(separable.evaluate, new Float64Array(n), { ...shared, diagonal, onIteration });
   };
 
-/** Numbers that an iteration moves at least, by entry: two passes over the pairs and 16 more (docs/performance.md), 6 for the diagonal. */
+/**
+ * Numbers that an iteration moves at least, by entry: two passes over the pairs and 16 more
+ * (docs/design/performance.md), 6 for the diagonal.
+ */
 const subjects = [
   { name: 'LBFGS, strong_wolfe', moves: 4 * PAIRS + 16, cost: () => costOf(byClass) },
   { name: 'minimize, diagonal: false', moves: 4 * PAIRS + 16, cost: () => costOf(byMinimize(false)) },

@@ -1,5 +1,5 @@
-// mpirun -n 2 node --import tsx bench/mpi.ts: what the operations of lbfgs/mpi take from JavaScript, and what the event loop of rank 0
-// sees while it waits for a peer that is 30 ms late, again and again.
+// mpirun -n 2 node --import tsx bench/mpi.ts: the time of the operations of lbfgs/mpi from JavaScript, and the delay of
+// the event loop of rank 0 while operations wait for a rank that is 30 ms late.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate, setTimeout } from 'node:timers/promises';
@@ -73,7 +73,10 @@ async function timed(comm: MpiCommunicator, call: Call, length: number, rounds: 
   return (times[rounds >> 1]! * 1e3).toFixed(1);
 }
 
-/** What rank 0 sees while the last rank joins each operation LATE milliseconds after the others. */
+/**
+ * The delay of the event loop and the CPU time while the last rank joins each operation LATE milliseconds after the
+ * others.
+ */
 async function late(comm: MpiCommunicator, call: Call): Promise<[delay: string, longest: string, cpu: string]> {
   const values = new Float64Array(48);
   const all = new Float64Array(48 * comm.size);

@@ -1,4 +1,4 @@
-// What all commands share: their options, their tables, the pages of bench/results.
+// What all commands share: the reading of options, tables, and the pages of bench/results.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -28,8 +28,8 @@ export function readOptions<T extends Record<string, string | boolean>>(
 export const machineName = (): string => `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`;
 
 /**
- * Puts `text` between the markers of `command` in the page of `machine` in bench/results. A page or markers that are not there are
- * made; the rest of the page stays.
+ * Puts `text` between the markers of `command` in the page of `machine` in bench/results. A page or markers that are
+ * not there are made; the rest of the page stays.
  */
 export function writeSection(command: string, machine: string, text: string): void {
   const folder = join(__dirname, 'results');
@@ -56,15 +56,15 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [head, rule, ...rows].map(line).join('\n');
 }
 
-/** Progress, on one line of a terminal. */
+/** Prints progress, on one line of a terminal. */
 export function say(text: string): void {
   process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
 }
 
-/** Three digits. */
+/** A number with three digits. */
 export const digits = (value: number): string => (value >= 99.5 ? value.toFixed(0) : value.toPrecision(3));
 
-/** Three digits, in the unit that fits. */
+/** A time with three digits, in the unit that fits. */
 export function time(nanoseconds: number): string {
   const units = ['ns', 'µs', 'ms', 's'];
   let value = nanoseconds;

@@ -1,5 +1,5 @@
-// npm run bench:problems: what each library makes of the problem collection of test/problems, at its own defaults.
-// docs/accuracy.md says how it is counted.
+// npm run bench:problems: how many problems of the collection in test/problems each library solves at its own defaults,
+// and with how many evaluations. docs/accuracy.md says how they are counted.
 
 import { join } from 'node:path';
 import { COLLECTION, MGH, type Problem } from '../test/problems/collection';

@@ -1,4 +1,4 @@
-// A subject in a process of its own, and the rounds of all subjects: protocol.ts says what goes back and forth.
+// A subject in a process of its own, and the rounds of all subjects; protocol.ts has the messages.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface, type Interface } from 'node:readline';
@@ -19,8 +19,8 @@ export class SubjectProcess {
   }
 
   /**
-   * The answer; where the process dies of the request, that is the answer, and the next request has a new one. `fun` has the values of a
-   * request whose values are the parent's.
+   * Sends a request, and resolves to the reply. Where the process ends before it replies, the reply is `failed`, and
+   * the next request starts a new process. fun: the objective of a request whose values are the parent's.
    */
   async ask(request: Request, fun?: Objective): Promise<Reply> {
     const child = this.#started();
@@ -32,7 +32,7 @@ export class SubjectProcess {
         settle(reply);
       };
       const answer = (line: string): void => {
-        if (!line.startsWith('{')) return; // SciPy's Fortran has things to say, too
+        if (!line.startsWith('{')) return; // SciPy's Fortran prints lines of its own
         const json = JSON.parse(line) as Reply | { x: readonly (number | string)[] };
         if ('x' in json) child.stdin!.write(`${valuesAt(fun!, json.x)}\n`);
         else finish(json);
@@ -72,15 +72,15 @@ export class SubjectProcess {
       PYTHONDONTWRITEBYTECODE: '1', // no files beside the sources
     };
     const child = spawn(command!, args, { env, stdio: ['pipe', 'pipe', 'ignore'] });
-    child.on('error', () => undefined); // 'exit' does not come then; the time limit tells
-    child.stdin.on('error', () => undefined); // it has died; 'exit' tells
+    child.on('error', () => undefined); // there is no 'exit' then; the time limit ends the request
+    child.stdin.on('error', () => undefined); // the process has ended; 'exit' ends the request
     this.#lines = createInterface({ input: child.stdout });
     this.#child = child;
     return child;
   }
 }
 
-/** What is not finite travels as text. */
+/** The loss and the gradient at the point, as JSON. Numbers that are not finite are sent as texts. */
 function valuesAt(fun: Objective, point: readonly (number | string)[]): string {
   const x = Float64Array.from(point, Number);
   const g = new Float64Array(x.length);
@@ -106,13 +106,16 @@ export interface Job {
   readonly fun?: Objective; // for values of the parent's
 }
 
-/** Rounds of all jobs in turn, so that what the machine does meanwhile hits all alike. A subject has new processes in every round. */
+/**
+ * Runs all jobs in turn, round after round, so that other work of the machine affects all alike. Each round has new
+ * processes.
+ */
 export async function play(jobs: readonly Job[], rounds: number): Promise<Map<Job, Reply[]>> {
   const replies = new Map<Job, Reply[]>(jobs.map((job) => [job, []]));
   for (let round = 1; round <= rounds; round++) {
     const processes = new Map(jobs.map(({ subject }) => [subject, new SubjectProcess(subject)]));
     for (const [job, before] of replies) {
-      if (refusalOf(before) !== null) continue; // it would say so again
+      if (refusalOf(before) !== null) continue; // the subject would refuse again
       say(`round ${round} of ${rounds}: ${job.title}, ${job.subject.name}`);
       before.push(await processes.get(job.subject)!.ask(job.request, job.fun));
     }

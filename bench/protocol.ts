@@ -1,6 +1,6 @@
-// What the parent process and the subjects say to each other: lines of JSON. README.md says it in words.
+// The messages between the parent process and the subjects: lines of JSON. README.md describes them.
 
-/** What a subject is asked for, in one line. */
+/** A request to a subject, one line. */
 export interface Request {
   /** "endless", whose iterations are timed; one of solves/problems.ts; or any name, where the parent has the values. */
   readonly problem: string;
@@ -8,19 +8,25 @@ export interface Request {
   readonly values?: 'own' | 'parent';
   readonly x0?: readonly number[];
   readonly n?: number; // where there is no x0: from x = 1
-  readonly data?: object; // what problems.ts has for the subjects in C++
-  /** Bounds, null for none, and the weights of an L1 penalty: n numbers each. The values of the objective are without it. */
+  readonly data?: object; // the data of a problem of problems.ts, for the subjects in C++
+  /**
+   * Bounds, null for none, and the weights of an L1 penalty: n numbers each. The values of the objective are without
+   * it.
+   */
   readonly lower?: readonly (number | null)[];
   readonly upper?: readonly (number | null)[];
   readonly weights?: readonly number[];
-  /** All other options are the library's defaults then: m, maxIter and toleranceGrad are not for those. */
+  /**
+   * The most evaluations. Where it is given, all other options are the library's defaults: m, maxIter and toleranceGrad
+   * do not count.
+   */
   readonly maxEval?: number;
-  readonly m?: number; // in a solve with bounds or weights: the library's own, where it is not said
+  readonly m?: number; // where it is absent in a solve with bounds or weights, the library's own
   readonly dtype?: string;
   readonly threads?: number;
-  readonly seconds?: number; // solves are repeated for so long; one, where it is not said
-  readonly warm?: number; // and beforehand, unmeasured
-  readonly step?: number; // iterations are timed, with steps of this length by those who can; 0: whole solves
+  readonly seconds?: number; // solves are repeated for so long; where it is absent, there is one solve
+  readonly warm?: number; // seconds of solves beforehand, which are not measured
+  readonly step?: number; // iterations are timed, with steps of this length where the subject can; 0: whole solves
   readonly fill?: number; // iterations before the timed ones
   readonly iterations?: number; // the timed ones
   readonly maxIter?: number;
@@ -28,7 +34,7 @@ export interface Request {
   readonly targets?: readonly number[]; // losses, falling
 }
 
-/** What a subject answers; times in nanoseconds. */
+/** The answer of a subject; times are in nanoseconds. */
 export interface Answer {
   readonly solve: number; // from the call to the result, the mean
   readonly construction?: number; // what is made for a solve and dropped after it, without the solve
@@ -45,7 +51,7 @@ export interface Answer {
   readonly status: string; // in the library's own words
   readonly converged?: boolean; // whether the library says so, where it says anything
 }
-/** GB/s. */
+/** The machine's speed in GB/s: reading huge pages, reading pages of 4 KiB, copying. */
 export interface Bandwidth {
   readonly huge: number;
   readonly small: number;

@@ -89,7 +89,7 @@ function wholeSolveSection(results: readonly Result[]): string {
   ].join('\n\n');
 }
 
-/** The fewest and the most of all sizes. */
+/** The fewest and the most evaluations of a subject over all sizes. */
 function evaluationsOf(results: readonly Result[], subject: string): string {
   const all = results.filter((one) => one.subject === subject && one.times !== null).map((one) => one.evaluations);
   if (all.length === 0) return '';
@@ -115,11 +115,11 @@ const timesFloorText = ({ times, floor }: Result): string => figure(times && flo
 const movedText = ({ times, n, m, dtype }: Result): string =>
   figure(n >= 1e5 && times && ((4 * m + 20) * n * bytesOf(dtype)) / times.median, digits);
 
-/** Blank where there is none. */
+/** The text of a number; blank where there is none. */
 const figure = (value: number | false | null | undefined, text: (value: number) => string): string =>
   typeof value === 'number' ? text(value) : '';
 
-/** Three digits. */
+/** Microseconds with three digits. */
 export const microseconds = (nanoseconds: number): string => digits(nanoseconds / 1e3);
 
 /** Whether a row has more than its name. */

@@ -1,5 +1,6 @@
-// What must hold, each as a line: the requirement, the worst that was measured, met or not; and the worst if of every subject the fastest
-// round counted instead of the median, which says what other guests of the machine took away.
+// The requirements, a line for each: its bound, the worst that was measured, met or not; and the worst by the fastest
+// round of each subject instead of the median, which shows how much of a time was the work of other guests of the
+// machine.
 
 import { nameOf, type Cell, type Dtype } from './cells';
 import type { Report, Result } from './measure';
@@ -56,7 +57,7 @@ export function requirements({ results, wholeSolves }: Report): string {
   return table(head, [...rows, ...constructionRow(wholeSolves)]);
 }
 
-/** What `minimize` takes beside its solve; no row where no whole solve was measured. */
+/** The row of what `minimize` takes to construct and drop; no row where no whole solve was measured. */
 function constructionRow(wholeSolves: readonly Result[]): string[][] {
   if (wholeSolves.length === 0) return [];
   const head = ['float64, a whole solve, n = 2: µs that minimize takes to construct and drop', 'at most 4'];
@@ -67,7 +68,7 @@ function constructionRow(wholeSolves: readonly Result[]): string[][] {
   return [[...head, microseconds(median), nameOf(ours), isMet, microseconds(fastest)]];
 }
 
-/** Whether the one held against computes in this dtype at all. */
+/** Whether the subject that ours is compared with computes in this dtype. */
 const has = (against: string, dtype: Dtype): boolean =>
   SUBJECTS.find(({ name }) => name === against)?.suits({ n: 1e4, m: 10, dtype }) ?? true;
 

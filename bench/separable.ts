@@ -1,7 +1,7 @@
 // f = sum_i c_i (x_i - a_i)^2 / 2 with curvatures from 1 to 100, and a stopwatch for what is not the optimiser's work.
 
 export class Separable {
-  /** Milliseconds in this function, and in what `timed` was given besides. */
+  /** Milliseconds spent in evaluate(), and in other work that was given to timed(). */
   elsewhere = 0;
   readonly #centers: Float64Array;
   readonly #curvatures: Float64Array;

@@ -1,8 +1,9 @@
 // npm run bench:solves: how many evaluations and how much time a whole solve takes to come near the minimum.
 //
-// The time is from the start of the solve to the end of the first evaluation that is near enough, the objective included; "objective
-// alone" is what as many evaluations cost by themselves. Ours has it in TypeScript, all others in C++ (peers/objectives.cpp), Python's
-// by ctypes. The tolerances of all subjects are off but for one, max|g|, so that none stops early; each keeps its line search.
+// The time is from the start of the solve to the end of the first evaluation that is near enough, the objective
+// included; "objective alone" is what as many evaluations cost by themselves. This package has the objective in
+// TypeScript, all others in C++ (peers/objectives.cpp), those in Python by ctypes. The tolerances of all subjects are
+// off but for the one on max|g|, so that none stops early; each keeps its line search.
 
 import { cpus } from 'node:os';
 import { minimize, type Objective } from 'lbfgs';

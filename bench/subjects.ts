@@ -1,4 +1,4 @@
-// Who takes part: one program each, built or installed by peers/install.sh.
+// The subjects of the benchmarks: one program each, built or installed by peers/install.sh.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -9,13 +9,16 @@ export interface Subject {
   readonly name: string;
   readonly threads: number;
   readonly command: readonly string[];
-  /** One process for all requests of a round where starting is slow; a fresh one for each where what ran before would slow it down. */
+  /**
+   * Whether one process answers all requests of a round, because starting is slow. Otherwise each request has a new
+   * process, because earlier work would slow the subject down.
+   */
   readonly lasting: boolean;
-  /** Why it takes no part, or null. */
+  /** Why the subject cannot run here, or null. */
   readonly missing: () => string | null;
   /** Whether iterations are timed in this cell. */
   readonly suits: (cell: Cell) => boolean;
-  /** Iterations before the timed ones; m + 1 unless said. */
+  /** The number of iterations before the timed ones; m + 1 where it is absent. */
   readonly fill?: number;
 }
 
@@ -34,10 +37,10 @@ export const BUILD = join(ROOT, 'build-bench');
 const PYTHON = '/usr/bin/python3'; // the one that Debian's packages are for
 
 const always = (): boolean => true;
-// What threads cost and bring shows from here on; below, torch takes one thread whatever it is told.
+// Several threads are measured on long vectors only; on shorter ones torch uses one thread whatever it is told.
 const isLong = ({ n }: Cell): boolean => n >= 1e4;
 const isFloat64 = ({ dtype }: Cell): boolean => dtype === 'float64';
-/** Not L-BFGS, or with m fixed: shown beside m = 10, in float64, which is what plain arrays hold. */
+/** The cells for subjects that have no m to choose (m = 10) and take plain arrays (float64). */
 const besideTen = ({ m, dtype }: Cell): boolean => m === 10 && dtype === 'float64';
 
 type Suits = Subject['suits'];
@@ -88,7 +91,7 @@ export const oursOf = (root = ROOT): readonly Subject[] => [
   script(OURS_FLOAT32, 'ours.ts', [root, 'LBFGS float32'], isFloat64),
 ];
 
-/** Those whose iterations are timed. */
+/** The subjects whose iterations are timed. */
 export const SUBJECTS: readonly Subject[] = [
   ...oursOf(),
   plainJs,
@@ -101,7 +104,7 @@ export const SUBJECTS: readonly Subject[] = [
   npm(NUMERIC, 'numeric', 100),
 ];
 
-/** Those of whole solves of two variables, beside the iterations. */
+/** The subjects of whole solves of two variables, which are measured beside the iterations. */
 export const SHORT_SOLVERS: readonly Subject[] = [
   script(MINIMIZE, 'ours.ts', [ROOT, 'minimize']),
   script('ours, new LBFGS and one step', 'ours.ts', [ROOT, 'LBFGS']),
@@ -109,21 +112,21 @@ export const SHORT_SOLVERS: readonly Subject[] = [
   libLBFGS,
 ];
 
-/** Those of whole solves by a line search. */
+/** The subjects of whole solves by a line search. */
 export const SOLVERS: readonly Subject[] = [
   script(OURS, 'ours.ts', [ROOT, 'minimize']),
   script(OURS_FLOAT32, 'ours.ts', [ROOT, 'minimize float32']),
   ...peers,
 ];
 
-/** Those that solve a collection of small problems; one process takes them all. */
+/** The subjects that solve a collection of small problems, all in one process. */
 export const AT_DEFAULTS: readonly Subject[] = [
   { ...script(OURS, 'ours.ts', [ROOT, 'minimize']), lasting: true },
   { ...script(OURS_0_1_0, 'ours.ts', [ROOT, 'minimize 0.1.0']), lasting: true },
   ...peers,
 ];
 
-/** Those that solve problems with bounds or with an L1 penalty; one process takes them all. */
+/** The subjects that solve problems with bounds or with an L1 penalty, all in one process. */
 export const IN_A_BOX: readonly Subject[] = [
   { ...script(OURS, 'ours.ts', [ROOT, 'minimize']), lasting: true },
   ...peers.filter(({ name }) => name !== 'torch'),

@@ -1,4 +1,5 @@
-// npx tsx bench/tfjs.ts: what lbfgs/tfjs costs beside the evaluations, and what its steps are worth beside Adam's.
+// npx tsx bench/tfjs.ts: the time of lbfgs/tfjs besides the evaluations, and the loss after as many evaluations as Adam
+// has.
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -25,8 +26,8 @@ const RATES = [1e-3, 3e-3, 1e-2, 3e-2, 1e-1];
 const EVALUATIONS = 450;
 
 /**
- * The time of what the adapter copies in an evaluation, in nanoseconds: parameters into a new tensor and into the variable, gradients out of
- * theirs. The evaluation itself is replaced by one that returns the same tensors each time.
+ * The nanoseconds of the adapter's copies in an evaluation: parameters into a new tensor and into the variable,
+ * gradients out of their tensors. The evaluation itself is replaced by one that returns the same tensors each time.
  */
 function copies(tf: Tf, size: number): number {
   const w = tf.variable(tf.zeros([size]));

@@ -1,6 +1,7 @@
 // npm run bench:thread-pool: how long a read of a file waits while four long trainings run by stepAsync.
 //
-// Both use the threads of libuv's pool, four unless UV_THREADPOOL_SIZE says otherwise before the pool starts. Needs 1 GB of memory.
+// Both use the threads of libuv's pool, four unless UV_THREADPOOL_SIZE says otherwise before the pool starts. Needs 1
+// GB of memory.
 
 import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';

@@ -1,7 +1,9 @@
-// npm run bench:workers: what a second worker brings. Softmax regression on all of MNIST, 60,000 images as sparse rows.
+// npm run bench:workers: the speed-up by a second worker, in softmax regression on all of MNIST, 60,000 images as
+// sparse rows.
 //
-// An evaluation on one worker and on two, in turn; beside it the speed-up that the machine has to offer, of two processes that do the same
-// work at the same time against one. Then a training of 100 evaluations, with its accuracy on the 10,000 images of the test set.
+// An evaluation is timed on one worker and on two, in turn. The speed-up that the machine allows is measured beside it:
+// two processes do the same work at the same time, against one. Then follows a training of 100 evaluations, with its
+// accuracy on the 10,000 images of the test set.
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -32,7 +34,7 @@ async function time(work: () => unknown): Promise<number> {
   return (performance.now() - started) / CALLS;
 }
 
-/** A process that evaluates all images whenever it is told to, and tells when it has. */
+/** The child process: evaluates all images at each message, and answers when it has. */
 async function child(): Promise<void> {
   const images = readImages(values.folder, 'train');
   const evaluate = crossEntropy(images, 0, images.count);
@@ -46,7 +48,10 @@ async function child(): Promise<void> {
   await once(process, 'disconnect');
 }
 
-/** How much more two processes do than one, in each round. */
+/**
+ * Starts two processes. Returns a function that measures the milliseconds of an evaluation by one of them and by both
+ * at once.
+ */
 async function processes(): Promise<() => Promise<{ one: number; two: number }>> {
   const both = [0, 1].map(() => fork(__filename, ['--folder', values.folder], { env: { ...process.env, CHILD: '1' } }));
   await Promise.all(both.map((one) => once(one, 'message')));

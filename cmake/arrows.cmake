@@ -1,6 +1,6 @@
-# Which room of the native code may include which: the arrows of "The house" in CONTRIBUTING.md. A room is a folder below native/; each is
-# followed by the rooms whose headers its files may include besides its own. Checked before the core is compiled, or by
-# `cmake -P cmake/arrows.cmake`.
+# Which folder of native/ may include which: the arrows of "The house" in CONTRIBUTING.md. A room is a folder below
+# native/. Each room is followed by the rooms whose headers its files may include besides its own. The includes are
+# checked before the core is compiled, or by `cmake -P cmake/arrows.cmake`.
 
 set(arrows
   "core/types: "

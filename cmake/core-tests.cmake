@@ -14,7 +14,7 @@ else()
   enable_testing()
   add_executable(lbfgs_core_tests ${core_test_sources})
   target_link_libraries(lbfgs_core_tests PRIVATE lbfgs_core lbfgs_flags doctest::doctest nlohmann_json::nlohmann_json)
-  # Where GCC inlines only one of the two, it takes their own operators new and delete for unlike ones.
+  # Where GCC inlines only one of the tests' own operators new and delete, it warns that the two do not match.
   target_compile_options(lbfgs_core_tests PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)
   set_target_properties(lbfgs_core_tests PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}$<0:>")
   add_test(NAME core COMMAND lbfgs_core_tests)

@@ -1,6 +1,6 @@
-# Defines lbfgs_kernels: native/core/vectors/cpu/kernels/kernels.cpp, compiled once for each instruction set that the addon chooses from when it is
-# loaded. The compiler contracts no multiplication and addition (cmake/flags.cmake), so all of them give the same bits.
-# Not for Windows: MinGW aligns the stack for 16 bytes only.
+# Defines lbfgs_kernels: native/core/vectors/cpu/kernels/kernels.cpp, compiled once for each instruction set that the
+# addon chooses from when it is loaded. The compiler contracts no multiplication and addition (cmake/flags.cmake), so
+# all compilations give the same bits. Windows has no AVX kernels: MinGW aligns the stack for 16 bytes only.
 
 add_library(lbfgs_kernels INTERFACE)
 
@@ -11,8 +11,7 @@ function(lbfgs_add_kernels name)
   target_link_libraries(lbfgs_kernels_${name} PRIVATE lbfgs_flags lbfgs_counted)
   target_compile_options(lbfgs_kernels_${name} PRIVATE ${ARGN})
   if(LBFGS_TRIPLE MATCHES "linux")
-    # A published addon does without the tables that lead a debugger or an exception out of a kernel: a kernel throws nothing and calls nothing
-    # that throws.
+    # A published addon has no unwind tables for the kernels: a kernel throws nothing and calls nothing that throws.
     target_compile_options(lbfgs_kernels_${name} PRIVATE -fno-exceptions -fno-unwind-tables -fno-asynchronous-unwind-tables)
   endif()
   target_sources(lbfgs_kernels INTERFACE $<TARGET_OBJECTS:lbfgs_kernels_${name}>)
@@ -31,7 +30,7 @@ if(processor MATCHES "^(x86_64|AMD64|amd64)$" AND NOT WIN32 AND NOT MSVC)
   set_target_properties(lbfgs_kernels_baseline PROPERTIES LBFGS_SMALL ON) # for processors from before 2013
   lbfgs_add_kernels(avx2 -mavx2 -mfma)
   lbfgs_add_kernels(avx512 -mavx512f -mavx512vl -mavx512dq -mprefer-vector-width=512)
-  # GCC 12's own header of these instructions trips them (its bug 105593).
+  # GCC 12's own header of the AVX-512 instructions triggers these two warnings (GCC bug 105593).
   target_compile_options(lbfgs_kernels_avx512 PRIVATE
     $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized> $<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized>)
   target_compile_definitions(lbfgs_kernels INTERFACE LBFGS_X86_SETS)

@@ -1,5 +1,6 @@
-# Links the addon (lbfgs) to Node on Windows: by a delay-loading import library for "node.exe", and a hook that answers this name with
-# the running program, whatever it is called. The list of Node's functions comes with node-api-headers.
+# Links the addon (lbfgs) to Node on Windows: by a delay-loading import library for "node.exe", and a hook that resolves
+# this name to the running program, whatever its file is called. The list of Node's functions comes with
+# node-api-headers.
 
 find_file(LBFGS_NODE_API_DEF node_api.def
   PATHS ${CMAKE_JS_INC} PATH_SUFFIXES . ../def REQUIRED NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH)
@@ -17,7 +18,7 @@ else()
     COMMAND_ERROR_IS_FATAL ANY)
   target_link_libraries(lbfgs PRIVATE ${node_library})
 endif()
-# A library is a "runtime" file on Windows. Where CMake crosses, cmake-js does not know.
+# CMake counts a library on Windows as a "runtime" file. cmake-js sets that folder only where it runs on Windows itself.
 if(CMAKE_CROSSCOMPILING)
   set_target_properties(lbfgs PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_LIBRARY_OUTPUT_DIRECTORY}")
 endif()

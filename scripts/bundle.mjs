@@ -1,9 +1,10 @@
-// lib/ into dist/: one CommonJS file for each entry point, since Node reads one file several times faster than thirty. `index` imports
-// '#addon', which package.json's "imports" answer by `addon`, a file that finds the binary when the program starts; or by the binary
-// itself where a bundler is told which (docs/bundlers.md). There are no other files for other tools: the file that a tool resolves is the
-// file that runs. Beside each entry stands an ES module: `import` gets the very objects that `require` gets, so that there is one class
-// identity however the package is loaded. With --apart a file of lib/ stays a file, as coverage wants it. A file that would be the same is
-// not touched: tests that run meanwhile may read it.
+// lib/ into dist/: one CommonJS file for each entry point, since Node reads one file several times faster than thirty.
+// `index` imports '#addon', which package.json's "imports" answer by `addon`, a file that finds the binary when the
+// program starts; or by the binary itself where a bundler is told which (docs/bundlers.md). There are no other files
+// for other tools: the file that a tool resolves is the file that runs. Beside each entry stands an ES module: `import`
+// gets the very objects that `require` gets, so that there is one class identity however the package is loaded. With
+// --apart each file of lib/ becomes a file of dist/, which coverage needs. A file whose text would not change is not
+// written, since tests that run meanwhile may read it.
 
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -19,13 +20,14 @@ const entries = Object.keys(manifest.exports)
   .filter((name) => name !== './package.json')
   .map((name) => (name === '.' ? 'index' : name.slice('./'.length)));
 /**
- * Exports are plain properties, which a test may replace (jest.spyOn), in place of esbuild's getters, which nobody may define anew. Nothing
- * imports an entry point before its end, so a getter is not needed.
+ * Exports are plain properties, which a test may replace (jest.spyOn), in place of esbuild's getters, which cannot be
+ * redefined. No module imports an entry point before the entry point has run, so a getter is not needed.
  */
 const plainExports = "module.exports = Object.defineProperty({ ...module.exports }, '__esModule', { value: true });";
 /**
- * First of all in each file: where esbuild makes an ES module of a bundle, it puts a `require` that throws in place of Node's, and the
- * error of that one names neither this package nor a way out. The `require` stands outside of `try`, within which Rollup leaves it alone.
+ * The beginning of each file. Where esbuild makes an ES module of a bundle, a `require` that throws takes the place of
+ * Node's, and its error names neither this package nor a way out. `require` stands outside of `try`, because Rollup
+ * does not resolve one within `try`.
  */
 const requireWorks = `"use strict";
 const requireUtil = () => require('node:util');
@@ -48,7 +50,10 @@ function put(name, text) {
   written.add(name);
 }
 
-/** @param {Record<string, string>} modules files of lib/ by their name in dist/ @param {import('esbuild').BuildOptions} options */
+/**
+ * @param {Record<string, string>} modules files of lib/ by their name in dist/
+ * @param {import('esbuild').BuildOptions} options
+ */
 async function bundle(modules, options) {
   const { outputFiles } = await build({
     absWorkingDir: root,
@@ -71,8 +76,8 @@ async function bundle(modules, options) {
 }
 
 /**
- * Bridges to other libraries, and the parts of the index that are loaded when they are wanted, use the package as users do: one copy of it,
- * whatever is loaded first.
+ * Bridges to other libraries, and the parts of the index that are loaded on demand, use the package as users do, so
+ * that there is one copy of the package, whatever is loaded first.
  * @type {import('esbuild').Plugin}
  */
 const oneIndex = {
@@ -87,7 +92,10 @@ const oneIndex = {
   },
 };
 
-/** The program of the worker threads of lbfgs/workers as text, which `SHARD_PROGRAM` stands for: no tool has to find a file for it. */
+/**
+ * The program of the worker threads of lbfgs/workers, as a text in place of `SHARD_PROGRAM`, so that no tool has to
+ * find a file for it.
+ */
 const shard = fs.readFileSync(path.join(root, 'lib', 'adapters', 'workers-shard.ts'), 'utf8');
 const { code: program } = await transform(shard, { loader: 'ts', target: 'node20', banner: "'use strict';" });
 const define = { SHARD_PROGRAM: JSON.stringify(program) };
@@ -102,8 +110,8 @@ if (process.argv.includes('--apart')) {
   await bundle(Object.fromEntries(modules.map((module) => [module, module])), { sourcemap: true });
 } else {
   const footer = { js: plainExports };
-  // Not minified: of an error that nobody catches Node prints the whole line, and where esbuild limits lines it breaks strings, which other
-  // tools then indent. The entries besides the index are small and have no map.
+  // Not minified: Node prints the whole line of an uncaught error, and where esbuild limits the length of lines, it
+  // breaks strings, which other tools then indent. The entries besides the index are small and have no map.
   await bundle({ index: 'index' }, { ...common, footer, sourcemap: true });
   const others = Object.fromEntries(entries.filter((entry) => entry !== 'index').map((entry) => [entry, entry]));
   await bundle(others, { ...common, footer });

@@ -1,5 +1,5 @@
-// Every relative link and #anchor of the Markdown pages leads somewhere, and their prose has at most 120 columns. External addresses
-// are not fetched. node scripts/check-links.mjs [folder]: the pages of the repository by default.
+// Every relative link and #anchor of the Markdown pages leads somewhere, and their prose has at most 120 columns.
+// External addresses are not fetched. node scripts/check-links.mjs [folder]: the pages of the repository by default.
 
 import * as fs from 'node:fs';
 import path from 'node:path';
@@ -39,7 +39,10 @@ function faultOf(page, link) {
   return undefined;
 }
 
-/** Why a line is too long, or undefined: code, tables, a single word and a single link cannot be wrapped. @param {string} line @param {string} prose */
+/**
+ * Why a line is too long, or undefined: code, tables, a single word and a single link cannot be wrapped.
+ * @param {string} line @param {string} prose
+ */
 function widthFaultOf(line, prose) {
   const { length } = Array.from(line);
   if (length <= WIDTH || prose.trim() === '' || /^\s*\|/.test(line)) return undefined;

@@ -1,9 +1,10 @@
-// publint and are-the-types-wrong on what `npm pack` would ship. What is in it, a test says: test/package/contents.test.ts.
+// publint and are-the-types-wrong on what `npm pack` would ship. test/package/contents.test.ts tests which files that
+// is.
 
 import path from 'node:path';
 import { root, run, tool } from './run.mjs';
 
-// The package carries Eigen: as it was fetched, to the bit.
+// The Eigen in the package must be what was fetched, to the bit.
 run(process.execPath, [path.join(root, 'scripts', 'fetch-eigen.mjs'), '--check']);
 run(process.execPath, [tool('publint', 'src', 'cli.js'), '--strict', '--pack', 'npm']);
 run(process.execPath, [tool('@arethetypeswrong', 'cli', 'dist', 'index.js'), '--pack', root, '--format', 'ascii']);

@@ -31,7 +31,8 @@ export async function clangTidy() {
       const { succeeded, output } = await outputOf(program, [...options, file]);
       if (succeeded) continue;
       fine = false;
-      // A finding in a header comes with every file that includes it. The number of warnings is mostly of the system's headers.
+      // A finding in a header comes with every file that includes the header. The number of warnings counts those in
+      // system headers too.
       const text = output.replace(/^\d+ warnings? generated\.\n/gm, '');
       for (const finding of text.split(/^(?=\S+:\d+:\d+: error: )/m)) findings.add(finding.trim());
     }

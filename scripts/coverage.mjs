@@ -1,7 +1,7 @@
-// Line coverage of lib/ (c8) and of native/core and native/binding (gcov): the mocha suite on an instrumented addon, and beside it the C++
-// tests, which count into the same files. Left out is what starts programs of its own, and what does very many times what the rest does a few
-// times, test/integrity, the paths of every instruction set and the test of memory in use: minutes for no line more. The compiler must be
-// g++, the one that gcov belongs to.
+// Line coverage of lib/ (c8) and of native/core and native/binding (gcov): the mocha suite on an instrumented addon,
+// and at the same time the C++ tests, which count into the same files. Left out are tests that start programs, and
+// tests that repeat very often what others do a few times (test/integrity, the paths of every instruction set, the
+// memory in use): they take minutes and run no further line. The compiler must be g++, the one that gcov belongs to.
 
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';

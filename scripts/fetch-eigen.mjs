@@ -1,12 +1,14 @@
-// Fills native/vendor/eigen with the part of Eigen 3.4.0 that the core uses (Core and the thread pool) and its licence files.
+// Fills native/vendor/eigen with the part of Eigen 3.4.0 that the core uses (Core and the thread pool) and its licence
+// files.
 //
 //   node scripts/fetch-eigen.mjs              exits 1 with the alternatives if it cannot
 //   node scripts/fetch-eigen.mjs --optional   says so, but exits 0: CMake may find an installed Eigen
 //   node scripts/fetch-eigen.mjs --check      fetches nothing; exits 1 where the folder is not what this script would fill it with
 //
 // Debian's package is tried first (unprivileged, nothing is installed), then the upstream archive. Either must have the
-// SHA-256 below, and so must what came of it: a file that was changed, added or lost afterwards is noticed at the next build, and the
-// folder is filled anew. The folder appears in one rename, so a run that is cut off leaves nothing half filled.
+// SHA-256 below, and so must what came of it: a file that was changed, added or lost afterwards is noticed at the next
+// build, and the folder is filled anew. The folder appears in one rename, so a run that is cut off leaves nothing half
+// filled.
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -39,11 +41,16 @@ const vendor = path.join(root, 'native', 'vendor');
 const target = path.join(vendor, 'eigen');
 const stamp = path.join(target, 'VERSION');
 
-/** What the stamp says after a run of this very script: another version, source or subset is fetched anew.
- * @param {string} sha256 */
+/**
+ * The text of the stamp after a run of this very script. Where the stamp has another text, Eigen is fetched anew.
+ * @param {string} sha256
+ */
 const stampText = (sha256) => `eigen ${VERSION}\nsource sha256 ${sha256}\n${SUBSET.join('\n')}\n`;
 
-/** The SHA-256 of a folder: of the names of its files, in order, and of what is in them; not of the stamp. @param {string} folder */
+/**
+ * The SHA-256 of a folder: of the names of its files, in order, and of what is in them; not of the stamp.
+ * @param {string} folder
+ */
 function treeSum(folder) {
   const names = fs
     .readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -179,7 +186,7 @@ if (found !== undefined && process.argv.includes('--check')) {
   try {
     console.log(`Eigen ${VERSION}: native/vendor/eigen filled from ${await fill()}, SHA-256 checked`);
   } catch (error) {
-    // With changed headers nothing is built unnoticed.
+    // Where headers have changed, --optional does not count, so that nothing is built with them unnoticed.
     const optional = process.argv.includes('--optional') && !isChanged;
     console.error(`Eigen ${VERSION} could not be fetched (${reason(error)}).`);
     console.error(

@@ -1,8 +1,9 @@
-// The fuzz targets, all at once: test/fuzz/*.cpp by libFuzzer (clang, with the address and undefined-behaviour sanitizers), and
-// state dicts, checkpoints and programs of calls by Node. `npm run fuzz -- 60` gives each that many seconds (60 where absent). libFuzzer
-// begins with the inputs in test/fuzz/corpus/<name>.tar.gz (one for each edge of the code, by its -merge=1 -use_counters=0), and new ones
-// go to build-fuzz/corpus/<name>. Prints how many inputs each tried, and of an
-// input that failed how to try it again.
+// Runs the fuzz targets, all at the same time: test/fuzz/*.cpp by libFuzzer (clang, with the address and
+// undefined-behaviour sanitizers), and state dicts, checkpoints and programs of calls by Node. `npm run fuzz -- 60`
+// gives each target that many seconds (60 where absent). libFuzzer begins with the inputs in
+// test/fuzz/corpus/<name>.tar.gz (one for each edge of the code, by its -merge=1 -use_counters=0), and writes new ones
+// into build-fuzz/corpus/<name>. The script prints how many inputs each target tried, and how to repeat one that
+// failed.
 
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -28,7 +29,10 @@ run('cmake', ['-S', root, '-B', build, ...generator, `-DCMAKE_CXX_COMPILER=${com
 const programs = targets.map((name) => `fuzz_${name}`);
 run('cmake', ['--build', build, '--config', 'Release', '--parallel', '2', '--target', ...programs]);
 
-/** Runs one fuzzer; its last line of numbers, or what went wrong. @param {string} name @param {string} command @param {string[]} args */
+/**
+ * Runs one fuzzer, and prints its number of inputs or its output. Resolves to whether it succeeded.
+ * @param {string} name @param {string} command @param {string[]} args
+ */
 function fuzz(name, command, args) {
   /** @type {Promise<boolean>} */
   const ended = new Promise((resolve) => {
@@ -58,7 +62,10 @@ const libFuzzer = targets.map((name) => {
   const artifacts = `-artifact_prefix=${build}/${name}-`;
   return fuzz(name, path.join(build, `fuzz_${name}`), [...settings, artifacts, found, kept]);
 });
-/** In TypeScript: libFuzzer cannot see into that, so these know what they change (test/fuzz/mutations.ts). */
+/**
+ * Fuzzers in TypeScript. libFuzzer cannot trace JavaScript, so these mutate inputs by their structure
+ * (test/fuzz/mutations.ts).
+ */
 const structured = ['states', 'safetensors', 'programs'].map((name) =>
   fuzz(name, process.execPath, [
     tool('tsx', 'dist', 'cli.mjs'),

@@ -1,4 +1,4 @@
-// Every check of the written form, or with --fix: puts right what can be put right.
+// Runs every check of the written form; with --fix, corrects what can be corrected.
 
 import * as fs from 'node:fs';
 import path from 'node:path';
@@ -24,11 +24,11 @@ check('prettier', node, [
   fix ? '--write' : '--check',
   '.',
 ]);
-// What runs in browsers has their types beside the others.
+// Code for browsers has TypeScript projects of its own, with the types of browsers.
 for (const folder of fix ? [] : ['.', 'docs/.vitepress', 'test/site'])
   check(`tsc -p ${folder}`, node, [tool('typescript', 'bin', 'tsc'), '--noEmit', '-p', folder]);
 
-const cpp = ['native/core', 'native/binding', 'native/linux', 'native/windows', 'test', 'bench']
+const cpp = ['native/core', 'native/binding', 'native/mpi', 'native/linux', 'native/windows', 'test', 'bench']
   .filter((dir) => fs.existsSync(path.join(root, dir)))
   .flatMap((dir) =>
     fs.readdirSync(path.join(root, dir), { recursive: true, encoding: 'utf8' }).map((name) => `${dir}/${name}`),

@@ -7,7 +7,10 @@ import { fileURLToPath } from 'node:url';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
-/** A file of an installed package, to be run by node itself: no shell, no npx, the same on every platform. @param {string[]} parts */
+/**
+ * A file of an installed package, to be run by node itself: no shell, no npx, the same on every platform.
+ * @param {string[]} parts
+ */
 export const tool = (...parts) => path.join(root, 'node_modules', ...parts);
 
 /** Runs a command in the repository with its output shown; true if it ended well. @param {string} command @param {string[]} args
@@ -18,8 +21,11 @@ export function succeeds(command, args, env = {}) {
   return status === 0;
 }
 
-/** As succeeds(), but beside others: what it printed comes at the end. @param {string} command @param {string[]} args
- * @param {NodeJS.ProcessEnv} [env] @returns {Promise<{ succeeded: boolean, output: string }>} */
+/**
+ * Runs a command in the repository, while others may run; resolves to its output at the end.
+ * @param {string} command @param {string[]} args @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<{ succeeded: boolean, output: string }>}
+ */
 export async function outputOf(command, args, env = {}) {
   const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   let output = '';
@@ -41,8 +47,9 @@ export function run(command, args, env) {
 }
 
 /**
- * The command line that runs mocha: unless the arguments name files, all tests but those of bridges to other libraries, which have a
- * process of their own for what these libraries start in theirs (npm run test:frameworks). @param {string[]} args
+ * The command line that runs mocha. Unless the arguments name files, mocha runs all tests but those of bridges to other
+ * libraries (npm run test:frameworks), which need a process of their own, because of what those libraries start in it.
+ * @param {string[]} args
  */
 export const mocha = (args) => [
   process.execPath,
@@ -53,13 +60,16 @@ export const mocha = (args) => [
     : ['test/**/*.test.ts', '--ignore', 'test/frameworks/**']),
 ];
 
-/** Arguments for mocha: without the tests that start programs of their own, on the ordinary build and whatever Node they want. */
+/**
+ * Arguments for mocha that leave out the tests that start programs of their own. Those use the ordinary build, on
+ * whatever Node they need.
+ */
 export const withoutPrograms = ['consumers', 'electron', 'package', 'site'].flatMap((name) => [
   '--ignore',
   `test/${name}/**`,
 ]);
 
-// They take the ordinary addon whatever is asked for, or never call one.
+// These tests use the ordinary addon whatever LBFGS_PREBUILD says, or call none.
 const otherPrograms = [
   'runtime/kernel-symbols',
   'runtime/old-cpus',
@@ -67,13 +77,16 @@ const otherPrograms = [
   'unit/bench-bounds',
   'unit/bench-problems',
 ];
-/** The same for another build of the addon. */
+/** Arguments for mocha that leave out the tests that say nothing about another build of the addon. */
 export const anotherBuild = [
   ...withoutPrograms,
   ...otherPrograms.flatMap((name) => ['--ignore', `test/${name}.test.ts`]),
 ];
 
-/** Variables for the C++ tests. They get and free long vectors thousands of times: four times faster on huge pages, where there are any. */
+/**
+ * Variables for the C++ tests. The tests allocate and free long vectors thousands of times, which is four times faster
+ * on huge pages.
+ */
 export const coreTests = {
   LBFGS_GOLDEN_DIR: path.join(root, 'test', 'golden'),
   GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
@@ -85,7 +98,8 @@ export const isThere = (command) => spawnSync(command, ['--version'], { stdio: '
 /**
  * Builds the addon into `<folder>/build/Release/lbfgs.node` ('.' is the ordinary build). LBFGS_PREBUILD=<folder> makes
  * the package load that one instead.
- * @param {string} folder @param {Record<string, string>} [options] CMake options @param {string[]} [further] arguments for cmake-js
+ * @param {string} folder @param {Record<string, string>} [options] CMake options
+ * @param {string[]} [further] arguments for cmake-js
  */
 export function buildAddon(folder, options = {}, further = []) {
   run(process.execPath, [path.join(root, 'scripts', 'fetch-eigen.mjs'), '--optional']);
@@ -98,8 +112,8 @@ export function buildAddon(folder, options = {}, further = []) {
     path.join(root, folder, 'build'),
     ...further,
   ];
-  // Not `compile`: after a compile error that one throws the whole build away and does it again.
-  // Configuring each time costs little and heals a build folder whose first configuration failed.
+  // Not `compile`: after a compile error, it deletes the whole build and starts again. Configuring each time costs
+  // little, and repairs a build folder whose first configuration failed.
   run(process.execPath, [...cmakeJs, 'configure', ...defines]);
   run(process.execPath, [...cmakeJs, 'build']);
 }

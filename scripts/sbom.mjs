@@ -1,4 +1,5 @@
-// Prints the bill of materials of a release, in CycloneDX: what npm knows of, and what is compiled in or carried along, which it does not.
+// Prints the bill of materials of a release, in CycloneDX: the dependencies that npm knows of, and what is compiled in
+// or carried along.
 
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -14,7 +15,9 @@ function manifest(file) {
 const stamp = fs.readFileSync(path.join(root, 'native', 'vendor', 'eigen', 'VERSION'), 'utf8');
 const [, eigen = '', sha256 = ''] = /^eigen (\S+)\nsource sha256 (\w+)/.exec(stamp) ?? [];
 
-/** @param {string} name @param {string} version @param {string} licence @param {string} purl @param {object} [further] */
+/**
+ * @param {string} name @param {string} version @param {string} licence @param {string} purl @param {object} [further]
+ */
 const component = (name, version, licence, purl, further = {}) => ({
   ...{ type: 'library', 'bom-ref': purl, name, version, purl, licenses: [{ license: { id: licence } }] },
   ...further,
@@ -28,7 +31,9 @@ const carried = [
 ];
 
 const npm = ['sbom', '--omit=dev', '--sbom-format=cyclonedx'];
-/** @type {{ metadata: { component: { name: string, 'bom-ref': string } }, components: object[], dependencies: { ref: string, dependsOn: string[] }[] }} */
+/**
+ * @type {{ metadata: { component: { name: string, 'bom-ref': string } }, components: object[], dependencies: { ref: string, dependsOn: string[] }[] }}
+ */
 const bill = JSON.parse(execFileSync('npm', npm, { cwd: root, encoding: 'utf8', shell: process.platform === 'win32' }));
 bill.metadata.component.name = manifest(path.join(root, 'package.json')).name; // npm takes the folder's
 bill.components.push(...carried);

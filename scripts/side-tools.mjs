@@ -1,5 +1,6 @@
-// Tools that some tests look for and that are no dependencies of this package: bundlers, other runtimes, Electron's packager.
-// node scripts/side-tools.mjs [group…] installs them, at these very versions and without their install scripts, into build-tools/.
+// Tools that some tests look for and that are no dependencies of this package: bundlers, other runtimes, Electron's
+// packager. node scripts/side-tools.mjs [group…] installs them, at these very versions and without their install
+// scripts, into build-tools/.
 
 import * as fs from 'node:fs';
 import path from 'node:path';

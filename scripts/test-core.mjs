@@ -1,5 +1,5 @@
-// Builds and runs the C++ tests: the core alone, without Node. `npm run valgrind` runs them under valgrind, leaks included. Arguments go to the
-// test program (doctest's: --help lists them).
+// Builds and runs the C++ tests: the core alone, without Node. `npm run valgrind` runs them under valgrind, leaks
+// included. Arguments go to the test program (doctest's: --help lists them).
 
 import * as fs from 'node:fs';
 import path from 'node:path';
@@ -17,7 +17,7 @@ run('cmake', ['--build', build, '--config', 'Release', '--parallel', '2']);
 if (fs.existsSync(program)) {
   const [first, ...rest] = process.argv.slice(2);
   const args = first === '--valgrind' ? rest : process.argv.slice(2);
-  // The tests' own operator new stays theirs: it fails where a test has it fail.
+  // valgrind must not replace the tests' own operator new, which fails where a test asks for that.
   const valgrind = ['valgrind', '--quiet', '--leak-check=full', '--error-exitcode=1'];
   const under = first === '--valgrind' ? [...valgrind, '--soname-synonyms=somalloc=nouserintercepts'] : [];
   const [command = program, ...commandArgs] = [...under, program, ...args];

@@ -1,7 +1,8 @@
-// The mocha suite with the same addon on each Node in build-tools/runtimes (npm run side-tools) of another major version than this one. On
-// the newest all of it but what starts programs, bundled, packaged or by MPI, of which the suite on this Node has seen enough; on those
-// between, what calls the API and waits for it. Arguments: --newest or --between, for one of the two; --whole, for everything on each;
-// --jobs N, for so many at once (as many as there are processors where absent); further ones go to mocha.
+// The mocha suite with the same addon on each Node in build-tools/runtimes (npm run side-tools) of another major
+// version than this one. The newest Node runs all tests but those that start programs (bundled, packaged or by MPI),
+// which run on this Node anyway; the others run the tests of the API. Arguments: --newest or --between, for one of the
+// two; --whole, for everything on each; --jobs N, for so many at once (as many as there are processors where absent);
+// further ones go to mocha.
 
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -16,7 +17,7 @@ const others = found
   .filter((name) => /^node-\d+$/.test(name) && name !== `node-${major}`)
   .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
 const newest = others.at(-1);
-/** What a Node between the oldest and the newest runs. */
+/** The tests that a Node other than the newest runs. */
 const api = ['async', 'distributed', 'torch', 'unit'].map((name) => `test/${name}/**/*.test.ts`);
 if (others.length === 0) {
   console.error('No other Node is installed (npm run side-tools -- runtimes; for Linux on x64 only)');
@@ -31,7 +32,7 @@ const [onlyNewest, onlyBetween] = [takes('--newest'), takes('--between')];
 const jobs = given.includes('--jobs') ? Number(given.splice(given.indexOf('--jobs'), 2)[1]) : availableParallelism();
 if (!(jobs >= 1)) throw new Error('Expected a number from 1 on after --jobs');
 
-// Each with its output in one piece.
+// Several run at once; the output of each is printed in one piece.
 const waiting = others.filter((name) => (name === newest ? !onlyBetween : !onlyNewest));
 await Promise.all(Array.from({ length: jobs }, testNext));
 

@@ -1,5 +1,5 @@
-// The mocha suite on the ordinary addon under valgrind, failing where it finds anything, without the tests that start programs of
-// their own, which valgrind does not follow. It takes an hour; further arguments go to mocha. Linux only.
+// The mocha suite on the ordinary addon under valgrind, failing where it finds anything, without the tests that start
+// programs of their own, which valgrind does not follow. It takes an hour; further arguments go to mocha. Linux only.
 
 import path from 'node:path';
 import { mocha, root, run, withoutPrograms } from './run.mjs';

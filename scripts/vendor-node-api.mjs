@@ -1,5 +1,6 @@
-// Fills native/vendor/node-api with what the package's own build (bin/lbfgs.mjs) compiles against: the headers of Node-API and of its
-// C++ wrapper, the list of Node's functions for Windows, and their licences. From node_modules, so the lockfile says which.
+// Fills native/vendor/node-api with what the package's own build (bin/lbfgs.mjs) compiles against: the headers of
+// Node-API and of its C++ wrapper, the list of Node's functions for Windows, and their licences. They come from
+// node_modules, so the lockfile pins their versions.
 
 import * as fs from 'node:fs';
 import path from 'node:path';
@@ -16,7 +17,7 @@ const FILES = {
 const target = path.join(root, 'native', 'vendor', 'node-api');
 for (const [name, files] of Object.entries(FILES)) {
   for (const file of files) {
-    // The licences keep apart, everything that is compiled stands together.
+    // Licences get the name of their package, and all headers go into one folder.
     const place = file.startsWith('LICENSE')
       ? `LICENSE-${name}`
       : file.endsWith('.h')

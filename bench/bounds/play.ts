@@ -1,5 +1,5 @@
-// A subject on problems with bounds and weights. The values come from this process, so that all subjects are counted
-// alike.
+// Runs a subject on problems with bounds and weights. The values of the objective come from this process, so that the
+// evaluations of all subjects are counted alike.
 
 import type { Objective } from 'lbfgs';
 import type { BoundedProblem } from '../../test/problems/collection/bounded';
@@ -9,10 +9,10 @@ import { SubjectProcess } from '../process';
 import type { Request } from '../protocol';
 import type { Subject } from '../subjects';
 
-/** How a subject is asked: at its defaults, or with all tolerances off but a small one of the residual. */
+/** The options of a solve: the subject's defaults, or all tolerances off but a small one on the residual. */
 export type Manner = Pick<Request, 'maxEval' | 'maxIter' | 'toleranceGrad' | 'm'>;
 
-/** A subject on a problem. */
+/** The result of a subject on a problem. */
 export interface SolvedInBox extends BoundedOutcome {
   readonly problem: string;
   readonly n: number;
@@ -20,7 +20,10 @@ export interface SolvedInBox extends BoundedOutcome {
   readonly converged: boolean | undefined;
 }
 
-/** The problems in turn, all by one process, or by the next one where a process dies; null for what it cannot be given. */
+/**
+ * Runs the problems in turn, all in one process, or in a new one where a process ends. null: the subject has no such
+ * problems.
+ */
 export async function playInBox(
   subject: Subject,
   problems: readonly BoundedProblem[],

@@ -1,14 +1,14 @@
-// What the subjects made of the problems in boxes, in Markdown.
+// The results of the subjects on the problems in boxes, as tables in Markdown.
 
 import { ACCURACIES } from '../../test/problems/collection/bounded/solve';
 import { table } from '../output';
 import { pairTexts, sum } from '../problems/tables';
 import type { SolvedInBox } from './play';
 
-/** For each subject what it made of the problems, which are the same for all; null: it cannot be given the problem. */
+/** For each subject its results on the problems, which are the same for all; null: the subject has no such problems. */
 export type PlayedInBox = ReadonlyMap<string, readonly (SolvedInBox | null)[]>;
 
-/** Where a solve at defaults ends well: within 1e-6 of a minimum. */
+/** A solve at defaults has ended well within this distance of a minimum: 1e-6. */
 const ENDED_WITHIN = ACCURACIES[0];
 
 const word = (accuracy: number): string => ACCURACIES[accuracy]!.toExponential();
@@ -70,7 +70,7 @@ export function endingsTable(defaults: PlayedInBox, tight: PlayedInBox): string 
   return table(['at defaults', ...head], rows);
 }
 
-/** What the first subject does not solve: at its defaults, and with the tolerances off. */
+/** The problems that the first subject does not solve, at its defaults or with the tolerances off. */
 export function unsolvedInBoxTable(defaults: PlayedInBox, tight: PlayedInBox): string {
   const [[reference, ofReference] = ['', []], ...others] = defaults;
   const tightly = tight.get(reference)!;

@@ -1,4 +1,4 @@
-// What the model needs to know of this machine, measured with the optimiser itself.
+// The costs of this machine that the model needs, measured with the optimiser itself.
 
 import assert from 'node:assert/strict';
 import { LBFGS, Parameter, type Communicator, type LBFGSOptions } from 'lbfgs';
@@ -6,7 +6,9 @@ import { machineName, say } from '../output';
 
 export interface Costs {
   readonly machine: string;
-  /** In the order of m and n: microseconds of an iteration without the closure, unsharded and as one of several ranks. */
+  /**
+   * In the order of m and n: microseconds of an iteration without the closure, unsharded and as one of several ranks.
+   */
   readonly passes: readonly { n: number; m: number; alone: number; rank: number }[];
   /** Evaluations in an iteration with strong_wolfe, of the problem that is timed. */
   readonly evaluations: number;
@@ -16,7 +18,7 @@ export interface Costs {
   readonly number: number;
 }
 
-/** Iterations that are timed; a long one is about as precise as many short ones. */
+/** The number of iterations that are timed. Fewer long iterations are about as precise as many short ones. */
 const timedOf = (n: number): number => (n < 1e6 ? 30 : 10);
 
 interface Timed {
@@ -26,7 +28,10 @@ interface Timed {
   readonly evaluations: number;
 }
 
-/** A quadratic function of n numbers, its curvatures log-spaced from 1 to 1e-6, with the history full. */
+/**
+ * Times iterations on a quadratic function of n numbers, its curvatures log-spaced from 1 to 1e-6, with the history
+ * full.
+ */
 export function timeIterations(n: number, m: number, more: LBFGSOptions): Timed {
   const x = new Parameter(new Float64Array(n).fill(1));
   const gradient = new Float64Array(n);
@@ -74,7 +79,7 @@ export function timeIterations(n: number, m: number, more: LBFGSOptions): Timed 
   return { iteration: (1e3 * (ended - started)) / timed, evaluations: (evaluations - evaluated) / timed };
 }
 
-/** The least of the repeats of two seconds, of two at least: other processes only add to a time. */
+/** The least of the times measured in two seconds, two of them at least: other processes only add to a time. */
 function repeated(measure: () => number): number {
   const values: number[] = [];
   const until = performance.now() + 2000;
@@ -82,7 +87,9 @@ function repeated(measure: () => number): number {
   return Math.min(...values);
 }
 
-/** An engine without a network: every rank sends what this one sends. `time` is its own, in milliseconds. */
+/**
+ * A communicator without a network: every rank sends what this one sends. time: the milliseconds in the communicator.
+ */
 function mirror(size: number): Communicator & { time: number; messages: number; numbers: number } {
   return {
     rank: 0,
@@ -121,7 +128,7 @@ function combining(): Pick<Costs, 'request' | 'number'> {
   return { number, request: Math.max(0, (timeOfFew - passes - few.numbers * number) / few.messages) };
 }
 
-/** Ranks have the compact form for vectors of any length. */
+/** Times iterations with the compact form, which ranks have for vectors of any length. */
 function timeCompact(n: number, m: number): number {
   process.env['LBFGS_RECURSION'] = 'compact';
   try {

@@ -1,7 +1,9 @@
-// The time of an iteration on P processes whose parameters are sharded: what one rank computes, and what its messages cost.
+// The time of an iteration on P processes whose parameters are sharded: what one rank computes, and what its messages
+// cost.
 //
-// A message is an all-gather of k numbers from each rank. Recursive doubling takes ceil(log2 P) stages; stage s carries the numbers of 2^s
-// ranks, so (P - 1) k numbers arrive at each rank. Then each rank combines all P k numbers itself, so that all ranks have the same bits.
+// A message is an all-gather of k numbers from each rank. Recursive doubling takes ceil(log2 P) stages; stage s carries
+// the numbers of 2^s ranks, so (P - 1) k numbers arrive at each rank. Then each rank combines all P k numbers itself,
+// so that all ranks get the same bits.
 
 import type { Costs } from './costs';
 

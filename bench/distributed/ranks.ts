@@ -1,4 +1,5 @@
-// An iteration of sharded parameters on one machine: one rank, two ranks, and one process with two threads.
+// The time of an iteration with sharded parameters on one machine: one rank, two ranks, and one process with two
+// threads.
 //
 //   npx tsx bench/distributed/ranks.ts [n] [m] [rounds] [command of the launcher]
 //

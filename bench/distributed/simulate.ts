@@ -1,7 +1,8 @@
 // npm run bench:distributed: the time of an iteration with parameters sharded over 1 to 1024 processes, simulated.
 //
-// The passes over the vectors and the work of a message are measured here, with the optimiser itself; latency and bandwidth of the networks
-// are those of NETWORKS in model.ts. Every rank is taken to have a core and memory of its own, and all ranks to be equally fast.
+// The passes over the vectors and the work of a message are measured here, with the optimiser itself; latency and
+// bandwidth of the networks are those of NETWORKS in model.ts. Every rank is taken to have a core and memory of its
+// own, and all ranks to be equally fast.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

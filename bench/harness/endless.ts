@@ -1,4 +1,5 @@
-// The problem that iterations are timed on; ../peers/objectives.hpp has the same in C++, and ../README.md says why it is this one.
+// The problem that iterations are timed on; ../peers/objectives.hpp has the same in C++, and ../README.md says why it
+// is this one.
 
 export type FloatArray = Float32Array | Float64Array;
 /** Fills the gradient at x, returns the loss. */

@@ -1,11 +1,12 @@
-// What the subjects in JavaScript share: the protocol of ../protocol.ts, and what is measured. ../peers/harness.hpp measures the same in C++.
+// What the subjects in JavaScript share: the protocol of ../protocol.ts, and what is measured. ../peers/harness.hpp
+// measures the same in C++.
 
 import { readSync } from 'node:fs';
 import { median, type Answer, type Request } from '../protocol';
 import { problemNamed } from '../solves/problems';
 import { endless, type FloatArray, type Objective } from './endless';
 
-/** Thrown for what the subject does not have. */
+/** Thrown for a request that the subject does not support. */
 export class Unavailable extends Error {}
 
 /** What a library returns. */
@@ -16,11 +17,11 @@ export interface Ending {
   readonly converged?: boolean;
 }
 
-/** What a subject makes of a run. */
+/** The functions of a subject for a run. */
 export interface Subject {
   /** One solve from x0. Where iterations are timed it may end as soon as `isDone`. */
   readonly solve: () => Ending | undefined;
-  /** The objective alone as the subject calls it, where that is another function. */
+  /** An evaluation of the objective as the subject makes it, where that is not a call of `objective`. */
   readonly evaluate?: () => unknown;
   /** What a solve makes and drops, without the solve. */
   readonly construct?: () => void;
@@ -40,7 +41,7 @@ const DEFAULTS = {
   targets: [],
 };
 
-/** What a subject is asked for, and where it tells of its evaluations and iterations: one solve after the other. */
+/** A request to a subject, and the counts and times of its evaluations and iterations, solve after solve. */
 export class Run {
   readonly request: Request & Required<Pick<Request, keyof typeof DEFAULTS | 'maxIter'>>;
   readonly x0: FloatArray;
@@ -86,13 +87,13 @@ export class Run {
     return loss;
   };
 
-  /** An evaluation of those who take fixed steps: each but the first ends an iteration. */
+  /** An evaluation by a subject that takes fixed steps: each but the first ends an iteration. */
   readonly closure: Objective = (x, gradient) => {
     if (this.evaluations > 0) this.iteration();
     return this.evaluate(x, gradient);
   };
 
-  /** At the same place in every iteration. True where the subject has to stop. */
+  /** To be called at the same place in every iteration. Returns whether the subject has to stop. */
   iteration(): boolean {
     const { fill, iterations } = this.request;
     this.#iterations++;
@@ -107,7 +108,7 @@ export class Run {
   }
 }
 
-/** What is not finite travels as text. */
+/** Asks the parent process for the loss and the gradient. Numbers that are not finite are sent as texts. */
 function valuesOfParent(x: FloatArray, gradient: FloatArray): number {
   console.log(JSON.stringify({ x: Array.from(x, (value) => (Number.isFinite(value) ? value : String(value))) }));
   const { f, g } = JSON.parse(nextLine()!) as { f: number | string; g: (number | string)[] };
@@ -118,7 +119,10 @@ function valuesOfParent(x: FloatArray, gradient: FloatArray): number {
 const chunk = Buffer.alloc(1 << 16);
 let input = '';
 
-/** The next line of stdin, waited for, because an objective has to return its loss. */
+/**
+ * Reads the next line of stdin synchronously, because an objective has to return its loss. undefined: the input has
+ * ended.
+ */
 function nextLine(): string | undefined {
   let end: number;
   while ((end = input.indexOf('\n')) < 0) {
@@ -143,7 +147,7 @@ export function serve(make: (run: Run) => Subject): void {
       reply = error instanceof Unavailable ? { unavailable: error.message } : { failed: error.message };
     }
     console.log(JSON.stringify(reply));
-    globalThis.gc?.(); // what this request held
+    globalThis.gc?.(); // frees what this request held before the next one is timed
   }
 }
 
@@ -158,7 +162,7 @@ function answer(run: Run, { solve, evaluate, construct, check }: Subject): Answe
     if (!run.isDone) throw new Error('stopped before the last iteration to be timed');
     timed.push(run.timed);
   };
-  if (warm > 0) meanOf(solveOnce, warm); // the compiler has seen it all then
+  if (warm > 0) meanOf(solveOnce, warm); // so that the code is compiled before it is timed
   timed.length = 0;
   for (const times of run.times) times.length = 0;
   const mean = meanOf(solveOnce, seconds);
@@ -186,7 +190,9 @@ function answer(run: Run, { solve, evaluate, construct, check }: Subject): Answe
   };
 }
 
-/** Nanoseconds of a call, the mean over so many seconds: what the garbage collector does meanwhile counts. At least one call. */
+/**
+ * The mean nanoseconds of a call, over so many seconds and at least one call; garbage collections in that time count.
+ */
 function meanOf(call: () => void, seconds: number): number {
   const begun = performance.now();
   for (let calls = 1; ; calls++) {
@@ -196,7 +202,7 @@ function meanOf(call: () => void, seconds: number): number {
   }
 }
 
-/** Nanoseconds of a call, the median. */
+/** The median nanoseconds of a call. */
 function costOf(call: () => unknown, seconds: number): number {
   const costs: number[] = [];
   let calls = 1;

@@ -1,4 +1,4 @@
-// What npm has instead: arguments are a library's name and its folder. None of them does what this package does:
+// Libraries of npm; the arguments are the name of a library and its folder. None of them does what this package does:
 // - optimization-js: L-BFGS with m = 5, fixed, and a step length of its own; two functions, for value and gradient.
 // - fmin: no L-BFGS; nonlinear conjugate gradients (Polak and Ribiere) with a Wolfe line search.
 // - numeric: uncmin, BFGS with a dense inverse Hessian: n x n numbers, several times over in every iteration.
@@ -32,7 +32,7 @@ const { minimize_L_BFGS, conjugateGradient, uncmin } = createRequire(join(folder
 /** Thrown to leave a library that has no other way out. */
 class Done extends Error {}
 
-/** The objective of plain arrays. */
+/** The objective as a function of plain arrays. */
 function plain({ x0, objective }: Run): Both {
   const [x, gradient] = [x0.slice(), x0.slice()];
   return (at, g) => {
@@ -43,7 +43,10 @@ function plain({ x0, objective }: Run): Both {
   };
 }
 
-/** Of libraries that take two functions. Both call `gradient` once an iteration after the first. */
+/**
+ * The subject for a library that takes two functions. Both such libraries call `gradient` once in each iteration after
+ * the first.
+ */
 function twoFunctions(run: Run, minimise: (value: Values, gradient: Gradient, start: Vector) => unknown): Subject {
   const both = plain(run);
   const [start, scratch] = [Array.from(run.x0), Array.from(run.x0)];
@@ -72,7 +75,8 @@ function fmin(run: Run): Subject {
   const both = plain(run);
   const start = Array.from(run.x0);
   const gradient = start.slice();
-  // It tells of its iterations only where it also copies vectors: so once that way, to learn after which evaluations they end.
+  // fmin reports its iterations only if it also copies vectors. So one solve is made that way, to find after which
+  // evaluations the iterations end.
   const ends: boolean[] = [];
   const count: Both = (x, g) => {
     ends.push(false);

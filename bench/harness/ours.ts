@@ -1,6 +1,6 @@
-// This package through its public surface, from the folder of the first argument. The second one says what of it: "LBFGS" (a new optimiser and
-// one step for each solve), "minimize", either with "float32" after a blank (the history kept in float32), or
-// "minimize 0.1.0" (with the options that give the numbers of that version).
+// This package through its public surface, from the folder of the first argument. The second argument is "LBFGS" (a new
+// optimiser and one step for each solve), "minimize", either of these with "float32" after a blank (the history kept in
+// float32), or "minimize 0.1.0" (with the options that give the numbers of that version).
 
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ const optionsOf = ({ request: { m, toleranceGrad, maxIter } }: Run) => ({
   ...(manner === 'float32' && { historyDtype: 'float32' as const }),
 });
 
-/** The closure in JavaScript, steps of fixed length as is torch's default. */
+/** Iterations by the closure in JavaScript, with steps of fixed length, as is torch's default. */
 function iterations(run: Run): Subject {
   if (manner === 'float32' && run.x0 instanceof Float32Array) throw new Unavailable('the same as without the option');
   const x = run.x0.slice();
@@ -34,7 +34,7 @@ function iterations(run: Run): Subject {
   let optimizer: Package.LBFGS | undefined;
   const solve = (): undefined => {
     x.set(run.x0);
-    optimizer?.[Symbol.dispose](); // as the others free theirs
+    optimizer?.[Symbol.dispose](); // the other subjects free their memory within a solve too
     optimizer = new LBFGS([parameter], options);
     optimizer.step(() => closure(x, gradient));
   };

@@ -1,5 +1,6 @@
-// The baseline in plain JavaScript: L-BFGS (Nocedal and Wright, algorithms 7.4 and 7.5), with steps of fixed length or with a line search for
-// the strong Wolfe conditions (algorithms 3.5 and 3.6, cubic interpolation). Typed arrays, no allocation in the loop, simple loops.
+// The baseline in plain JavaScript: L-BFGS (Nocedal and Wright, algorithms 7.4 and 7.5), with steps of fixed length or
+// with a line search for the strong Wolfe conditions (algorithms 3.5 and 3.6, cubic interpolation). Typed arrays, no
+// allocation in the loop, simple loops.
 
 import type { FloatArray } from './endless';
 import { serve, type Ending, type Run } from './harness';
@@ -24,7 +25,10 @@ function isFlat(g: FloatArray, tolerance: number): boolean {
   return true;
 }
 
-/** The minimum of the cubic through two steps (3.59), kept a tenth of the bracket away from its ends; the middle where there is none. */
+/**
+ * The minimum of the cubic through two steps (3.59), kept a tenth of the bracket away from its ends; the middle where
+ * there is none.
+ */
 function between(a: number, lossA: number, slopeA: number, b: number, lossB: number, slopeB: number): number {
   const d1 = slopeA + slopeB - (3 * (lossA - lossB)) / (a - b);
   const d2 = Math.sign(b - a) * Math.sqrt(d1 * d1 - slopeA * slopeB);
@@ -39,7 +43,7 @@ function plain({ x0, request, evaluate, closure }: Run): () => Ending {
   const [x, g, d, start, before] = [row(), row(), row(), row(), row()] as const; // start, before: x and g before the step
   const [s, y] = [rows(), rows()] as const;
   const [rho, alpha] = [new Float64Array(m), new Float64Array(m)] as const;
-  let pairs = 0; // all that were made; the last m are kept
+  let pairs = 0; // the number of pairs made; the last m of them are kept
   let scale = 1;
   let loss = 0;
 
@@ -79,7 +83,10 @@ function plain({ x0, request, evaluate, closure }: Run): () => Ending {
     scale = ys / yy;
   }
 
-  /** Ends at a trial that meets the strong Wolfe conditions. The best step so far is `low`, the other end of the bracket is `high`. */
+  /**
+   * Finds a step that meets the strong Wolfe conditions. The best step so far is `low`, the other end of the bracket is
+   * `high`.
+   */
   function search(first: number): number {
     start.set(x);
     const slope = dot(g, d);

@@ -12,7 +12,7 @@ inline double median(std::vector<double> values) {
   return *middle;
 }
 
-/** Nanoseconds of an evaluation alone, the median; `repeat(n)` returns those of n. */
+/** The median nanoseconds of an evaluation; repeat(n) returns the nanoseconds of n evaluations. */
 template <class Repeat>
 double cost_of(Repeat repeat, double seconds) {
   std::vector<double> costs;
@@ -29,13 +29,14 @@ double cost_of(Repeat repeat, double seconds) {
   return median(costs);
 }
 
-/** The reply to a request. `repeat(run, n)` returns the nanoseconds of n evaluations that do not count. */
+/** The reply to a request. repeat(run, n) returns the nanoseconds of n evaluations, which are not counted as the
+ * solve's. */
 template <class T, class Solve, class Repeat>
 Json answer(const Json& request, Solve solve, Repeat repeat) {
   Run<T> run(request);
   std::vector<double> timed;
   std::vector<std::vector<double>> times(run.targets.size());
-  // Nanoseconds of a solve, the mean over so many seconds, and of one at least.
+  // The mean nanoseconds of a solve, over so many seconds and at least one solve.
   const auto solve_for = [&](double seconds) {
     timed.clear();
     for (auto& of_target : times) of_target.clear();
@@ -83,7 +84,7 @@ Json answer(const Json& request, Solve solve, Repeat repeat) {
   return reply;
 }
 
-/** Answers each line of stdin with what `reply` makes of it. */
+/** Answers each line of stdin, a request, with reply(request). */
 template <class Reply>
 int serve_with(Reply reply) {
   std::ios::sync_with_stdio(false);  // Python leaves stdin without a buffer: a read for every byte

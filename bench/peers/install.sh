@@ -1,18 +1,19 @@
 #!/bin/sh
-# Installs what the benchmark compares with, as far as it can be had, and compiles the harnesses into build-bench/. What is missing
-# is said, and listed in the benchmark's tables; it never stops the rest. For Debian and its kin; apt-get needs root.
+# Installs the libraries that the benchmark compares with, and compiles the harnesses into build-bench/. A library that
+# is missing is printed, and listed in the benchmark's tables, and does not stop the rest. For Debian; apt-get needs
+# root.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 build=$here/../../build-bench
 mkdir -p "$build/peers" "$build/npm"
 
-# Each by itself: one that is unknown would take the others with it.
+# Each package is installed by itself: apt-get installs none where one of them is unknown.
 for package in nlohmann-json3-dev liblbfgs-dev liblbfgspp-dev libeigen3-dev libnlopt-dev python3-scipy python3-torch libtorch-dev; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' && continue
   DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$package" >/dev/null 2>&1 || echo "missing: $package"
 done
 
-# A folder of their own, unlocked: none of them is a dependency of this package.
+# These go into a folder of their own, without a lockfile: none of them is a dependency of this package.
 for package in numeric fmin optimization-js; do
   npm install --prefix "$build/npm" --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error "$package" >/dev/null ||
     echo "missing: $package"

@@ -13,7 +13,7 @@ struct Done {};
 template <class T>
 bench::Run<T>* run_now = nullptr;
 
-/** LBFGS++ calls its line search once an iteration: the place for the clock, and for the test of what is spent. */
+/** LBFGS++ calls its line search once an iteration, so iterations are timed and the evaluations limited there. */
 template <class T>
 struct TimedLineSearch {
   template <class F, class Vector>
@@ -24,7 +24,7 @@ struct TimedLineSearch {
   }
 };
 
-/** Its L-BFGS-B, which has other parameters. */
+/** Solves by the L-BFGS-B of LBFGS++, which has other parameters. */
 void solve_in_box(bench::Run<double>& run) {
   using Vector = Eigen::VectorXd;
   LBFGSpp::LBFGSBParam<double> parameters;

@@ -20,7 +20,7 @@ double evaluate(void* instance, const double* x, double* g, int, double) {
   return static_cast<Solve*>(instance)->run.evaluate(x, g);
 }
 
-/** Not 0 stops. */
+/** Called by libLBFGS after each iteration; a result other than 0 stops the solve. */
 int progress(void* instance, const double*, const double* g, double, double, double, double, int, int k, int) {
   Solve& solve = *static_cast<Solve*>(instance);
   solve.iterations = k;
@@ -28,7 +28,7 @@ int progress(void* instance, const double*, const double* g, double, double, dou
   return solve.run.iteration() || solve.run.is_flat(g) ? 1 : 0;
 }
 
-/** Its penalty has one weight, and one range of coordinates without a gap. */
+/** Sets the penalty of libLBFGS, which has one weight and one range of coordinates. */
 void penalise(const Run& run, lbfgs_parameter_t& parameters) {
   const auto is_penalised = [](double weight) { return weight > 0.0; };
   const auto begin = std::find_if(run.weights.begin(), run.weights.end(), is_penalised);

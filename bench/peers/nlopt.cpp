@@ -1,5 +1,5 @@
-// NLopt's LD_LBFGS (Luksan's PLIS): float64, one thread. It tells of no iterations, so that evaluations are counted as
-// such.
+// NLopt's LD_LBFGS (Luksan's PLIS): float64, one thread. NLopt does not report iterations, so that each evaluation is
+// counted as an iteration.
 
 #include <nlopt.h>
 

@@ -17,8 +17,8 @@ using Index = std::int64_t;
 template <class T>
 using Objective = std::function<T(const T* x, T* g)>;
 
-/** What iterations are timed on. n < 1000: f = -log(w . x), which falls for ever; otherwise f = x . D x / 2, with D
- * log-spaced from 1 to 1e-6. */
+/** The problem that iterations are timed on. n < 1000: f = -log(w . x), which has no minimum; otherwise f = x . D x /
+ * 2, with D log-spaced from 1 to 1e-6. */
 template <class T>
 class Endless {
 public:
@@ -60,7 +60,7 @@ private:
   std::vector<T> c_;
 };
 
-/** What problems.ts has for this side. */
+/** The data of a problem, from ../solves/problems.ts. */
 struct Data {
   Index rows;
   Index columns;
@@ -68,7 +68,7 @@ struct Data {
   std::vector<double> values;  // rows x columns
 };
 
-/** A problem of whole solves. */
+/** The problem of whole solves with this name, float64; throws std::runtime_error for an unknown name. */
 Objective<double> objective_named(const std::string& name, Index n, const Data& data);
 
 }  // namespace bench

@@ -1,4 +1,4 @@
-// An objective whose values the parent process has: protocol.ts says what goes back and forth.
+// An objective whose values the parent process computes; protocol.ts has the messages.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 
 namespace bench {
 
-/** Asks the parent process for the loss and the gradient. What is not finite travels as text. */
+/** Asks the parent process for the loss and the gradient. Numbers that are not finite are sent as texts. */
 template <class T>
 Objective<T> values_of_parent(std::size_t n) {
   using Json = nlohmann::json;

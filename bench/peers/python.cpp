@@ -11,7 +11,8 @@ struct View {
   double step, tolerance_grad;
 };
 
-/** calls = 0: a solve; otherwise returns the nanoseconds of so many evaluations that do not count. */
+/** calls = 0: makes a solve. Otherwise returns the nanoseconds of so many evaluations, which are not counted as the
+ * solve's. */
 using Work = double (*)(const View* view, bench::Index calls);
 
 std::string failure;  // no exception goes through Python's frames
@@ -62,7 +63,8 @@ int run_limits(const View* view, void* lower, void* upper, void* weights) {
   });
 }
 
-/** kind: 0 does not count, 1 is an evaluation, 2 one of those who take fixed steps. */
+/** kind: 0 is an evaluation that is not counted, 1 one that is, 2 one by a subject that takes fixed steps
+ * (Run::closure). */
 double run_evaluate(const View* view, const void* x, void* g, int kind) {
   try {
     return with_run(view, [&]<class T>(bench::Run<T>& run) {

@@ -1,4 +1,4 @@
-// What a subject is asked for, and what its solves are seen to do.
+// A request to a subject, and the counts and times of its solves.
 #pragma once
 
 #include <chrono>
@@ -11,7 +11,7 @@ namespace bench {
 
 using Json = nlohmann::json;
 
-struct Unavailable : std::runtime_error {  // what the library does not have
+struct Unavailable : std::runtime_error {  // for a request that the library does not support
   using std::runtime_error::runtime_error;
 };
 
@@ -19,7 +19,7 @@ inline double nanoseconds() {
   return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/** What a subject is asked for, and where it tells of its evaluations and iterations: one solve after the other. */
+/** A request to a subject, and the counts and times of its evaluations and iterations, solve after solve. */
 template <class T>
 class Run {
 public:
@@ -79,13 +79,13 @@ public:
     return loss;
   }
 
-  /** An evaluation of those who take fixed steps: each but the first ends an iteration. */
+  /** An evaluation by a subject that takes fixed steps: each but the first ends an iteration. */
   T closure(const T* x, T* g) {
     if (step > 0 && evaluations > 0) iteration();
     return evaluate(x, g);
   }
 
-  /** At the same place in every iteration. True where the subject has to stop. */
+  /** To be called at the same place in every iteration. Returns whether the subject has to stop. */
   bool iteration() {
     ++iterations_done_;
     if (iterations_done_ == fill) {
@@ -106,7 +106,8 @@ public:
   bool is_at_defaults() const { return max_evaluations > 0; }
   bool is_spent() const { return is_at_defaults() && evaluations >= max_evaluations; }
 
-  /** Ends a solve with what the library returned, and with whether it says that it converged, if it does. */
+  /** Ends a solve with what the library returned. claim: whether the library says that it converged; empty where it
+   * says nothing. */
   void finish(const T* x, Index count, const std::string& words, std::optional<bool> claim = {}) {
     end.assign(x, x + n);
     end_iterations = count;

@@ -1,4 +1,5 @@
-// A subject on problems of the collection. The values come from this process, so that all subjects are counted alike.
+// Runs a subject on problems of the collection. The values of the objective come from this process, so that the
+// evaluations of all subjects are counted alike.
 
 import type { Objective } from 'lbfgs';
 import type { Problem } from '../../test/problems/collection';
@@ -6,10 +7,10 @@ import { Recorded, type Outcome } from '../../test/problems/collection/solve';
 import { SubjectProcess } from '../process';
 import type { Subject } from '../subjects';
 
-/** The evaluations that a subject may make on a problem; what a line search makes beyond does not count. */
+/** The most evaluations that count on a problem; a line search may end beyond them. */
 export const BUDGET = 5000;
 
-/** A subject on a problem. */
+/** The result of a subject on a problem. */
 export interface Solved extends Outcome {
   readonly problem: string;
   readonly n: number;
@@ -17,7 +18,7 @@ export interface Solved extends Outcome {
   readonly converged: boolean | undefined; // whether the library says so; undefined where it says nothing
 }
 
-/** The problems in turn, all by one process, or by the next one where a process dies. */
+/** Runs the problems in turn, all in one process, or in a new one where a process ends. */
 export async function playProblems(subject: Subject, problems: readonly Problem[]): Promise<Solved[]> {
   const harness = new SubjectProcess(subject);
   const solved: Solved[] = [];

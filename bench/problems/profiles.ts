@@ -1,4 +1,4 @@
-// The picture: performance profiles (Dolan and Moré 2002) and data profiles (Moré and Wild 2009), side by side.
+// The picture of performance profiles (Dolan and Moré 2002) and data profiles (Moré and Wild 2009), side by side.
 
 import type { TopLevelSpec } from 'vega-lite';
 import { COLORS, CONFIG, INK, writePicture } from '../chart';

@@ -1,10 +1,10 @@
-// What the subjects made of the collection, in Markdown.
+// The results of the subjects on the collection, as tables in Markdown.
 
 import { ACCURACIES } from '../../test/problems/collection/solve';
 import { table } from '../output';
 import type { Solved } from './play';
 
-/** For each subject what it made of the problems, which are the same for all and in the same order. */
+/** For each subject its results on the problems, which are the same for all and in the same order. */
 export type Played = ReadonlyMap<string, readonly Solved[]>;
 
 /** For each accuracy the evaluations that it took, or undefined. */
@@ -17,7 +17,7 @@ const FALSE_ABOVE = 1e-4;
 /** The accuracies up to which evaluations are compared: 1e-6 and 1e-9. */
 const PAIRED = [1, 2];
 
-/** What each subject solves, with how many evaluations, and what it says of it. */
+/** What each subject solves, with how many evaluations, and how often its claim to have converged is false. */
 export function subjectsTable(played: Played): string {
   const all = [...played.values()];
   const common = ACCURACIES.map((_, accuracy) => {
@@ -105,7 +105,7 @@ function claimsText(solved: readonly Solved[]): string {
   return `${claims.filter(({ gap }) => !(gap <= FALSE_ABOVE)).length} of ${claims.length}`;
 }
 
-/** The geometric mean of |f - m| / (f0 - m), with 1e-16 for what is less. */
+/** The geometric mean of |f - m| / (f0 - m), with 1e-16 for smaller values and 1 for those that are not finite. */
 function meanGap(solved: readonly Solved[]): number {
   const logs = solved.map(({ gap }) => Math.log(Number.isFinite(gap) ? Math.max(Math.abs(gap), 1e-16) : 1));
   return Math.exp(sum(logs) / logs.length);

@@ -1,5 +1,5 @@
-// What historyDtype 'float32' does to the iteration counts of the test problems, the recorded ones and those of the
-// benchmark of whole solves. `npm run bench:history-dtype [-- --docs]`
+// npm run bench:history-dtype [-- --docs]: how historyDtype 'float32' changes the numbers of iterations on the recorded
+// test problems and on those of the benchmark of whole solves.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,9 @@ interface TestProblem {
   readonly options: MinimizeOptions;
 }
 
-/** The recorded problems; two are the same function cut into other tensors, which a solve for one vector does not see. */
+/**
+ * The recorded problems; two are the same function cut into other tensors, which a solve for one vector does not see.
+ */
 function recordedProblems(): TestProblem[] {
   const file = join(__dirname, '..', '..', 'test', 'golden', 'problems.json');
   const recorded = JSON.parse(readFileSync(file, 'utf8')) as Record<

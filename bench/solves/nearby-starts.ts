@@ -1,5 +1,6 @@
-// How solves end from starts near the usual ones: the CO2 fit of the benchmark, 24 starts that differ by millionths, and
-// the NIST fits of test/problems, 16 starts each, every parameter off by up to 40 %. `npx tsx bench/solves/nearby-starts.ts`
+// npx tsx bench/solves/nearby-starts.ts: how solves end from starts near the usual ones: the CO2 fit of the benchmark
+// from 24 starts that differ by millionths, and the NIST fits of test/problems from 16 starts each, every parameter
+// changed by up to 40 %.
 
 import { minimize, type MinimizeResult } from 'lbfgs';
 import { NIST } from '../../test/problems/collection/nist';

@@ -1,6 +1,6 @@
 import { MEASUREMENTS, readPenguins } from '../../examples/logistic/penguins';
 
-/** A sample a row: its features, a leading 1 among them, and last its label, 1 or -1. */
+/** A table with a row for each sample: its features, the first of them 1, then its label, 1 or -1. */
 export interface Samples {
   readonly rows: number;
   readonly columns: number;
@@ -9,9 +9,9 @@ export interface Samples {
 }
 
 /**
- * Is it a male? The 333 penguins of examples/logistic whose sex is known. Features: every product of up to three of the four standardised measurements, and for two of the
- * three species an indicator and its products with the measurements. 45 in all, much of one another: ill-conditioned, as
- * such features are.
+ * The 333 penguins of examples/logistic whose sex is known; the label is 1 for males. The 45 features are all products
+ * of up to three of the four standardised measurements, and for two of the three species an indicator and its products
+ * with the measurements. They are strongly correlated, so that the problem is ill-conditioned.
  */
 export function sexOfPenguins(): Samples {
   const known = readPenguins().filter(({ sex }) => sex !== undefined);

@@ -11,9 +11,12 @@ export interface SolveProblem {
   readonly fun: Objective;
   /** A solve ends when max|g| is not above it. */
   readonly toleranceGrad: number;
-  /** (f - f*) / (f0 - f*) that are looked at, two: how near the minimum, in parts of the way from the start. */
+  /**
+   * Two values of (f - f*) / (f0 - f*), the loss above the minimum relative to that at the start; evaluations up to
+   * each are counted.
+   */
   readonly accuracies: readonly number[];
-  /** The size of what matters in each parameter, where they differ: f* is looked for in these units. */
+  /** The scale of each parameter, where the scales differ; f* is computed in these units. */
   readonly units?: readonly number[];
   /** What the C++ side needs to know besides x0: the data, row after row, and the weight of the penalty. */
   readonly data?: {
@@ -54,7 +57,7 @@ const MAKERS: Readonly<Record<ProblemName, () => SolveProblem>> = {
       x0: startFromData(record),
       fun: (x, gradient) => meanSquaredResidual(record, x, gradient),
       toleranceGrad: 1e-4,
-      accuracies: [1e-6, 1e-8], // beyond that the loss's rounding decides, the parameters differ so much in size
+      accuracies: [1e-6, 1e-8], // the scales of the parameters differ so much that rounding of the loss hides more
       units: [100, 10, 0.01, 1, 1, 1, 1, 1, 1, 0.001],
       data: { rows: record.length, columns: 2, values: record.flatMap(({ t, ppm }) => [t, ppm]) },
     };

@@ -1,4 +1,5 @@
-# The Windows addon for x64, by MinGW-w64 on another machine. Nothing but Windows' own libraries is needed where it runs.
+# The Windows addon for x64, by MinGW-w64 on another machine. Nothing but Windows' own libraries is needed where it
+# runs.
 
 set(CMAKE_SYSTEM_NAME Windows)
 set(CMAKE_SYSTEM_PROCESSOR x86_64)

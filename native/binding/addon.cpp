@@ -1,4 +1,6 @@
-// Entry point of the addon: context-aware, no statics, so that every worker thread and every context gets its own.
+// Entry point of the addon. Every main thread, worker thread and context that loads it has an Environment of its own
+// (environment.hpp). All of them share what belongs to the process: the helper threads, the memory kept for reuse, the
+// chosen instruction set and MPI.
 #include <napi.h>
 
 #include "binding/arguments.hpp"
@@ -18,7 +20,7 @@ Napi::Value all_finite(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), finite);
 }
 
-// Vector arithmetic of checkGradient, all of float64.
+// The data of a Float64Array of this length, for the vector arithmetic of checkGradient.
 double* float64(const Napi::Value& value, lbfgs::Index size) {
   return static_cast<double*>(lbfgs::view_array(value, lbfgs::Dtype::float64, size).data);
 }

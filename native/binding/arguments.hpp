@@ -1,5 +1,5 @@
-// The arguments of the addon's functions. TypeScript has checked them: what is refused here is a fault of its own, or
-// of a program that reached the addon by itself.
+// The arguments of the addon's functions. TypeScript has checked them: an argument that is refused here comes from a
+// bug in TypeScript, or from a program that calls the addon directly.
 #pragma once
 
 #include <napi.h>
@@ -28,7 +28,7 @@ struct Entries {
   Index size;
 };
 
-/// The first two arguments: entries of vectors of n.
+/// The first two arguments, as entries of vectors of n; throws a Napi::Error where they are out of range.
 inline Entries entries_of(const Napi::CallbackInfo& info, Index n) {
   const Entries entries{index_at(info, 0), index_at(info, 1)};
   require(info.Env(), entries.at <= n && entries.size <= n - entries.at, "entries that there are");
@@ -39,7 +39,7 @@ inline Dtype dtype_of_name(const Napi::Value& name) {
   return name.As<Napi::String>().Utf8Value() == "float32" ? Dtype::float32 : Dtype::float64;
 }
 
-/// A typed array, seen as memory.
+/// The memory of a typed array: `size` entries of `dtype`.
 struct ArrayView {
   Dtype dtype;
   Index size;
@@ -56,7 +56,8 @@ ArrayView view_array(const Napi::Value& value, Dtype dtype, Index size);
 /// Parameters of these sizes and dtypes, whose arrays are out of reach.
 std::vector<ParameterView> unpack_parameters(const Napi::Array& sizes, const Napi::Array& dtypes);
 
-/// [lower, upper, weights], each a number or an array of n numbers.
+/// The region in the array [lower, upper, weights], each a number or a Float64Array of n numbers. The parameters must
+/// be one of float64. Throws a Napi::Error for anything else.
 Region region_of(const Napi::Value& value, const Parameters& parameters);
 
 }  // namespace lbfgs

@@ -9,10 +9,10 @@ struct AsyncWork::Queued {
   Completed completed;
   napi_async_work work = nullptr;
   napi_ref object = nullptr;
-  // Not a deferred: Node-API frees one only by settling it, which it refuses where the environment goes down.
+  // Not a deferred: Node-API frees a deferred only by settling it, which is refused while the environment is torn down.
   napi_ref settle = nullptr;
 
-  /// Gives back what there is.
+  /// Frees the handles that exist.
   void drop(napi_env env) const noexcept {
     if (object != nullptr) napi_delete_reference(env, object);
     if (settle != nullptr) napi_delete_reference(env, settle);
@@ -59,8 +59,7 @@ void AsyncWork::start(Napi::Object object, std::shared_ptr<AsyncWork> work, Comp
   static_cast<void>(queued.release());  // complete() takes it over
 }
 
-// Also runs where the environment is on its way down: then no JavaScript can run, and what Node-API refuses is passed
-// over.
+// Also runs while the environment is torn down. No JavaScript can run then, and refusals of Node-API are ignored.
 void AsyncWork::complete(napi_env env, napi_status, void* data) {
   const std::unique_ptr<Queued> queued(static_cast<Queued*>(data));
   AsyncWork& own = *queued->own;

@@ -12,8 +12,8 @@
 
 namespace lbfgs {
 
-/// The core's work up to its next request. It runs once: on a thread of the pool, or on the main thread if that needs
-/// the core before the pool has begun. It sees only the copies of the caller's arrays.
+/// The core's work up to its next request. The work runs once: on a thread of the pool, or on the main thread if a call
+/// there needs the core before the pool has begun. The work sees only the copies of the caller's arrays.
 class AsyncWork {
 public:
   /// Called on the main thread when the work is done, before `settle`.
@@ -23,17 +23,17 @@ public:
   AsyncWork(Optimizer& core, std::function<Asked(Optimizer&)> work) : core_(core), work_(std::move(work)) {}
 
   /// Queues the work. In the end settle(error or null, whether the copied values have been written) is called, unless
-  /// no JavaScript can run any more. `object` is kept alive until then. completed: may throw a Napi::Error, which
-  /// settle gets.
+  /// no JavaScript can run any more. `object` is kept alive until then. An error that `completed` throws is passed to
+  /// settle. Throws a Napi::Error where Node-API refuses.
   static void start(Napi::Object object, std::shared_ptr<AsyncWork> work, Completed completed, Napi::Function settle);
 
   /// Runs the work, or waits until it has run. May be called on any thread.
   void finish() noexcept;
   /// After finish(): the core's request; throws what the core threw.
   Asked asked() const;
-  /// After finish().
+  /// After finish(): whether the work has written values into the copies.
   bool wrote_data() const { return wrote_data_; }
-  /// The owner is deleted: `completed` is not called.
+  /// To be called when the owner is deleted: `completed` is not called then.
   void abandon() { abandoned_ = true; }
 
 private:

@@ -12,12 +12,12 @@ class NativeOptimizer;
 
 /// There is one for the main thread and one for each worker thread that loads the addon.
 ///
-/// It finds optimisers by number. A lookup by number costs nothing; a lookup by object (napi_unwrap) takes as long as
-/// the core's work on two parameters. An External would cost nothing either, but Node leaks memory for each one at the
-/// end of the process.
+/// An environment finds optimisers by number. A lookup by number costs nothing; a lookup by object (napi_unwrap) takes
+/// as long as the core's work on two parameters. An External would cost nothing either, but Node leaks memory for each
+/// one at the end of the process.
 class Environment {
 public:
-  /// Returns the number of the optimiser, until it is removed.
+  /// Returns a number for the optimiser, which is valid until remove().
   std::uint32_t add(NativeOptimizer* optimizer) {
     if (free_.empty()) {
       optimizers_.push_back(nullptr);
@@ -33,7 +33,7 @@ public:
     optimizers_[handle] = nullptr;
     free_.push_back(handle);
   }
-  /// Null where there is none.
+  /// The optimiser with this number, or null.
   NativeOptimizer* at(std::uint32_t handle) const {
     return handle < optimizers_.size() ? optimizers_[handle] : nullptr;
   }

@@ -79,7 +79,7 @@ void Exchange::write_outcome(const Outcome& outcome, bool gradient_stale) {
 }
 
 void Exchange::write_state(const State& state, Index history_length) {
-  // The largest count that a double tells from the next one, and that a state dict may have.
+  // The largest count up to which a double holds every integer, and that a state dict may have.
   constexpr std::int64_t most = (std::int64_t{1} << 53) - 1;
   set("funcEvals", std::min(state.func_evals, most));
   set("nIter", std::min(state.n_iter, most));

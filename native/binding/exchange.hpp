@@ -1,6 +1,6 @@
 // The block of numbers through which TypeScript and the core pass options, outcomes and scalar state.
 //
-// One Float64Array that both sides keep: a number costs no call.
+// The block is one Float64Array that both sides keep, so that passing a number needs no call.
 #pragma once
 
 #include <new>
@@ -16,14 +16,14 @@
 
 namespace lbfgs {
 
-/// The numbers, in the order of lib/native/exchange.ts. What answers yes or no is 1 or 0.
+/// The numbers, in the order of lib/native/exchange.ts. Flags are 1 or 0.
 inline constexpr std::string_view field_names[] = {
     // Options, read when a step begins. lineSearch is a LineSearch, method a Method, and maxLs is -1 where there is
     // no limit.
     "lr", "maxIter", "maxEval", "toleranceGrad", "toleranceChange", "historySize", "lineSearch", "maxLs", "threads",
     "historyFloat32", "method", "toleranceGradRelative", "noise", "diagonal", "relativePairs",
-    // Read where an optimiser is made: whether other processes hold parameters too, which wants the compact recursion;
-    // and otherwise 0 for the faster recursion, or 1 + a Recursion.
+    // Read by the constructor of an optimiser. distributed: whether other processes hold parameters too, which requires
+    // the compact recursion. recursion: 0 for the faster one, otherwise 1 + a Recursion.
     "distributed", "recursion",
     // A request and its answer. toldLoss is read by tell(). `called`, read by rollBack(), says whether the closure has
     // been called for the request. `asked` is an Asked, or -1 where wantedBytes (0: an unknown number) of memory could
@@ -34,8 +34,8 @@ inline constexpr std::string_view field_names[] = {
     "promised", "sensitivity", "noiseFound", "residualOrder", "blamesGradient", "gradientStale",
     // The state, written by readState() and read by load().
     "funcEvals", "nIter", "t", "hDiag", "prevLoss", "known", "stalled", "gradReference", "historyLength",
-    // Written by readState(), after begin() for the step that runs: whether it combines the products of the pairs
-    // first.
+    // Written by readState(): whether the step that runs, or else the next one, begins with a reduction of the products
+    // of the stored pairs (State::uncombined).
     "uncombined"};
 
 /// All names behind the numbers that both sides exchange, in their order: fields, statuses, recursions and line
@@ -66,11 +66,11 @@ public:
   }
   void write_outcome(const Outcome& outcome, bool gradient_stale);
   void write_state(const State& state, Index history_length);
-  /// The scalars of a state; its gradient slot is not one of them.
+  /// The scalars of a state, without prev_gradient.
   State state() const;
 
-  /// Runs work. Returns false where there is no memory for it, which the block says then: TypeScript makes the error,
-  /// because one that is made here would belong to the addon's realm and not to the caller's.
+  /// Runs `work`. Returns false where memory for it could not be allocated, and writes that into the block. TypeScript
+  /// makes the error, because an error made here would belong to the addon's realm and not to the caller's.
   template <class Work>
   bool within_memory(Work&& work) {
     double wanted = 0.0;

@@ -1,5 +1,6 @@
-// Plain Node-API, which is smaller than its C++ wrapper. TypeScript has checked the arguments, and uses this on the
-// main thread only. A fault is returned as a text, since an error that is made here would be one of the addon's realm.
+// Plain Node-API, which is smaller than its C++ wrapper. TypeScript has checked the arguments, and calls these
+// functions on the main thread only. A fault is returned as a text, since an error made here would belong to the
+// addon's realm.
 #include "binding/mpi.hpp"
 
 #include <algorithm>
@@ -17,8 +18,8 @@ using mpi::Engine;
 using mpi::Kind;
 using mpi::Operation;
 
-/// Of operations on the engine's thread: it calls `settled` for each of them, and keeps the process alive meanwhile.
-/// Not of an environment, as MPI is not.
+/// The engine's thread calls `settled` after each operation. The function keeps the process alive while operations are
+/// pending. It belongs to the process and not to an environment, as MPI does.
 struct {
   napi_threadsafe_function settled = nullptr;
   int pending = 0;
@@ -82,7 +83,7 @@ constexpr const char* too_soon =
     "process; await "
     "each of them";
 
-/// The first arguments: kind, in, out, root. Returns why they do not fit, or null.
+/// Reads the first four arguments: kind, in, out, root. Returns why they are refused, or null.
 const char* read_operation(napi_env env, const napi_value* values, Operation& operation, View& in, View& out) {
   operation.kind = static_cast<Kind>(static_cast<int>(number_of(env, values[0])));
   operation.root = static_cast<int>(number_of(env, values[3]));
@@ -131,7 +132,7 @@ napi_value run(napi_env env, napi_callback_info info) {
   return text_of(env, Engine::get().run(operation));
 }
 
-/// Copies the result into the array, which must still be there.
+/// Copies the result into the caller's array. Sets `fault` where the array was detached or resized.
 void deliver(napi_env env, AsyncCall& call) {
   if (call.array == nullptr || !call.fault.empty()) return;
   napi_value array = nullptr;

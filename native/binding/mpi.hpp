@@ -1,4 +1,4 @@
-// MPI for TypeScript: the object `mpi` of the addon, which lib/native/native.ts describes.
+// MPI for TypeScript: the object `mpi` of the addon, whose functions lib/native/native.ts describes.
 #pragma once
 
 #include <node_api.h>

@@ -163,7 +163,7 @@ void NativeOptimizer::reduced(const Napi::CallbackInfo& info) {
   run_or_start(info, 1, [](Optimizer& core) { return core.reduced(); });
 }
 
-// Called at every evaluation, so it goes without what node-addon-api does for a function.
+// Called at every evaluation, so it uses plain Node-API, which costs less for each call than node-addon-api.
 napi_value NativeOptimizer::tell(napi_env env, napi_callback_info info) {
   std::size_t count = 1;
   napi_value argument = nullptr;
@@ -184,7 +184,8 @@ napi_value NativeOptimizer::tell(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// As lib/step/search-failure.ts reads it: the limits, the noise, then t, loss and slope of the start and of each trial.
+// Writes what lib/step/search-failure.ts reads: the limits, the noise, then t, loss and slope of the start and of each
+// trial.
 Napi::Value NativeOptimizer::read_search(const Napi::CallbackInfo& info) {
   const Record& record = core().last_search();
   const Limits& limits = core().last_limits();
@@ -201,7 +202,7 @@ Napi::Value NativeOptimizer::read_search(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), record.count());
 }
 
-// The only call that the clean-up of a step needs: it runs no JavaScript, for which an exhausted stack has no room.
+// The only call that the clean-up of a step needs. It runs no JavaScript, since the stack may be exhausted.
 void NativeOptimizer::roll_back(const Napi::CallbackInfo& info) {
   if (!core().running()) return;
   const Napi::Array arrays = info[1].As<Napi::Array>();
@@ -215,7 +216,7 @@ void NativeOptimizer::roll_back(const Napi::CallbackInfo& info) {
   cancel(info);
 }
 
-// Nothing is left to wait for a garbage collection: V8 and Node-API forget the object's native half now.
+// Frees the native half of the object now, and not at some garbage collection later.
 void NativeOptimizer::dispose(const Napi::CallbackInfo& info) {
   free_core(info.Env());
   void* self = nullptr;
@@ -223,7 +224,8 @@ void NativeOptimizer::dispose(const Napi::CallbackInfo& info) {
   delete this;
 }
 
-// What TypeScript, V8 and the environment are to know at rest.
+// Called when the core comes to rest. Writes the outcome for TypeScript, reports the memory to V8, and keeps the helper
+// threads alive in the environment.
 void NativeOptimizer::publish(Napi::Env env) {
   if (vectors().helpers()) environment_->helpers = vectors().helpers();
   exchange_.write_outcome(core().outcome(), core().gradient_stale());

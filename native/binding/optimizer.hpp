@@ -1,8 +1,7 @@
 // The JavaScript object that holds one core optimiser.
 //
-// Thin: it unpacks arguments, keeps the pointers to the caller's arrays and translates errors. No user code is called
-// from here and no pointer is used that TypeScript has not checked at this very evaluation
-// (lib/native/parameter-arrays.ts).
+// The object unpacks arguments, keeps the pointers to the caller's arrays and translates errors. It calls no user code,
+// and uses no pointer that TypeScript has not checked at this very evaluation (lib/native/parameter-arrays.ts).
 #pragma once
 
 #include <napi.h>
@@ -26,7 +25,7 @@ public:
   explicit NativeOptimizer(const Napi::CallbackInfo& info);
   ~NativeOptimizer() override { environment_->remove(handle_); }
   void Finalize(Napi::BasicEnv env) override { free_core(env); }
-  /// Its data are the Environment.
+  /// A function of the addon, not a method. The data pointer of its napi_callback_info is the Environment.
   static napi_value tell(napi_env env, napi_callback_info info);
 
 private:
@@ -130,13 +129,14 @@ private:
   }
   void dispose(const Napi::CallbackInfo& info);
 
-  /// The core at rest or with a request; throws a Napi::Error where it could not be made.
+  /// The core, after async work on it has ended; throws a Napi::Error where the core could not be made for want of
+  /// memory.
   Optimizer& core() {
     require(Env(), core_ != nullptr, "memory for the optimiser");
     if (async_work_) async_work_->finish();
     return *core_;
   }
-  /// The core, which waits for this answer.
+  /// The core, whose pending request is `asked`; throws a Napi::Error where it is another.
   Optimizer& core_asking(Asked asked) {
     Optimizer& core = this->core();
     require(Env(), core.asked() == asked, "an answer to what the core asks for");
@@ -150,7 +150,7 @@ private:
     require(Env(), number >= 0 && static_cast<std::size_t>(number) < parameters.count(), "the index of a parameter");
     return parameters[static_cast<std::size_t>(number)];
   }
-  /// Runs the core to its next request, and says in the exchange block what that is.
+  /// Runs the core to its next request, and writes the request into the exchange block.
   template <class Work>
   void run(Napi::Env env, Work&& work) {
     Asked asked{};
@@ -164,7 +164,8 @@ private:
       exchange_.write_reduction(core().sums());
     }
   }
-  /// Runs the core on another thread if the method was called with this argument, a function to be called afterwards.
+  /// Runs the core on another thread if the method was called with an argument at the index `settle`, the function to
+  /// be called afterwards.
   template <class Work>
   void run_or_start(const Napi::CallbackInfo& info, std::size_t settle, Work&& work) {
     if (info.Length() > settle) return start(info, std::forward<Work>(work), info[settle]);
@@ -188,7 +189,7 @@ private:
     core_.reset();
     report_memory(env);
   }
-  /// The numbers of an array that has room for all of these.
+  /// The data of a Float64Array with room for all of these sums and maxima; throws a Napi::Error for anything else.
   static double* numbers_for(const Sums& sums, const Napi::Value& value);
   void publish(Napi::Env env);
   void report_memory(Napi::BasicEnv env);

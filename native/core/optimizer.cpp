@@ -18,7 +18,7 @@ Asked Optimizer::begin(const Options& options, bool report_iterations) {
       vectors_->resize_history(static_cast<Index>(options.history_size), options.history_dtype, options.diagonal);
   vectors_->set_threads(options.threads);
   if (distributed_) [[unlikely]] {
-    // All memory is asked for here: a process that stopped for want of it later would leave the others waiting.
+    // All memory is allocated here: a process that ran out of memory later would leave the others in a reduction.
     if (resized && vectors_->history_size() > 0) state_.uncombined = true;
     vectors_->prepare_step(state_.uncombined);
   }
@@ -29,7 +29,7 @@ Asked Optimizer::begin(const Options& options, bool report_iterations) {
   return request();
 }
 
-// Prepares what the task requests, or ends the step with it.
+// Prepares what the task requests, or ends the step if the task has ended.
 Asked Optimizer::request() {
   const Ask& ask = step_.ask;
   if (task_.running()) {

@@ -31,7 +31,8 @@ public:
   /// first, without a look at the caller's arrays. Throws std::invalid_argument with the name of an option that is out
   /// of its range, OutOfMemory where history_size grows too large; nothing else has changed then.
   Asked begin(const Options& options, bool report_iterations);
-  // Where these throw (OutOfMemory, std::bad_alloc) the step has ended at the last accepted point.
+  // Where tell(), proceed() or reduced() throws (OutOfMemory, std::bad_alloc), the step has ended at the last accepted
+  // point.
   /// Answers Asked::evaluate: the loss at the point in the caller's arrays, whose gradients are read now.
   Asked tell(double loss);
   /// Answers Asked::iteration: whether to go on.
@@ -44,16 +45,16 @@ public:
 
   /// Forgets everything but the memory and the options of the history, as if newly made.
   void reset();
-  /// Whether several processes hold the parameters, each a part of them, from the next step on. The vectors are those
-  /// of this process' part, have the compact recursion, no region, and no pairs yet. Where a state was loaded or
-  /// extended, or begin() has changed the history, a step combines what it finds in it first (State::uncombined).
+  /// Sets whether several processes hold the parameters, each a part of them, from the next step on. The vectors are
+  /// those of this process' part, have the compact recursion, no region, and no pairs yet. After a state was loaded or
+  /// extended, or begin() has changed the history, a step begins with a reduction of the state (State::uncombined).
   void set_distributed(bool distributed) {
     distributed_ = distributed;
     vectors_->set_distributed(distributed);
   }
 
   bool running() const { return task_.running(); }
-  /// The request that waits for an answer; Asked::done at rest.
+  /// The pending request; Asked::done at rest.
   Asked asked() const { return running() ? step_.ask.asked() : Asked::done; }
   const Sums& sums() const { return step_.ask.sums(); }
   const Outcome& outcome() const { return step_.outcome; }
@@ -72,7 +73,7 @@ public:
   /// (torch's states), all coordinates are known, and the last direction was not taken if d . g > -tolerance_change.
   void load(const State& state, double tolerance_change);
   /// Takes over the state of an optimiser whose parameters are the first ones of this one. The new coordinates are 0 in
-  /// the history and, until the next iteration, not `known`. The caller's arrays are those of the first step. Throws
+  /// the history and, until the next iteration, not `known`. The caller's arrays must be those of the next step. Throws
   /// OutOfMemory; the optimiser is to be dropped then.
   void extend(const Optimizer& from);
   Vectors& vectors() { return *vectors_; }
@@ -88,7 +89,7 @@ private:
   bool distributed_ = false;
   Step step_{*vectors_, state_};
   Task<Outcome> task_;
-  bool trial_finite_ = true;  // of the point last written
+  bool trial_finite_ = true;  // the trial written last is finite
 };
 
 }  // namespace lbfgs

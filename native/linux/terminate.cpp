@@ -1,5 +1,5 @@
-// Where libstdc++ is linked statically: what it would say of an exception that nobody catches needs a demangler of 50
-// kB.
+// Replaces libstdc++'s handler of uncaught exceptions where libstdc++ is linked statically: the message of that handler
+// needs a demangler of 50 kB.
 
 #include <cstdlib>
 

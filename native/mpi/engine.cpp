@@ -70,7 +70,7 @@ std::string Engine::start(Task* task, void (*done)(Task*)) {
 
 std::string Engine::message(int error) {
   if (error == 0) return {};
-  // MPI knows no such code, and Open MPI would end the job for the question.
+  // `stopped` is no error code of MPI, and Open MPI ends the job if it is asked for the text of an unknown code.
   if (error == stopped) return "the process ends";
   return library_->message(error);
 }
@@ -107,7 +107,7 @@ std::string Engine::leave() {
   }
   if (error == 0) check_rank_before(true, Kind::barrier);
   if (error == 0) error = library_->finalize();
-  // MPI says nothing any more once it has been finalised.
+  // After MPI_Finalize no function of MPI may be called, MPI_Abort included.
   connected_ = error != 0;
   return message(error);
 }
@@ -169,8 +169,9 @@ int Engine::perform_piece(const Piece& piece, bool on_thread) {
   return error != 0 ? error : wait(Pending::operation, piece.kind, on_thread);
 }
 
-// Most waits last microseconds, so a rank tests again and again at first. The main thread then offers its processor to
-// other ranks; the engine's own thread sleeps soon, for a share of the time that it has waited already.
+// Most waits last microseconds, so the wait begins by testing again and again. The main thread then yields its
+// processor between tests for 5 ms. After that, or at once on the engine's own thread, the wait sleeps between tests
+// for a share of the time that it has lasted already.
 int Engine::wait(Pending what, Kind kind, bool on_thread) {
   bool done = false;
   for (int tests = 0; tests < 100; ++tests) {
@@ -202,7 +203,7 @@ int Engine::wait(Pending what, Kind kind, bool on_thread) {
   }
 }
 
-// The ranks form a ring in which each tells the next one how many operations it has begun when it leaves. If some rank
+// The ranks form a ring. A rank that leaves sends the next one the number of operations that it has begun. If some rank
 // has left too early, then, going round, there is a first rank after it that has not left or has begun another number,
 // and that rank finds out here.
 void Engine::check_rank_before(bool leaving, Kind kind) {

@@ -1,4 +1,4 @@
-// This process as one rank of an MPI job: operations that wait for the other ranks, and an end on which all agree.
+// This process as one rank of an MPI job: collective operations, and an end that all ranks reach together.
 #pragma once
 
 #include <atomic>
@@ -30,35 +30,35 @@ struct Task {
   Task* next = nullptr;
 };
 
-/// MPI belongs to the process, not to an environment of Node: there is one engine, which the main thread uses. A fault
-/// is a text, empty for success.
+/// MPI belongs to the process, not to an environment of Node: there is one engine, which the main thread uses.
+/// Functions that return a text return why they failed, or an empty text.
 ///
 /// A rank that waits longer than the timeout, or for a rank that has ended, ends the job: it prints the reason and
 /// calls MPI_Abort. A process that ends without leave() does the same, so that a job never counts as successful where a
 /// rank is missing.
 class Engine {
 public:
-  /// Is never destroyed: the process may end while the thread runs.
+  /// The engine of the process. It is never destroyed, since the process may end while the thread runs.
   static Engine& get();
 
   /// Loads the library.
   std::string open(const char* path);
   const char* abi() const { return library_->abi(); }
-  /// timeout: in seconds. piece: the most entries that one call of MPI is given.
+  /// Initialises MPI. timeout: in seconds, 0 for none. piece: the most entries that one call of MPI is given.
   std::string connect(double timeout, double piece);
   bool connected() const { return connected_; }
   int rank() const { return rank_; }
   int size() const { return size_; }
 
   std::string run(const Operation& operation);
-  /// Runs it on a thread of the engine's own, after those before it; `done` is called there. No other function may be
-  /// called until then, except abort() and exit_with().
+  /// Runs the task on the engine's own thread, after the tasks started before; `done` is called on that thread. Until
+  /// then run() and leave() must not be called.
   std::string start(Task* task, void (*done)(Task*));
   /// Waits until all ranks leave, and finalises MPI.
   std::string leave();
   /// Ends the job. Returns only where MPI is not in use.
   void abort(int code, const char* reason);
-  /// The process is about to end with this code and without leave().
+  /// To be called when the process is about to end with this code and without leave().
   void exit_with(int code);
 
 private:
@@ -66,7 +66,7 @@ private:
   std::string perform(const Operation& operation, bool on_thread);
   int perform_piece(const Piece& piece, bool on_thread);
   int wait(Pending what, Kind kind, bool on_thread);
-  /// Ends the job if the rank before this one has ended, and operations that it did not begin are needed of it.
+  /// Ends the job if the rank before this one has ended without beginning an operation that this rank needs.
   void check_rank_before(bool leaving, Kind kind);
   void serve();
   void stop_thread();
@@ -74,16 +74,16 @@ private:
   std::string message(int error);
 
   Library* library_ = nullptr;
-  bool connected_ = false;  // and has not left
+  bool connected_ = false;  // connect() has succeeded, and leave() has not
   int rank_ = 0;
   int size_ = 1;
   int exit_code_ = 1;
   double timeout_ = 0.0;
   std::size_t piece_ = 0;
-  double begun_ = 0.0;  // operations
+  double begun_ = 0.0;  // the number of operations begun
 
   std::thread thread_;
-  std::mutex mutex_;  // of what follows
+  std::mutex mutex_;  // guards the queue of tasks
   std::condition_variable changed_;
   Task* first_ = nullptr;
   Task* last_ = nullptr;

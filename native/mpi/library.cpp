@@ -133,7 +133,7 @@ public:
   }
 
 private:
-  /// Where the request is to be put that begins now.
+  /// Counts `what` as pending, and returns where its MPI_Request is to be stored.
   Handle* request(Pending what) {
     pending_[static_cast<int>(what)] = true;
     return &requests_[static_cast<int>(what)];
@@ -184,14 +184,14 @@ void* pointer(std::uintptr_t number) { return reinterpret_cast<void*>(number); }
 }  // namespace
 
 Library* Library::load(const char* path, std::string& why) {
-  // Global: the components that Open MPI loads later find its functions only so.
+  // RTLD_GLOBAL: the components that Open MPI loads later find its functions only so.
   void* const library = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
   if (library == nullptr) {
     why = dlerror();
     return nullptr;
   }
   const auto symbol = [&](const char* name) { return dlsym(library, name); };
-  // Libraries of this interface may also have the symbols of their own one.
+  // A library with the standard interface may also have the symbols of its own older interface.
   if (void* const get_version = symbol("MPI_Abi_get_version")) {
     int major = -1;
     int minor = -1;

@@ -49,10 +49,12 @@ public:
   virtual const char* abi() const = 0;
   /// Initialises MPI, makes communicators of this library's own and finds the rank and the size. Once in a process.
   virtual int connect(int& rank, int& size) = 0;
+  /// Begins an operation: Pending::operation.
   virtual int begin(const Piece& piece) = 0;
-  /// Tells the rank after this one how many operations this rank has begun, and begins to wait for all ranks to leave.
+  /// Sends the next rank the number of operations that this rank has begun, and begins a barrier of the ranks that
+  /// leave: Pending::told and Pending::leaving.
   virtual int leave(double operations) = 0;
-  /// Whether it has completed. What never began has.
+  /// done <- whether the pending operation has completed; true where none is pending.
   virtual int test(Pending what, bool& done) = 0;
   virtual int finalize() = 0;
   virtual void abort(int code) = 0;
@@ -60,7 +62,7 @@ public:
 
   /// The number of operations that the rank before this one had begun when it left; valid once `left` has completed.
   double begun_by_the_one_before = 0.0;
-  /// Fewer levels of threads than MPI_THREAD_SERIALIZED: no thread but the first one may call MPI.
+  /// The library does not provide MPI_THREAD_SERIALIZED: no thread but the first one may call MPI.
   bool one_thread = false;
 };
 

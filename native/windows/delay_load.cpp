@@ -1,8 +1,8 @@
 // Node's functions are in the program that runs: node.exe, or whatever Electron and renamed copies of Node are called.
-// The addon is linked against "node.exe" and bound late; this hook answers that name with the running program.
+// The addon is linked against "node.exe" and bound late; this hook resolves that name to the running program.
 
 #include <windows.h>
-// After it:
+// These two need windows.h before them.
 #include <delayimp.h>
 #include <string.h>
 
@@ -18,5 +18,5 @@ FARPROC WINAPI running_program(unsigned event, DelayLoadInfo* info) {
 
 }  // namespace
 
-// Its declaration differs between compilers.
+// The declaration of this hook differs between compilers.
 decltype(__pfnDliNotifyHook2) __pfnDliNotifyHook2 = running_program;

@@ -1,5 +1,6 @@
-// Builds the site into build-docs/: the API by TypeDoc, the pages by stage.mjs, the recorded runs of the package, and of all of them the
-// site by VitePress. DOCS_BASE is the path that it will be served under, '/' unless it is set.
+// Builds the site into build-docs/: TypeDoc makes the pages of the API, stage.mjs the other pages, record.ts the
+// recorded runs of the package, and VitePress the site of all of them. DOCS_BASE is the path that the site will be
+// served under, '/' unless it is set.
 
 import * as fs from 'node:fs';
 import path from 'node:path';

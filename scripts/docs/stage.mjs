@@ -1,6 +1,7 @@
-// Lays the pages of the site out in build-site/, from which VitePress builds it: the pages of docs/ and of docs/.vitepress/pages/, the
-// pages and files of the repository that they link to, and their pictures. Links are written anew for the places there. A file that is
-// no page becomes one that shows its text, so that the site needs no address of the repository.
+// Lays the pages of the site out in build-site/, from which VitePress builds it: the pages of docs/ and of
+// docs/.vitepress/pages/, the pages and files of the repository that they link to, and their pictures. Links are
+// written anew for the places there. A file that is no page becomes one that shows its text, so that the site needs no
+// address of the repository.
 
 import * as fs from 'node:fs';
 import path from 'node:path';
@@ -40,7 +41,10 @@ function sourcePage(file) {
   return `${front}# ${path.basename(file)}\n\n\`${file}\`\n\n${fence}${isFolder ? 'text' : languageOf(file)}\n${text}\n${fence}\n`;
 }
 
-/** A page with the links of its place in the site, and the files of the repository that it links to. @param {string} file */
+/**
+ * A page with the links of its place in the site, and the files of the repository that it links to.
+ * @param {string} file
+ */
 function stagedPage(file) {
   const text = fs.readFileSync(path.join(root, file), 'utf8');
   const place = placeOf(file);

@@ -1,6 +1,6 @@
-// A plugin of TypeDoc. It groups the exports of the main entry point by topic in the API of the site. The other entry points are a
-// topic each. An export that stands in no topic is a warning, which typedoc.json makes an error. Types that are written as the type of a
-// method, `{ evaluate(…): number }['evaluate']`, are shown as the function that they are.
+// A plugin of TypeDoc. It groups the exports of the main entry point by topic in the API of the site. The other entry
+// points are a topic each. An export without a topic causes a warning, which typedoc.json makes an error. Types that
+// are written as the type of a method, `{ evaluate(…): number }['evaluate']`, are shown as functions.
 
 import {
   Application,

@@ -1,6 +1,7 @@
-// npm run prebuild:check [-- --all | target…]: whether prebuilds/ may be published, and the Eigen that they are compiled with. Everything in
-// there is looked at; what is named, or with --all every target, must be in there. --in <folder>: the prebuilds/ of that folder instead of the repository's. --untimed: however
-// long loading takes, for tests, which must not depend on a clock.
+// npm run prebuild:check [-- --all | target…]: checks whether prebuilds/, and the Eigen that its addons are compiled
+// with, may be published. Every file there is checked; the named targets, or with --all every target, must be there.
+// --in <folder>: checks the prebuilds/ of that folder instead of the repository's. --untimed: does not check how long
+// loading takes, for tests, which must not depend on a clock.
 
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';

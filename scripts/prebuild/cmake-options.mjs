@@ -8,7 +8,7 @@ import { sysroot } from './sysroot.mjs';
 /** @typedef {import('./targets.mjs').Target} Target */
 
 const MINGW = 'x86_64-w64-mingw32';
-/** A release build is of our code as it is, not of what a newer compiler says of it. */
+/** A release build must not fail for a warning of a newer compiler. */
 const COMMON = { LBFGS_WERROR: 'OFF' };
 
 /** Whether the target is built here by a cross compiler, rather than by the machine's own. @param {Target} target */

@@ -1,5 +1,5 @@
-// Files of the Debian archive, each pinned by its SHA-256. apt does the downloading, so its mirrors and proxies hold here too;
-// nothing is installed and no package lists are read.
+// Files of the Debian archive, each pinned by its SHA-256. apt downloads them, by its own mirrors and proxies; nothing
+// is installed and no package lists are read.
 
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -11,7 +11,10 @@ const downloads = path.join(root, 'build-prebuild', 'downloads');
 
 /** @typedef {readonly [file: string, sha256: string]} Pin below pool/main/ of the archive */
 
-/** The archive this machine installs from. LBFGS_DEBIAN_MIRROR names another, once Debian 11 has left it (snapshot, archive). */
+/**
+ * The archive this machine installs from. LBFGS_DEBIAN_MIRROR names another, once Debian 11 has left it (snapshot,
+ * archive).
+ */
 function mirror() {
   const asked = process.env['LBFGS_DEBIAN_MIRROR'];
   if (asked) return asked.replace(/\/?$/, '/');
@@ -28,7 +31,7 @@ export function download([file, sha256]) {
   const local = path.join(downloads, path.basename(file));
   if (!fs.existsSync(local)) {
     fs.mkdirSync(downloads, { recursive: true });
-    // Refuses, and leaves no file, where the sum is another.
+    // apt-helper fails, and leaves no file, where the file has another SHA-256.
     execFileSync(HELPER, ['download-file', `${mirror()}pool/main/${file}`, local, `SHA256:${sha256}`], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -1,5 +1,6 @@
-// How this machine runs a program of JavaScript as another platform would: Node for that platform, or Bun where there is no Node for it in
-// the npm registry (musl), on an emulator or a system library of its own. scripts/prebuild/setup.mjs puts it all there.
+// How this machine runs a program of JavaScript as another platform would: by Node for that platform, or Bun where the
+// npm registry has no Node for it (musl), on an emulator or with system libraries of its own.
+// scripts/prebuild/setup.mjs installs all of these.
 
 import * as fs from 'node:fs';
 import path from 'node:path';
@@ -20,7 +21,10 @@ export const WINE = '/usr/lib/wine/wine64';
  * @property {Record<string, string>} env
  */
 
-/** Bun on musl: its loader is run by name, for there is no such system here. @param {string} target @param {string} bun @param {string[]} emulator */
+/**
+ * Bun on musl. musl's loader is named in the command, because this machine has none.
+ * @param {string} target @param {string} bun @param {string[]} emulator
+ */
 const onMusl = (target, bun, ...emulator) => ({
   command: [
     ...emulator,
@@ -34,7 +38,7 @@ const onMusl = (target, bun, ...emulator) => ({
 /** @param {string} exe */
 const onWine = (exe) => ({
   command: [WINE, exe],
-  // Wine's version of Windows is below what Node asks for.
+  // Wine reports an older version of Windows than Node requires.
   env: { WINEPREFIX: winePrefix, WINEDEBUG: '-all', NODE_SKIP_PLATFORM_CHECK: '1' },
 });
 

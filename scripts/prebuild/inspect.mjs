@@ -1,15 +1,16 @@
-// What a compiled addon really is, read from the file by llvm-readobj: ELF, COFF and Mach-O alike, whatever this machine runs.
+// The properties of a compiled addon, read from the file by llvm-readobj: ELF, COFF or Mach-O, on any machine.
 
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { isThere } from '../run.mjs';
 
-/** Its name on Debian 12, elsewhere. */
+/** llvm-readobj: its name on Debian 12, and elsewhere. */
 const readobj = ['llvm-readobj-14', 'llvm-readobj'].find(isThere);
 
 /**
  * @typedef {object} Inspected
- * @property {string} target platform and architecture of the machine code, as in process: 'linux-x64'; '' for any other file
+ * @property {string} target platform and architecture of the machine code, as in process: 'linux-x64'; '' for any other
+ * file
  * @property {number} size bytes
  * @property {boolean} stripped no table of symbols beyond the dynamic ones
  * @property {string[]} libraries that must be there when it is loaded
@@ -26,7 +27,7 @@ const TARGETS = {
   'Mach-O 64-bit x86-64': 'darwin-x64',
   'Mach-O arm64': 'darwin-arm64',
 };
-/** What to ask of each system's files. @type {Readonly<Record<string, string[]>>} */
+/** The options of llvm-readobj for the files of each system. @type {Readonly<Record<string, string[]>>} */
 const QUESTIONS = {
   linux: ['--dyn-syms', '--needed-libs', '--sections'],
   win32: ['--coff-imports', '--coff-exports'],
@@ -72,9 +73,9 @@ function elf(text) {
 
 /** @param {string} text @param {string} file @returns {Omit<Inspected, 'target' | 'size'>} */
 function coff(text, file) {
-  // Those without a name are the entries of one that is bound late.
+  // Blocks without a name are the entries of a library that is bound late.
   const imports = [...blocks(text, 'Import'), ...blocks(text, 'DelayImport')].filter((block) => field(block, 'Name'));
-  // MinGW's linker does not enter what is bound late where it is looked for, but the names are there.
+  // llvm-readobj does not list the functions that MinGW's linker binds late, but their names are in the file.
   const late = fs.readFileSync(file, 'latin1').match(/(?<=\0)(napi|node_api)_\w+(?=\0)/g) ?? [];
   const exported = blocks(text, 'Export')
     .map((block) => field(block, 'Name'))
@@ -95,7 +96,7 @@ function machO(text) {
   const isExternal = (/** @type {string} */ block) => /^ *Extern$/m.test(block);
   const names = (/** @type {string[]} */ of) => of.map((block) => field(block, 'Name').replace(/^_/, ''));
   return {
-    // The linker's own one stays.
+    // __dyld_private is the linker's own symbol, which no strip removes.
     stripped: symbols.every((block) => isExternal(block) || field(block, 'Name') === '__dyld_private'),
     libraries: needed(text),
     exported: names(symbols.filter((block) => isExternal(block) && !isUndefined(block))),

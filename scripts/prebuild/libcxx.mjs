@@ -1,5 +1,5 @@
-// libc++, libc++abi and libunwind for musl, static: Debian has them for glibc only, and the addon is to need nothing but libc.
-// Built from the source of Debian's LLVM, with the clang that the addon is compiled with.
+// Builds libc++, libc++abi and libunwind for musl as static libraries, so that the addon needs nothing but libc: Debian
+// has them for glibc only. The source is that of Debian's LLVM, the compiler the clang that the addon is compiled with.
 
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -11,7 +11,7 @@ const SOURCE = 'llvm-toolchain-14_14.0.6';
 
 const PROJECT = path.join(root, 'cmake', 'libcxx');
 
-/** What the libraries are made of: another value, another sysroot. */
+/** What the libraries are made of. A sysroot's name depends on it, so that another value makes another sysroot. */
 export const LIBCXX = {
   /** @type {import('./debian.mjs').Pin} */
   pin: [

@@ -1,4 +1,5 @@
-// How long the package and an addon alone take to load, on top of Node, and that loading is all that happens then: no thread is started.
+// Measures how long the package and an addon alone take to load, on top of Node, and checks that loading starts no
+// thread.
 
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -19,8 +20,10 @@ const PROGRAM = `
   console.log(JSON.stringify({ start, took, started: threads() - before }));`;
 
 /**
- * Milliseconds that Node took to start in a process of its own, and that `require` took then. Throws what is wrong with the module.
- * @param {string} module @param {string} cwd from where it is required @param {NodeJS.ProcessEnv} [env] variables beyond this process's
+ * Milliseconds that Node took to start in a process of its own, and that `require` took then. Throws what is wrong with
+ * the module.
+ * @param {string} module @param {string} cwd from where it is required
+ * @param {NodeJS.ProcessEnv} [env] variables beyond this process's
  */
 function load(module, cwd, env = {}) {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', PROGRAM, module], {
@@ -36,9 +39,10 @@ function load(module, cwd, env = {}) {
 }
 
 /**
- * Milliseconds of an addon, of `require('lbfgs')` as this package has it with the addons of a folder, less what Node takes for any package
- * (for one that has an empty file in place of ours), and of Node's own start. In turn, and the quickest of each: what else the machine
- * does only ever adds. Throws what is wrong with either.
+ * Measures the milliseconds of loading an addon, of `require('lbfgs')` with the addons of a folder, and of Node's own
+ * start. The time of `require` is less that of a package with an empty file in place of ours. The three are measured in
+ * turn, and the least time of each is returned, since other work of the machine only adds to a time. Throws what is
+ * wrong with the addon or the package.
  * @param {string} addon its file @param {string} folder whose prebuilds/ it is in @param {number} runs of each, >= 1
  */
 export function measureLoads(addon, folder, runs) {

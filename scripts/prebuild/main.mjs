@@ -1,7 +1,8 @@
-// npm run prebuild [-- target…]: fills prebuilds/ with the addons that are named, or with all that this machine can build, and says
-// which it leaves out and why. A named one that cannot be built is an error; so is, in CI on Linux, one that other machines build here.
-// `host` is this machine's ordinary build under the name of a prebuilt addon, made in seconds: bundles and packages of a clone take it in as
-// they take in a published one, but it is not for publishing (npm run prebuild:check). --into <folder>: into the prebuilds/ of that folder.
+// npm run prebuild [-- target…]: fills prebuilds/ with the addons that are named, or with all that this machine can
+// build, and prints which are left out and why. A named addon that cannot be built is an error; in CI on Linux, so is
+// any that Linux can cross-compile. `host` is this machine's ordinary build under the name of a prebuilt addon, made in
+// seconds. Bundles and packages of a clone use it like a published one, but it is not for publishing (npm run
+// prebuild:check). --into <folder>: fills the prebuilds/ of that folder.
 
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -50,8 +51,8 @@ function build(target) {
 }
 
 /**
- * Whether npm runs this before `npm run build`, for it takes the name for that: no one asked for prebuilt addons then. Only npm's own
- * command line tells, which it has for a title.
+ * Whether npm runs this script before `npm run build`, as it does with any script called prebuild. No prebuilt addons
+ * are wanted then. Only the title of npm's process, which is its command line, shows which command it was.
  */
 function isBeforeBuild() {
   if (process.env['npm_lifecycle_event'] !== 'prebuild' || process.platform === 'win32') return false;

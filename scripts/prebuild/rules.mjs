@@ -10,19 +10,22 @@ const LIMIT = 1_000_000;
 const GLIBC = '2.28';
 const EXPORTED = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
 
-/** Functions of Node-API 8, without those whose memory would lie outside Electron's cage. */
+/** The functions of Node-API 8, without those for memory outside of Electron's memory cage. */
 const nodeApi = new Set(
   [...headers.symbols.v8.js_native_api_symbols, ...headers.symbols.v8.node_api_symbols].filter(
     (name) => !/external_(arraybuffer|buffer)|uv_event_loop/.test(name),
   ),
 );
 
-/** What each system has of its own. No C++ library is among them: it is linked statically, and its version is no question. */
+/**
+ * The libraries that each system has. On Linux and Windows no C++ library is among them, since the addon links its own
+ * statically.
+ */
 const LIBRARIES = {
   glibc: /^(ld-linux-(x86-64|aarch64)\.so\.\d|lib(c|m|pthread|dl)\.so\.\d)$/,
   musl: /^libc(\.musl-\w+)?\.so(\.1)?$/,
   darwin: /^\/usr\/lib\/lib(System\.B|c\+\+\.1)\.dylib$|^@rpath\/lbfgs\.node$|lbfgs\.node$/,
-  // MSVC's runtime is not: it need not be installed.
+  // MSVC's runtime is not among them, since it need not be installed.
   win32: /^(KERNEL32|ADVAPI32|ntdll|msvcrt|node|api-ms-win-[\w-]+)\.(dll|exe)$/i,
 };
 
@@ -33,11 +36,14 @@ function isAbove(a, b) {
   return at >= 0 && (x?.[at] ?? 0) > (y?.[at] ?? 0);
 }
 
-/** musl defines few names of the kind that is a compiler's and a C++ library's own; glibc and libgcc more. @param {string} name */
+/**
+ * Whether musl may define the name. Of the names reserved for compilers and libraries, musl defines few.
+ * @param {string} name
+ */
 const isMusls = (name) =>
   !name.startsWith('_') || /^_(Exit|_errno_location|_cxa_(atexit|finalize)|_tls_get_addr|ITM_\w+)$/.test(name);
 
-/** Where an imported symbol must not come from, or undefined. @param {string} symbol @param {Target} target */
+/** Why the addon must not import a symbol, or undefined. @param {string} symbol @param {Target} target */
 function faultOf(symbol, { platform, libc }) {
   const [name = '', version] = symbol.split('@').filter(Boolean);
   if (/^(napi|node_api)_/.test(name))
@@ -52,7 +58,10 @@ function faultOf(symbol, { platform, libc }) {
   return isAbove(number, GLIBC) ? `needs more than glibc ${GLIBC}` : undefined;
 }
 
-/** Why the file must not be published as this target's; empty where it may. @param {Target} target @param {Inspected} file */
+/**
+ * Why the file must not be published as this target's; empty where it may.
+ * @param {Target} target @param {Inspected} file
+ */
 export function problemsOf(target, file) {
   const named = `${target.platform}-${target.arch}`;
   if (file.target === '') return ['it is no library for any of our platforms, or it is cut short'];

@@ -1,5 +1,5 @@
-// The system of a Linux target, to compile against: Debian 11's glibc and libstdc++, or musl and a libc++ built for it.
-// Each appears under build-prebuild/ in one rename, under a name that follows from what it is made of.
+// The sysroot of a Linux target: Debian 11's glibc and libstdc++, or musl and a libc++ built for it. A sysroot appears
+// under build-prebuild/ by one rename, under a name that follows from what it is made of.
 
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -71,7 +71,7 @@ const PACKAGES = {
   },
 };
 
-/** Absolute links lead into this machine's own system: make them relative. @param {string} folder */
+/** Makes absolute symbolic links, which would lead into this machine's own system, relative. @param {string} folder */
 function relink(folder) {
   for (const name of fs.readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     const file = path.join(folder, name);
@@ -83,7 +83,10 @@ function relink(folder) {
   }
 }
 
-/** Debian keeps musl beside glibc, in folders of its own; here it is the only one. @param {string} folder @param {string} triple */
+/**
+ * Moves musl, which Debian keeps in folders of its own beside glibc, to where a C library is looked for.
+ * @param {string} folder @param {string} triple
+ */
 function makeMuslTheSystem(folder, triple) {
   const gnu = triple.replace(/musl$/, 'gnu'); // the kernel's headers of the one architecture lie there
   for (const [from, to] of /** @type {const} */ ([

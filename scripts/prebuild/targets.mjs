@@ -1,4 +1,4 @@
-// The eight platforms that the package carries a compiled addon for. What builds them is said in docs/releasing.md.
+// The eight platforms that the package carries a compiled addon for. docs/releasing.md says what builds them.
 
 /**
  * @typedef {object} Target
@@ -21,11 +21,14 @@ export const targets = [
   { name: 'darwin-arm64', platform: 'darwin', arch: 'arm64' },
 ];
 
-/** Where the package carries it, as prebuildify names it and node-gyp-build finds it. @param {Target} target */
+/**
+ * The path of a target's addon in the package, as prebuildify names it and node-gyp-build finds it.
+ * @param {Target} target
+ */
 export const fileOf = ({ platform, arch, libc }) =>
   `prebuilds/${platform}-${arch}/${['lbfgs', libc, 'node'].filter(Boolean).join('.')}`;
 
-/** Those that are named, or, where none is, all. @param {readonly string[]} names */
+/** The targets with these names, or all of them where there are no names. @param {readonly string[]} names */
 export function named(names) {
   const unknown = names.filter((name) => !targets.some((target) => target.name === name));
   if (unknown.length > 0) {
@@ -35,7 +38,7 @@ export function named(names) {
   return targets.filter(({ name }) => names.length === 0 || names.includes(name));
 }
 
-/** Whether this very Node loads it. @param {Target} target */
+/** Whether this process can load the addon of a target. @param {Target} target */
 export function isOfThisProcess({ platform, arch, libc }) {
   if (platform !== process.platform || arch !== process.arch) return false;
   if (libc === undefined) return true;

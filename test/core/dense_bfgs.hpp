@@ -1,4 +1,4 @@
-// The textbook's inverse Hessian, a full matrix.
+// The inverse Hessian of BFGS as the textbook has it, a full matrix.
 #pragma once
 
 #include <cmath>
@@ -58,7 +58,7 @@ inline std::vector<double> grid_vector(Random& random, std::size_t n) {
   return values;
 }
 
-// A pair of such multiples with y . s > 0, of curvatures between 1/2 and 5/2.
+// A pair whose entries are multiples of 1/4096, with y . s > 0 and curvatures between 1/2 and 5/2.
 inline Pair random_pair(Random& random, std::size_t n) {
   Pair pair{grid_vector(random, n), random.vector(n), 0.0};
   for (std::size_t i = 0; i < n; ++i) pair.y[i] = std::nearbyint((1.5 + pair.y[i]) * pair.s[i] * 4096.0) / 4096.0;

@@ -16,7 +16,7 @@
 
 namespace lbfgs::test {
 
-/// Both ways to take a step.
+/// The line searches that torch has.
 inline constexpr LineSearch modes[] = {LineSearch::none, LineSearch::strong_wolfe};
 inline constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
@@ -30,13 +30,14 @@ inline Options options_for(LineSearch line_search, std::int64_t max_iter) {
   return options;
 }
 
-/// What a diverging model gives back.
+/// The loss and the gradient of a model that has diverged: all NaN.
 inline void break_everything(double& loss, Vector& g) {
   loss = nan;
   g.assign(g.size(), nan);
 }
 
-/// Everything that outlives a step, for comparison to the bit. func_evals apart, which counts calls and not progress.
+/// What torch keeps between steps, and x, for comparison to the bit; without func_evals, which counts calls and not
+/// progress.
 struct Snapshot {
   Vector x;
   std::int64_t n_iter = 0;
@@ -60,7 +61,7 @@ public:
     arrays_.set_x(start);
   }
 
-  /// Called with what evaluation number `calls()` found; may change it to anything.
+  /// Called with the loss and the gradient of evaluation number calls(), and may change both.
   std::function<void(double& loss, Vector& g)> spoil = [](double&, Vector&) {};
   /// Called with every point asked for, before it is evaluated.
   std::function<void(const Vector& x)> watch = [](const Vector&) {};
@@ -117,8 +118,8 @@ public:
   Optimizer& optimiser() { return optimiser_; }
 
   bool report_iterations = false;
-  std::vector<Snapshot> iterations;  // after each one, with report_iterations
-  bool gradient_was_stale = false;   // at the end of the last step, and has been written since
+  std::vector<Snapshot> iterations;  // after each iteration, with report_iterations
+  bool gradient_was_stale = false;   // at the end of the last step, before the gradient was written
 
 private:
   double evaluate() {

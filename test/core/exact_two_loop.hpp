@@ -34,13 +34,13 @@ inline std::vector<long double> exact_direction(const std::vector<Pair>& pairs, 
   return {d.begin(), d.end()};
 }
 
-/// With H0 = gamma I.
+/// -H g by the reference, of these pairs and their rho, the oldest first, with H0 = gamma I.
 inline std::vector<long double> exact_direction(const std::vector<Pair>& pairs, double gamma,
                                                 const std::vector<double>& g) {
   return exact_direction(pairs, std::vector<double>(g.size(), gamma), g);
 }
 
-/// |H|, from below and nearly: power iterations.
+/// A close lower bound on the norm |H|, by ten power iterations.
 inline double inverse_norm(const std::vector<Pair>& pairs, const std::vector<double>& h0, std::size_t n) {
   Random random(1234);
   std::vector<double> v = random.vector(n);

@@ -74,7 +74,7 @@ inline std::vector<std::size_t> read_sizes(const Json& shapes) {
   return sizes;
 }
 
-/// Whether the case records a behaviour that is ours too.
+/// Whether the case records a behaviour of torch that this library has too.
 inline bool is_model(const Json& record) {
   if (!record["fault"].is_null() && record["fault"]["type"] != "grad_none") return false;
   for (const Json& step : record["steps"]) {

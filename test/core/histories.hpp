@@ -21,7 +21,7 @@ struct Kind {
   using T = T_;
   using H = H_;
   static constexpr Recursion recursion = recursion_;
-  /// Of a direction, relative to its size.
+  /// The error allowed in a direction, relative to its size.
   static constexpr double tolerance = std::is_same_v<T, float> ? 2e-5 : 1e-12;
 };
 using TwoLoopFloat = Kind<float, float, Recursion::two_loop>;
@@ -37,7 +37,7 @@ std::vector<To> as(const std::vector<From>& values) {
   for (const From value : values) converted.push_back(static_cast<To>(value));
   return converted;
 }
-/// The nearest value that T holds.
+/// The values, rounded to T.
 template <class T>
 std::vector<double> rounded_to(const std::vector<double>& values) {
   return as<double>(as<T>(values));
@@ -96,7 +96,7 @@ public:
     history_->push(curvature);
     return true;
   }
-  /// Proposes and commits.
+  /// Proposes the pair if torch would take it, and commits; returns whether it does.
   bool push(const Pair& pair) {
     const bool taken = propose(pair, pair.y);
     history_->commit();
@@ -112,14 +112,14 @@ public:
     history_->append(s.data(), y.data(), pair.rho);
   }
 
-  /// -H g; after form(), g is the move's.
+  /// -H g; after form(), g must be the gradient of that move.
   std::vector<double> direction(double h_diag, const std::vector<double>& g) {
     const std::vector<T> in = as<T>(g);
     std::vector<T> d(n_);
     summary_ = history_->direction(h_diag, in.data(), d.data());
     return {d.begin(), d.end()};
   }
-  /// Of the last direction.
+  /// The summary of the last direction().
   const Summary& summary() const { return summary_; }
 
 private:

@@ -12,7 +12,7 @@
 
 namespace lbfgs::test {
 
-/// Nothing, less than the lanes, runs of rows with and without a rest, a full chunk.
+/// Lengths of vectors: 0, 1, around the 8 lanes, around 64, around a full chunk.
 inline constexpr Index kernel_sizes[] = {0, 1, 7, 8, 9, 63, 64, 65, chunk_size - 1, chunk_size};
 
 inline std::size_t count(Index n) { return static_cast<std::size_t>(n); }
@@ -47,7 +47,7 @@ void for_each_set_and_size(Work&& work) {
   }
 }
 
-/// A vector that does not begin on a cache line, with an entry behind it that nothing may write to.
+/// A vector that does not begin on a cache line, with an entry before it and one behind it that nothing may write to.
 template <class T>
 class Guarded {
 public:
@@ -68,7 +68,7 @@ private:
   std::vector<T> entries_;
 };
 
-/// A sum and the sum of its terms' magnitudes, as exactly as need be.
+/// A sum and the sum of its terms' magnitudes, in long double.
 struct Exact {
   long double sum = 0.0L;
   long double absolute = 0.0L;
@@ -84,7 +84,7 @@ Exact exact_dot(const std::vector<A>& a, const std::vector<B>& b) {
   return exact;
 }
 
-/// Within a few roundings in double of the sum of the magnitudes.
+/// Checks a sum in double: its error is at most 1e-13 of the sum of the magnitudes.
 inline void check_sum(double ours, const Exact& exact) {
   CHECK(std::abs(static_cast<long double>(ours) - exact.sum) <= 1e-13L * exact.absolute);
 }

@@ -1,4 +1,4 @@
-// Processes that hold a part of the parameters each: simulated by as many optimisers in one thread.
+// Several processes that hold a part of the parameters each, simulated by as many optimisers in one thread.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -21,7 +21,7 @@ namespace lbfgs::test {
 
 inline std::uint64_t bits_of(double number) { return std::bit_cast<std::uint64_t>(number); }
 
-/// What has to be the same in all processes.
+/// The bits of the scalars that must be the same in all processes.
 inline std::vector<std::uint64_t> scalars(const Optimizer& optimizer) {
   const State& state = optimizer.state();
   const Outcome& outcome = optimizer.outcome();
@@ -46,7 +46,7 @@ inline std::vector<std::uint64_t> scalars(const Optimizer& optimizer) {
   return all;
 }
 
-/// The state of all processes, as their files hold it when they are put together.
+/// The state of all processes together, as a state dict of all parameters holds it.
 struct Saved {
   State state;
   Vector x;
@@ -81,7 +81,7 @@ public:
     for (std::size_t r = 0; r < ranks_.size(); ++r) ranks_[r]->optimizer.extend(from.ranks_[r]->optimizer);
   }
 
-  /// One step, in which all processes ask the same. They end equally.
+  /// Runs one step. Checks that the requests and the outcomes of all processes are the same.
   Outcome step(const Options& options) {
     messages = 0;
     Vector asked;
@@ -129,7 +129,7 @@ public:
     }
     return saved;
   }
-  /// As the addon does it.
+  /// Loads a state into all processes, by the calls of the core that the addon makes.
   void load(const Saved& saved, const Options& options) {
     set_x(saved.x);
     Index from = 0;
@@ -162,7 +162,7 @@ public:
   }
 
   int messages = 0;         // of the last step
-  std::size_t longest = 0;  // message, in numbers
+  std::size_t longest = 0;  // the numbers in the longest message so far
   std::function<void(Vector& terms, Vector& g)> spoil = [](Vector&, Vector&) {};
 
 private:
@@ -195,7 +195,7 @@ private:
     });
   }
 
-  // Combines in the order of the processes, as an engine does.
+  // Combines the numbers of all processes in the order of the processes, as the library does.
   void reduce(Vector& asked) {
     const Sums first = ranks_[0]->optimizer.sums();
     Vector sums(static_cast<std::size_t>(first.added_count));

@@ -11,8 +11,8 @@
 
 namespace lbfgs::test {
 
-/// What a computation gave: how many numbers, and a hash of their bits in which no single change is lost. Any NaN is
-/// the same: which operand hands its own on is left to the compiler.
+/// The results of a computation: how many numbers, and a hash of their bits that any single change changes. All NaNs
+/// count as the same, since the compiler may choose which operand's NaN a result has.
 class Record {
 public:
   void add(double value) { mix(std::isnan(value) ? ~std::uint64_t{0} : std::bit_cast<std::uint64_t>(value)); }

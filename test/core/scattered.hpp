@@ -1,4 +1,4 @@
-// A long vector in pieces of both dtypes, cut wherever it hurts.
+// A long vector in parameters of both dtypes, whose borders lie on, near and between those of the chunks.
 #pragma once
 
 #include <vector>
@@ -21,8 +21,8 @@ struct Scrap {
 
 class Scattered {
 public:
-  /// Several chunks, their borders in the middle of parameters, between them, and next to them. `narrow`: all float32,
-  /// but for some gradients.
+  /// Eight chunks, whose borders lie within parameters, between them, and next to those of parameters. narrow: all is
+  /// float32, but for some gradients.
   explicit Scattered(bool narrow) {
     constexpr Dtype f32 = Dtype::float32;
     constexpr Dtype f64 = Dtype::float64;
@@ -42,7 +42,7 @@ public:
     add(chunk_size - 1542, wide, f32);  // 8 chunks, less 3 entries: they have the greatest length
   }
 
-  /// New numbers, the same ones for every Scattered of this kind.
+  /// Fills the values with random numbers.
   void draw_data(Random& random) {
     for (Scrap& scrap : scraps_) {
       fill(scrap.data32, random);
@@ -101,7 +101,7 @@ private:
     if (grad_dtype == Dtype::float64) scrap.grad64.resize(length);
   }
 
-  // In place: the core has the address.
+  // Fills the array in place, since the core has its address.
   template <class T>
   static void fill(std::vector<T>& values, Random& random) {
     for (T& value : values) value = static_cast<T>(random.next());

@@ -1,4 +1,4 @@
-// Functions that are sums of terms, one for each variable, of which processes add their own.
+// Functions that are sums of terms, one for each variable. Each process adds the terms of its own variables.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -31,7 +31,7 @@ inline Vector chained_rosenbrock(const Vector& x, Vector& g) {
   return terms;
 }
 
-/// Convex: neighbours, and a pull to 0 that grows along x.
+/// A convex function: its terms couple neighbours, and pull x_i to 0 with a weight of 1 + i.
 inline Vector chained_cosh(const Vector& x, Vector& g) {
   Vector terms(x.size());
   g.assign(x.size(), 0.0);
@@ -54,7 +54,7 @@ inline Vector start_of(std::size_t n) {
   return x;
 }
 
-/// The numbers are added in the order of the parts, each part by itself.
+/// The sum of the numbers, as processes compute it: of the sums of the parts, in their order.
 inline double added(const Vector& numbers, const std::vector<std::size_t>& sizes) {
   double all = 0.0;
   auto at = numbers.begin();
@@ -72,7 +72,7 @@ inline double distance(const Vector& a, const Vector& b) {
   return far;
 }
 
-/// n entries in parts that are as long as each other, or one longer.
+/// The sizes of parts of n entries, which differ by at most 1.
 inline std::vector<std::size_t> even(std::size_t n, std::size_t ranks) {
   std::vector<std::size_t> sizes;
   for (std::size_t r = 0; r < ranks; ++r) sizes.push_back((r + 1) * n / ranks - r * n / ranks);

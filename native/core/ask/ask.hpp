@@ -1,4 +1,4 @@
-// How an algorithm asks the outside: it suspends with a request, and goes on with the answer.
+// How an algorithm gets what it needs from outside: it suspends with a request, and goes on with the answer.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace lbfgs {
 
-/// The request that waits for an answer. lib/native/exchange.ts has the same numbers.
+/// The pending request. lib/native/exchange.ts has the same numbers.
 enum class Asked : int {
   done = 0,       ///< none: the step has ended
   evaluate = 1,   ///< the loss and the gradient at x + t d
@@ -21,7 +21,7 @@ enum class Asked : int {
 /// The algorithm's side requests (`at`, `iteration`, `reduce`); the caller's side reads the request and answers it.
 class Ask {
 public:
-  /// `co_await` on it suspends only where several processes hold the parameters.
+  /// A reduction of `finding`. `co_await` on a Reduction suspends only where several processes hold the parameters.
   template <class Finding>
   struct Reduction {
     Ask& ask;
@@ -58,8 +58,7 @@ public:
     return {suspended_, go_on_};
   }
 
-  /// Combines what this process has found of its part with what the others have found: the finding <- that of the
-  /// whole.
+  /// Requests a reduction: `finding`, which is that of this process' part, becomes that of all processes together.
   template <class Finding>
   Reduction<Finding> reduce(Finding& finding) {
     return {*this, finding};
@@ -73,7 +72,7 @@ public:
   /// Whether the gradient in the caller's arrays is to be copied into the spare row before they change.
   bool copy_due() const { return copy_due_; }
   Slot spare() const { return spare_; }
-  /// Where the next evaluation leaves its gradient: in the spare row, unless a kept one is there.
+  /// Where the next evaluation leaves its gradient: in the spare row, unless a kept gradient is in that row.
   Slot next_slot() const { return kept_ == spare_ ? caller_slot : spare_; }
   /// Evaluations answered since `reset`.
   std::int64_t evaluations() const { return evaluations_; }
@@ -97,7 +96,7 @@ public:
     ++evaluations_;
     resume();
   }
-  /// The same where the evaluation is of this process' part: the answer comes once it is combined.
+  /// Requests a reduction of an evaluation of this process' part. answer_reduced() then returns the combined one.
   void combine(const Evaluation& mine) {
     evaluation_ = mine;
     request(sums_of(evaluation_, numbers_));
@@ -107,8 +106,8 @@ public:
     go_on_ = go_on;
     resume();
   }
-  /// The numbers of `sums` have been combined. Returns the evaluation that they are of, which is to be answered; null
-  /// where they answered what the algorithm has found.
+  /// To be called when the numbers of sums() have been combined. After combine(), returns the combined evaluation,
+  /// which the caller passes to answer(). After reduce(), resumes the algorithm and returns null.
   const Evaluation* answer_reduced() {
     if (!combines_) {
       resume();
@@ -129,7 +128,7 @@ private:
     suspended_.resume();
   }
 
-  std::coroutine_handle<> suspended_;  // the innermost coroutine, which waits for the answer
+  std::coroutine_handle<> suspended_;  // the innermost coroutine
   Asked asked_ = Asked::done;
   double t_ = 0.0;
   Sums sums_{};

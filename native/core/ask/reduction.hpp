@@ -22,18 +22,19 @@ struct Descent {
   Summary d;
   double norm1;
 };
-/// The same for a whole solve: the squares of the direction and of the point, with their largest entries.
+/// A direction of steepest descent in a whole solve, and the sums of squares of the direction and of the point, with
+/// their largest entries.
 struct Steepest {
   Summary d;
   Summary d_squares;
   Summary x_squares;
 };
-/// The squares of the direction and of the point where they have been scaled.
+/// The sums of squares of the direction and of the point, after division by a scale of each.
 struct Scaled {
   double d;
   double x;
 };
-/// What tells how much rounding changes the loss.
+/// The numbers that say how much the rounding of x changes the loss.
 struct Rounding {
   double sensitivity;  ///< sum |g_i x_i|
   bool is_float32;     ///< the loss and the gradient are numbers of float32
@@ -47,8 +48,8 @@ struct Unevaluated {
   bool finite;
   Progress progress;
 };
-/// An evaluation. holds_trial: of the first one of a step, whether the caller's arrays hold the last move of the step
-/// before.
+/// An evaluation. holds_trial counts for the first evaluation of a step only: whether the caller's arrays hold the last
+/// move of the previous step.
 struct Evaluation {
   Sample sample;
   bool holds_trial;

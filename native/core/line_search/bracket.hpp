@@ -7,8 +7,8 @@
 
 namespace lbfgs {
 
-/// Two trials with an acceptable point between them. End: a Sample, or a type derived from it. Ends keep the place they
-/// came in, since torch breaks a tie of the losses in favour of the first.
+/// Two trials with an acceptable point between them. End: a Sample, or a type derived from Sample. The ends keep their
+/// order, since torch breaks a tie of the losses in favour of the first.
 template <class End>
 struct Bracket {
   End ends[2];
@@ -33,9 +33,9 @@ struct Bracket {
   }
 };
 
-/// The next trial inside the bracket: the cubic's minimiser, but a second trial in a row that hugs an end of the
-/// bracket, or one that lies on it, is moved a tenth of the width inside. hugged: whether the trial before hugged an
-/// end, and then whether this one does.
+/// The next trial inside the bracket: the cubic's minimiser. A trial on an end of the bracket is moved to a tenth of
+/// the width inside, and so is a second trial in a row that hugs an end, which means that it is nearer to the end than
+/// that. hugged: whether the previous trial hugged an end; afterwards, whether this one does.
 ///
 /// Source: torch's _strong_wolfe (minFunc's WolfeLineSearch).
 template <class End>

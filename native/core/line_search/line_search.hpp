@@ -13,7 +13,7 @@
 
 namespace lbfgs {
 
-/// What a search has to know of its line x + t d besides the samples.
+/// What a search needs to know of its line x + t d besides the samples.
 struct Limits {
   std::int64_t max_trials = 25;                            ///< evaluations after the first one, >= 0
   double t_max = std::numeric_limits<double>::infinity();  ///< the longest step that is tried, > 0
@@ -38,7 +38,7 @@ struct NamedSearch {
   Search search;
 };
 
-/// All of them, in the order of the enumeration LineSearch (options.hpp) from 1 on.
+/// All line searches, in the order of the enumeration LineSearch (options.hpp) from 1 on.
 inline constexpr int line_search_count = 2;
 extern const NamedSearch line_searches[line_search_count];
 

@@ -14,13 +14,14 @@ constexpr double c1 = 1e-4;
 constexpr double c2 = 0.8;              // torch has 0.9, which takes 6 % more evaluations on test/problems/collection
 constexpr double c2_bends = 0.9;        // between bounds, where it takes 2 % fewer (test/problems/collection/bounded)
 constexpr double bracket_width = 1e-9;  // relative to the right end
-// On a plateau: |s| beside |s0|, and the decrease beside t |s0|, of which a quadratic has half at its minimum.
+// The bounds of a plateau: |s| relative to |s0|, and the decrease of the loss relative to t |s0|. s0 is the slope at
+// the start, s that at the trial; a quadratic decreases by half of t |s0| at its minimum.
 constexpr double plateau_slope = 1e-2;
 constexpr double plateau_decrease = 0.03;
 
 double halfway(double from, double to) { return from + (to - from) / 2.0; }
 
-// A sample whose `loss` is what the search compares: the loss itself, or what stands in for it.
+// A sample whose `loss` is what the search compares: the measured loss, or the number that judge() puts in its place.
 struct Trial : Sample {
   double measured = 0.0;  // the loss itself
 
@@ -31,7 +32,7 @@ struct Trial : Sample {
   }
 };
 
-// The line of a record, as its samples are compared.
+// The comparisons of the samples of a record.
 class Line {
 public:
   Line(Record& record, bool bends)
@@ -63,7 +64,7 @@ public:
     return trial.bend.is_bent ? c1 * trial.bend.start_product : c1 * trial.t * start_.slope;
   }
   bool decreases(const Sample& trial) const { return trial.loss <= start_.loss + promise(trial); }
-  // Beyond a bend phi need not have a minimum: there it is enough that it falls no longer steeply.
+  // Beyond a bend phi need not have a minimum: a slope that is not steep is enough there.
   bool is_flat(const Sample& trial) const {
     return trial.bend.is_bent ? trial.slope >= c2_ * start_.slope : std::abs(trial.slope) <= -c2_ * start_.slope;
   }
@@ -74,7 +75,7 @@ public:
   }
   // Whether the search has to shorten a trial of a bracket with this low end.
   bool is_too_long(const Trial& trial, const Trial& low) const { return !decreases(trial) || trial.loss >= low.loss; }
-  // Whether it has to and cannot: the trial differs from the start by rounding alone.
+  // Whether the trial is too long, but differs from the start by rounding alone, so that no shorter one is of use.
   bool is_lost(const Trial& trial, const Trial& low) const {
     return is_too_long(trial, low) && record_.is_unchanged(trial.sample());
   }
@@ -137,8 +138,8 @@ public:
     if (high.t != low.t) return {{low, high}, 0};
     return Bracket<Trial>::of(judge(so_far.ends[0].sample()), judge(so_far.ends[1].sample()));
   }
-  // Of a failed search the trial with the lowest loss below the start's, or the best acceptable one in noise; t = 0:
-  // there is none. The shortest trials are so short that only noise leaves residuals there, however small the loss is.
+  // After a failed search: the trial with the lowest loss below the start's, or else the best acceptable one if the
+  // shortest trials show noise; t = 0: there is none. These are so short that only noise leaves residuals there.
   Sample last_resort() {
     Sample best = start_;
     for (int i = 0; i < record_.count(); ++i) {
@@ -162,7 +163,7 @@ private:
 Task<Sample> noise_tolerant(Ask& ask, Sample start, double t, Limits limits) {
   Line line(*limits.record, limits.bends);
   std::int64_t trials = 0;                                // after the first one
-  double wall = std::numeric_limits<double>::infinity();  // the shortest step known not to be finite
+  double wall = std::numeric_limits<double>::infinity();  // the shortest step whose sample is not finite
 
   // Bracketing phase: lengthen the step until an acceptable point is reached or passed.
   Trial before = line.judge(start);  // the last finite trial before `now`
@@ -171,7 +172,7 @@ Task<Sample> noise_tolerant(Ask& ask, Sample start, double t, Limits limits) {
   Sample evaluated = co_await ask.at(t);
   Trial now = line.judge(evaluated);
   bool passed = false;
-  bool blocked = false;  // by the wall: the longest step that is finite has been tried
+  bool blocked = false;  // the wall or t_max leaves no longer step to try
   while (trials < limits.max_trials) {
     if (!now.finite) {
       wall = now.t;
@@ -202,7 +203,7 @@ Task<Sample> noise_tolerant(Ask& ask, Sample start, double t, Limits limits) {
 
   // Zoom phase: narrow the bracket around an acceptable point.
   Bracket<Trial> bracket = Bracket<Trial>::of(before, now);
-  Trial kept = before;  // the one whose gradient is still there, besides that of `now`
+  Trial kept = before;  // the other trial, besides `now`, whose gradient is still stored
   Sample chosen = start;
   bool hugged = false;
   for (;;) {

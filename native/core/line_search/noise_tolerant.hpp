@@ -1,4 +1,4 @@
-// A line search that knows how far losses can be trusted.
+// A line search that allows for noise in the losses.
 #pragma once
 
 #include "core/line_search/line_search.hpp"
@@ -14,7 +14,7 @@ namespace lbfgs {
 ///    eq. 4.1), and the cubic's minimiser is that of the secant through the slopes.
 /// 2. Noise beyond that is measured: the residual R = loss - start's loss - T shrinks as t^3 along a smooth function,
 ///    and as t where the gradient does not belong to the loss. A residual that does not shrink is noise of that size.
-///    Where no trial lowers the loss, the residuals of the three shortest ones tell (Record::noise_of_shortest).
+///    Where no trial lowers the loss, the noise is measured on the three shortest ones (Record::noise_of_shortest).
 /// 3. On a trial that bounds have bent (Bend) the products with s, how far x has moved, take the place of t s0 and t s:
 ///    in the test for sufficient decrease (Bertsekas 1982) and in T. Its slope need only be no steeper than c2 s0.
 /// 4. A first step that is too long may end on a plateau, where every gradient is small and a solve would seem to have

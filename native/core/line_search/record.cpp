@@ -8,8 +8,8 @@
 namespace lbfgs {
 
 double Record::residual_order() const {
-  // Residuals within the noise tell nothing, so the shortest step is the shortest one whose residual is larger. It is
-  // compared with one that is longer by up to a thousand times: further away a function is not smooth enough.
+  // Residuals within the noise tell nothing, so `shortest` is the shortest trial whose residual is larger. `longer` is
+  // up to a thousand times as long if there is such a trial: further away a function is not smooth enough.
   constexpr double least_span = 4.0;
   constexpr double wanted_span = 1e3;
   const Sample* shortest = nullptr;

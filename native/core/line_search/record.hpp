@@ -14,13 +14,13 @@ public:
   /// The most trials that are kept. The last one is always among them.
   static constexpr int most = 32;
 
-  /// A new step. relative_noise: the part of |loss| below which differences of losses are not trusted, >= 0.
+  /// Begins a step. relative_noise: the part of |loss| below which differences of losses are not trusted, >= 0.
   void begin_step(double relative_noise) {
     relative_noise_ = relative_noise;
     noise_found_ = largest_loss_ = 0.0;
     count_ = 0;
   }
-  /// A new line that begins at this sample.
+  /// Begins a line at this sample.
   void begin_line(const Sample& start) {
     start_ = start;
     largest_loss_ = std::max(largest_loss_, std::abs(start.loss));
@@ -34,10 +34,10 @@ public:
 
   const Sample& start() const { return start_; }
   int count() const { return count_; }
-  /// In the order of their evaluation, those that are not finite among them.
+  /// The trials in the order of their evaluation, those that are not finite included.
   const Sample& operator[](int index) const { return trials_[index]; }
 
-  /// Differences of losses up to this one are not trusted on the line.
+  /// The noise of the loss on the line: differences of losses up to this size are not trusted.
   double noise() const { return std::max(relative_noise_ * std::abs(start_.loss), noise_found_); }
   double relative_noise() const { return relative_noise_; }
   /// The largest noise that a search of this step has measured; 0: none.
@@ -51,18 +51,19 @@ public:
     if (trial.bend.is_bent) return (trial.bend.start_product + trial.bend.end_product) / 2.0;
     return trial.t * (start_.slope + trial.slope) / 2.0;
   }
-  /// What of that change the slopes do not account for.
+  /// The part of the change of the loss, from the start to the trial, that integral() does not account for.
   double residual(const Sample& trial) const { return trial.loss - start_.loss - integral(trial); }
   /// The power p of t by which the residuals of the shortest trials shrink. A smooth function has 3, a gradient that
-  /// does not belong to the loss 1, noise 0. NaN: no two trials tell.
+  /// does not belong to the loss 1, noise 0. NaN: no two trials show it.
   double residual_order() const;
   /// Whether the residuals shrink as those of a gradient that does not belong to the loss.
   bool blames_gradient() const;
-  /// The noise that the three shortest trials show: twice the median of their residuals, if the longest of the three is
-  /// at least ten times as long as the shortest, whose residual is smaller than the others by less than the square root
-  /// of that. 0: they show none. Unchanged trials do not count.
+  /// The noise that the three shortest trials show: twice the median of their residuals. With r the ratio of the
+  /// longest of the three steps to the shortest, they show none where r < 10, or where the residual of the shortest is
+  /// below the largest of the three over sqrt(r); 0 is returned then. Trials that are not finite or unchanged do not
+  /// count.
   double noise_of_shortest() const;
-  /// Whether neither the loss nor the slope differs from that of the start: rounding x has taken the step away.
+  /// Whether neither the loss nor the slope differs from that of the start: the step is lost in the rounding of x.
   bool is_unchanged(const Sample& trial) const { return trial.loss == start_.loss && trial.slope == start_.slope; }
 
 private:

@@ -25,7 +25,7 @@ double halfway(double from, double to) { return from + (to - from) / 2.0; }
 
 Task<Sample> strong_wolfe(Ask& ask, Sample start, double t, Limits limits) {
   std::int64_t trials = 0;                                // after the first one
-  double wall = std::numeric_limits<double>::infinity();  // the shortest step known not to be finite
+  double wall = std::numeric_limits<double>::infinity();  // the shortest step whose sample is not finite
 
   // Bracketing phase: lengthen the step until an acceptable point is reached or passed.
   Bracket<Sample> bracket{{start, start}, 0};

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t huge_page = std::size_t{1} << 21;
 constexpr std::size_t least_huge = 2 * huge_page;
 
-// With the space to begin on a huge page.
+// The bytes to map for a block of `bytes`, with space for a long block to begin on a huge page.
 std::size_t mapped_bytes(std::size_t bytes) { return bytes < least_huge ? bytes : bytes + huge_page; }
 
 void* map(std::size_t bytes) {
@@ -47,8 +47,8 @@ constexpr bool can_map = false;
 
 bool is_mapped(std::size_t bytes) { return can_map && bytes >= Memory::least_mapping; }
 
-// The mappings freed last, of all threads. It has no destructor, because an optimiser may be destroyed after the
-// statics.
+// The mappings that all threads freed last. The class has no destructor, because an optimiser may be destroyed after
+// the statics.
 class Spares {
 public:
   // A mapping of this size, or null.

@@ -50,8 +50,8 @@ private:
   }
 
   void* data_ = nullptr;
-  std::byte* block_ = nullptr;  // a block of the heap, or
-  void* mapping_ = nullptr;     // a mapping for so many bytes
+  std::byte* block_ = nullptr;  // the block on the heap; null where the memory is a mapping
+  void* mapping_ = nullptr;     // the mapping; null where the memory is on the heap
   std::size_t mapped_bytes_ = 0;
 };
 

@@ -9,7 +9,7 @@
 
 namespace lbfgs {
 
-/// Rows that are somewhere in a Storage.
+/// Rows in a Storage, from some row on.
 template <class T>
 struct Rows {
   T* first;
@@ -18,8 +18,9 @@ struct Rows {
   T* row(Index index) const { return first + index * stride; }
 };
 
-/// `rows` x `n` entries, uninitialised, each row beginning on a cache line. Rows are no whole pages apart: the same
-/// entry of all of them, read side by side, would fall into one set of the first-level cache. Throws OutOfMemory.
+/// `rows` x `n` entries, uninitialised, each row beginning on a cache line. The distance of two rows is never a whole
+/// number of pages: the same entry of all rows, read side by side, would fall into one set of the first-level cache.
+/// Throws OutOfMemory.
 template <class T>
 class Storage {
 public:

@@ -10,9 +10,9 @@ namespace {
 constexpr int small_promises_to_end = 2;
 constexpr int stalled_iterations_to_end = 5;
 constexpr double most_sensitive = 1e-2;  // sum |g_i x_i| / |loss| at a minimum
-constexpr double small_loss = 1e-5;      // beside the largest of the solve,
-constexpr double rounded_loss = 1e-4;    // and where rounding x hides the promise
-constexpr double least_rounded = 1e-2;   // a promise beside what rounding x changes
+constexpr double small_loss = 1e-5;      // relative to the largest |loss| of the solve
+constexpr double rounded_loss = 1e-4;    // small_loss where the rounding of x hides the promise
+constexpr double least_rounded = 1e-2;   // the least promise, relative to what rounding x changes the loss by
 constexpr double lowest_loss = -1e200;
 
 // What rounding x changes the loss by.

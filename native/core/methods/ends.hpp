@@ -30,15 +30,17 @@ public:
   /// sum |g_i x_i| <= 0.01 |loss|, or sqrt(tolerance_change) |loss| where that is more. To be asked once for each
   /// direction. sensitivity: sum |g_i x_i| where the rest holds, otherwise infinite.
   bool promises_nothing(const Sample& here, double sensitivity);
-  /// Whether all of that holds but for sum |g_i x_i|; here.slope is g.d.
+  /// The part of promises_nothing() that does not need sum |g_i x_i|: whether this direction promises a decrease too
+  /// small to be seen, and the last iteration brought little. here.slope is g.d.
   bool promises_little(const Sample& here) const;
 
-  /// Whether losses are too noisy for a lower one to be found: the promise is below the noise, or below what rounding x
-  /// does to the loss, and the gradient is small beside the noise.
+  /// Whether losses are too noisy for a lower one to be found: the promised decrease is at most the noise of the loss,
+  /// or what rounding x changes the loss by, and either |loss| is small relative to the largest |loss| at which a line
+  /// of the solve began, or sum |g_i x_i| is small relative to |loss| and the noise.
   static bool is_at_noise_floor(const Sample& here, double promised, const Record& record, const Rounding& rounding);
-  /// Whether a failed search is at that floor, or rounding x to float32 has taken its step away: the promise is 0.01 to
-  /// 1 of what the rounding changes the loss by, 2^-24 sum |g_i x_i|. A promise far below that is one of a history
-  /// that rounding has spoilt, and tells nothing.
+  /// Whether a failed search is an end: is_at_noise_floor() holds, or the step was lost in rounding x to float32. It
+  /// was where the promise is 0.01 to 1 of what that rounding changes the loss by, 2^-24 sum |g_i x_i|. A smaller
+  /// promise comes from a history that rounding has spoilt, and tells nothing.
   static bool has_failed_at_floor(const Sample& here, double promised, const Record& record, const Rounding& rounding);
 
   /// The test that ends the solve after an iteration. is_longest: the move was the longest one that there is.
@@ -46,17 +48,17 @@ public:
   std::optional<Status> after(const Sample& here, bool is_longest);
   /// Whether a loss that does not get lower any more is an end or a failure.
   Status stalled(const Sample& here, double promised, const Record& record, const Rounding& rounding) const;
-  /// The iterations so far that promised or brought nothing do not count.
+  /// Forgets how many iterations so far promised or brought nothing.
   void begin_anew() { small_promises_ = stalled_ = 0; }
 
 private:
   double grad_bound_;
   double tolerance_change_;
-  double loss_;             // after the last iteration,
-  double loss_before_;      // and before it
-  int small_promises_ = 0;  // directions in a row
-  double best_loss_;        // the last one that was lower by more than tolerance_change
-  int stalled_ = 0;         // iterations since then
+  double loss_;             // after the last iteration
+  double loss_before_;      // before the last iteration
+  int small_promises_ = 0;  // directions in a row that promised too little
+  double best_loss_;        // the last loss that was lower by more than tolerance_change |loss|
+  int stalled_ = 0;         // iterations since best_loss_
 };
 
 }  // namespace lbfgs

@@ -43,15 +43,15 @@ Status refuse_start(Step& step, const Sample& first) {
   return Status::non_finite;
 }
 
-// x <- the point of the first evaluation. Returns whether all of it is finite; where several processes hold it they
-// know from the evaluation, and a value that has changed since is of this one alone.
+// x <- the point of the first evaluation. Returns whether the point is finite. Where several processes hold the point,
+// the combined evaluation has told that, and a value that changed since then would be known to this process alone.
 bool take_start(const Step& step) {
   if (!step.holds_trial) return step.vectors.read_point() || step.ask.distributed();
   step.vectors.advance(step.state.t);
   return true;
 }
 
-// What the next iteration begins with.
+// The state that an iteration proposes, before its direction and step length are known.
 State next_state(const Step& step) {
   State next = step.state;
   next.n_iter += 1;
@@ -63,7 +63,7 @@ State next_state(const Step& step) {
   return next;
 }
 
-// x <- where the line search ended.
+// x <- the point that the line search settled on.
 void end_search(Step& step, const Sample& there) {
   if (there.t > 0.0) {
     step.advance(there);

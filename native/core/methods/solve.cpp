@@ -12,18 +12,19 @@
 namespace lbfgs {
 namespace {
 
-// What the iterations of a solve hand on.
+// What an iteration of a solve leaves for the next one.
 struct Course {
   bool has_history = false;
-  bool goes_relative = false;  // the next direction is that of relative_descent(),
-  bool went_relative = false;  // which is taken once
+  bool goes_relative = false;  // the next direction is that of relative_descent()
+  bool went_relative = false;  // the direction of relative_descent() has been taken, which happens once in a solve
   double decrease = 0.0;       // -g . s of the last move; 0: there is none that a pair could be made of
   double promised = 0.0;  // the decrease that the last direction with a history promised, or the first direction of all
 };
 
-// What v is divided by so that its squares can be added, where they are beyond the range of double; otherwise 1.
+// What v is to be divided by before its squares are added: max|v| where v . v is beyond the range of double, otherwise
+// 1.
 double scale_of(const Summary& squares) {
-  constexpr double least = 1e-280;  // above it no square that counts was rounded as a denormal number
+  constexpr double least = 1e-280;  // in a larger sum, no square that counts was rounded as a subnormal number
   const bool in_range = (squares.product > least && std::isfinite(squares.product)) || squares.max == 0.0;
   return in_range ? 1.0 : squares.max;
 }
@@ -43,8 +44,8 @@ void forget_history(Step& step, Course& course) {
   course.decrease = 0.0;
 }
 
-// Where neither the pairs nor -g lead on, the sizes of the entries of x may be too far apart for them. Returns whether
-// relative_descent() is to be tried.
+// To be called where neither the pairs nor -g lower the loss any more: the sizes of the entries of x may be too far
+// apart. Returns whether relative_descent() is to be tried.
 bool try_relative(Step& step, Course& course) {
   if (course.went_relative || !step.vectors.has_diagonal() || step.record.blames_gradient()) return false;
   course.goes_relative = course.went_relative = true;
@@ -52,7 +53,7 @@ bool try_relative(Step& step, Course& course) {
   return true;
 }
 
-// The pair of the last move joins the history, if the policy takes it.
+// Adds the pair of the last move to the history, if the policy takes it.
 void take_pair(const Curvature& pair, Step& step, Course& course, State& next) {
   if (step.options.pair_policy.takes(pair, course.decrease)) {
     step.vectors.push_pair(pair);
@@ -67,13 +68,14 @@ struct Line {
   double t;  // the first trial
 };
 
-// Between bounds a step of 1 ends where -g meets them.
+// The first trial along -g: at least 1 where there are bounds, since a step of 1 ends where -g meets them, and at most
+// longest_first_step().
 double between_bounds(double length, const Vectors& vectors) {
   const double longest = vectors.longest_first_step();
   return std::isfinite(longest) ? std::min(std::max(1.0, length), longest) : length;
 }
 
-// The direction that the search takes, and what it promises.
+// Writes the slope of the direction into `here`, and into `course` the decrease that the direction promises.
 void take_direction(const Line& line, Sample& here, Course& course) {
   here.slope = line.d.product;
   if (course.has_history) {
@@ -87,8 +89,8 @@ bool can_search(const Line& line) {
   return line.t > 0.0 && std::isfinite(line.t) && line.d.product < 0.0 && std::isfinite(line.d.product);
 }
 
-// with_type: whether the type of the numbers is asked for. Where a loss and its gradient are numbers of float32, the
-// function is taken to compute in float32.
+// with_type: whether is_float32 is found too. Where a loss and its gradient are numbers of float32, the function is
+// taken to compute in float32.
 Rounding measure_rounding(Step& step, bool with_type) {
   const Sample& here = step.here;
   const bool is_float32 = with_type && static_cast<double>(static_cast<float>(here.loss)) == here.loss &&
@@ -96,7 +98,7 @@ Rounding measure_rounding(Step& step, bool with_type) {
   return {step.vectors.sensitivity(here.slot), is_float32};
 }
 
-// The outcome of a solve that ends at a test on the loss or at a failed search, with what its message tells.
+// The outcome of a solve that ends at a test on the loss or at a failed search, with the numbers for its message.
 Outcome ended(Step& step, Status status, double promised, double sensitivity) {
   step.outcome.promised = promised;
   step.outcome.sensitivity = sensitivity;
@@ -119,7 +121,7 @@ Task<Outcome> lbfgs_solve(Step& step) {
   // Where several processes hold the point, the evaluation has told whether it is finite.
   if (!first.finite || !(vectors.read_point() || step.ask.distributed()))
     co_return step.ended(Status::non_finite_start);
-  step.state.unevaluated = false;  // whatever a step before has left: the solve begins where the arrays are
+  step.state.unevaluated = false;  // a solve begins at the point in the caller's arrays
   step.point_known = true;
   step.here = first;
   step.begin_line();
@@ -135,7 +137,7 @@ Task<Outcome> lbfgs_solve(Step& step) {
     next.prev_gradient = here.slot;
     next.prev_loss = here.loss;
     next.known = vectors.size();
-    next.uncombined = next.slope_decides = false;  // of a state before this solve
+    next.uncombined = next.slope_decides = false;  // these concern a state from before the solve
 
     Products products{vectors, {}};
     if (course.decrease > 0.0) {
@@ -157,7 +159,7 @@ Task<Outcome> lbfgs_solve(Step& step) {
     if (course.goes_relative) {
       course.goes_relative = false;
       line.d = vectors.relative_descent(here.slot);
-      // As first_trial(), of relative changes of x.
+      // The first trial changes the entries of x by a tenth in the root mean square, as first_trial() changes |x|.
       line.t *= 0.1 * std::sqrt(static_cast<double>(vectors.size()) / -line.d.product);
     } else if (!course.has_history) {
       next.h_diag = 1.0;
@@ -215,7 +217,7 @@ Task<Outcome> lbfgs_solve(Step& step) {
       step.begin_line();
     } else {
       course.decrease = there.bend.is_bent ? -there.bend.start_product : -here.slope * there.t;
-      next.t = 1.0;  // of the direction that make_move leaves
+      next.t = 1.0;  // make_move() leaves the move itself as the direction
       vectors.make_move(there.t);
       step.commit(next, there);
       step.outcome.t = there.t;

@@ -34,7 +34,7 @@ int count_stalled(int before, const Outcome& outcome, const Options& options, Pr
   if (outcome.status == Status::non_finite_start) return before;
   if (outcome.grad_max <= options.tolerance_grad) return 0;
   const bool tried = options.lr > 0.0 && (outcome.iterations > 0 || outcome.status == Status::non_finite);
-  // Where the only move of a step leads is not known as long as it has not been evaluated.
+  // The only move of the step has not been evaluated, so whether it is progress is not known.
   const bool open = outcome.iterations == 1 && !outcome.current && progress.moved;
   if (!tried || open) return before;
   const bool progressed = has_progressed(outcome, progress);

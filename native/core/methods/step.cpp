@@ -57,7 +57,7 @@ void Step::commit(const State& next, const Sample& there) {
   here.slot = slot;
   here.t = 0.0;  // where the next line starts
   here.bend = {};
-  const std::int64_t func_evals = state.func_evals;  // counted meanwhile
+  const std::int64_t func_evals = state.func_evals;  // has counted evaluations since `next` was made
   state = next;
   state.func_evals = func_evals;
   vectors.commit();
@@ -88,7 +88,8 @@ Sums Step::uncombined() {
   return sums;
 }
 
-// A process without parameters knows of no direction, so it was taken where any process knows of it.
+// direction_taken is false on a process without parameters. So the direction was taken if the flag is true on any
+// process.
 void Step::take_uncombined(const Sums& sums) {
   const double slope = sums.added[sums.added_count - 1];
   state.direction_taken = sums.largest[1] == 0.0 ? sums.largest[0] != 0.0 : !(slope > -loaded_tolerance);

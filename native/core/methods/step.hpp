@@ -21,40 +21,40 @@ struct Step {
   void begin_line() { ask.begin_line(row_besides(state.prev_gradient, here.slot)); }
 
   bool has_line_search() const { return options.line_search != LineSearch::none; }
-  /// Begins the record of the line from `here` along the direction formed last. Returns what the line search has to
-  /// know of that line; d_max: max|d|.
+  /// Begins the record of the line from `here` along the direction formed last. Returns the limits for the line search.
+  /// d_max: max|d|.
   const Limits& begin_search(double d_max);
 
-  /// x <- x + t d, where `there` is.
+  /// x <- x + t d, the point of the sample `there`.
   void advance(const Sample& there);
   /// How far the step has gone after a move of t, as far as this process knows.
   Progress progress_of(double t) const;
-  /// What the iteration proposed becomes the state, and `there` the accepted sample.
+  /// Makes what the iteration proposed the state, and `there` the accepted sample.
   void commit(const State& next, const Sample& there);
-  /// What the iteration proposed is dropped.
+  /// Drops what the iteration proposed.
   void roll_back();
   /// Restores the point before the last step's move, which was never evaluated.
   void undo_unevaluated_move();
-  /// What of the state is not combined yet (State::uncombined).
+  /// The numbers of a state that is not combined yet (State::uncombined), for a reduction.
   Sums uncombined();
-  /// These sums have been combined.
+  /// Takes over the numbers of uncombined(), which have been combined.
   void take_uncombined(const Sums& sums);
   /// The outcome if the step ended here.
   Outcome ended(Status status) const;
-  /// The caller's gradients belong to another point than the parameters.
+  /// Whether the caller's gradients belong to another point than the parameters.
   bool gradient_stale() const { return outcome.current && here.slot != no_slot && here.slot != read_slot; }
 
-  Vectors& vectors;  ///< of the optimiser, as is the state
+  Vectors& vectors;  // vectors and state belong to the optimiser
   State& state;
   Options options = {};
   bool report_iterations = false;
   Ask ask = {};
   Record record = {};  // of the line searches of the step
-  Limits limits = {};  // of the last one
+  Limits limits = {};  // of the last line search
   Outcome outcome = {};
   Sample here = {};           // the last accepted sample
   Slot read_slot = no_slot;   // where the caller's gradients were last read to
-  bool point_known = false;   // x holds the accepted point
+  bool point_known = false;   // x holds the accepted point of this step
   bool holds_trial = false;   // when the step began, the caller's arrays held the last move, which was not evaluated
   bool finite_trial = false;  // the line search has seen a finite trial
   Progress progress = {};

@@ -6,7 +6,7 @@
 namespace lbfgs {
 namespace {
 
-// Rows have whole registers, with zeros behind the last position.
+// Rows are padded to whole registers, with zeros behind the last position.
 constexpr Index lanes = 8;
 Index padded(Index positions) { return (positions + lanes - 1) / lanes * lanes; }
 
@@ -18,7 +18,7 @@ Gram::Gram(Index positions)
       y_y_(positions, padded(positions)),
       scratch_(3, padded(positions)) {}
 
-// The row and the column of the position <- 0.
+// Makes the position a used one: its row and its column <- 0.
 void Gram::use(Index position) {
   const Index columns = padded(std::max(used_, position + 1));
   for (const Storage<double>* matrix : {&s_y_, &y_s_, &y_y_}) {

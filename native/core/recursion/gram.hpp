@@ -15,7 +15,7 @@
 
 namespace lbfgs {
 
-/// What a pass over the history finds for one pair.
+/// The products that a pass over the history finds for one pair.
 struct PairProducts {
   double s_g = 0.0;  ///< s . g
   double y_g = 0.0;  ///< y . g
@@ -30,24 +30,24 @@ public:
   /// OutOfMemory.
   explicit Gram(Index positions);
 
-  /// A new pair at `position`. products[k]: of the pair at position k with it, for the positions of the pairs that
-  /// stay; of products[position] only y_y counts.
+  /// Adds a new pair at `position`. older: the positions of the pairs that stay. products[k]: those of the pair at
+  /// position k with the y of the new pair; of products[position] only y_y counts.
   void put(Index position, const PairProducts* products, const std::vector<Index>& older);
 
-  /// Writes the products of these pairs, positions^2 numbers: for each pair those with the pairs before it, its own
-  /// last. Returns the end.
+  /// Writes the products of these pairs with each other, by_age.size()^2 numbers: for each pair its products with the
+  /// older pairs, then its own. Returns the end.
   double* write(const std::vector<Index>& by_age, double* out) const;
-  /// Reads the products of those pairs that had these ages when they were written. by_age: where they are now.
+  /// Reads products that write() has written. ages[k]: the age that the pair at position by_age[k] had then.
   void read(const std::vector<Index>& by_age, const Index* ages, const double* in);
 
-  /// Adds to the products of the pair at `older` with the y of the pair at `newer`.
+  /// Adds s_y and y_y to the products of the pair at `older` with the y of the pair at `newer`.
   void change(Index older, Index newer, double s_y, double y_y);
   /// Adds to the y . y of the pair at `position`.
   void change_own(Index position, double y_y) { y_y_.row(position)[position] += y_y; }
 
-  /// by_age: the positions of the pairs, the oldest first. products are by position, rho too. Writes the parts of the
-  /// pairs in the direction, in the order in which the two loops meet them: the changes, of y, from the newest pair to
-  /// the oldest, then the steps, of s, from the oldest to the newest.
+  /// The recursion. by_age: the positions of the pairs, the oldest first. rho and products are by position. Writes the
+  /// 2 by_age.size() factors of the pairs in the direction, in the order of the two loops: the changes, which belong to
+  /// y, from the newest pair to the oldest, then the steps, which belong to s, from the oldest to the newest.
   void solve(const std::vector<Index>& by_age, const double* rho, double gamma, const PairProducts* products,
              double* factors);
 
@@ -57,8 +57,8 @@ private:
 
   Index used_ = 0;       // the positions below this one have had a pair
   Storage<double> s_y_;  // row i, column k: s_i . y_k where i is older than k, else 0
-  Storage<double> y_s_;  // the same, transposed
-  Storage<double> y_y_;
+  Storage<double> y_s_;  // s_y_ transposed
+  Storage<double> y_y_;  // row i, column k: y_i . y_k
   Storage<double> scratch_;
 };
 

@@ -9,15 +9,15 @@
 
 namespace lbfgs {
 
-/// The links of every pair with `each` pairs before it and as many after it, by the pair's row. The link of pair i and
-/// an older pair j is s_j . y_i. Where there is no such pair the number has no meaning.
+/// The links of every pair with the `each` next older and the `each` next newer pairs, by the pair's row. The link of
+/// pair i and an older pair j is s_j . y_i. Where there is no such pair the number has no meaning.
 class Links {
 public:
   Links(Index rows, Index each) : each_(each), links_(2, rows * each) {}
 
-  /// The products of its y with the s of the pair before it, of the one before that, …
+  /// The products of the y of the pair in `row` with the s of the older pairs, the nearest first.
   double* older(Index row) const { return links_.row(0) + row * each_; }
-  /// The products of its s with the y of the pair after it, of the one after that, …
+  /// The products of the s of the pair in `row` with the y of the newer pairs, the nearest first.
   double* newer(Index row) const { return links_.row(1) + row * each_; }
 
   /// Clears the row for a new pair.
@@ -38,21 +38,21 @@ private:
 
 /// A pair in the two loops.
 struct LinkedPair {
-  const double* older;  ///< its links
-  const double* newer;
+  const double* older;  ///< Links::older() of the pair
+  const double* newer;  ///< Links::newer() of the pair
   double rho;
-  double alpha;  ///< what the first loop finds
+  double alpha;  ///< rho s . q, written by the first loop
 };
 
-// products <- products + factor links, for the number of links in a block of `most` pairs, which the compiler knows.
-// The entries beyond the end of a smaller block are not used.
+// products <- products + factor links, for the links of a pair in a block of `most` pairs, a number that the compiler
+// knows. In a smaller block the last entries are not used.
 template <Index most>
 void add_links(double factor, const double* links, double* products) {
   for (Index i = 0; i < most - 1; ++i) products[i] += factor * links[i];
 }
 
-/// The first loop over `count` pairs, oldest first. products: of their s with q before the block, the newest first, in
-/// an array of 2 most.
+/// The first loop over `count` pairs, the oldest first. products: those of their s with q before the block, the newest
+/// pair first, in an array of 2 most numbers.
 template <Index most>
 void first_loop(LinkedPair* pairs, Index count, double* products) {
   for (Index k = 0; k < count; ++k) {
@@ -62,8 +62,8 @@ void first_loop(LinkedPair* pairs, Index count, double* products) {
   }
 }
 
-/// The second loop. products: of their y with r before the block, the oldest first, in an array of 2 most. steps: what
-/// the block adds of each s.
+/// The second loop over `count` pairs, the oldest first. products: those of their y with r before the block, the oldest
+/// pair first, in an array of 2 most numbers. steps <- the factors of the s that the block adds to r.
 template <Index most>
 void second_loop(const LinkedPair* pairs, Index count, double* products, double* steps) {
   for (Index k = 0; k < count; ++k) {

@@ -17,11 +17,11 @@ enum class LineSearch : int { none, strong_wolfe, noise_tolerant };
 /// Which method a step runs.
 enum class Method : int {
   torch_step,  ///< torch.optim.LBFGS.step (methods/lbfgs.hpp)
-  solve        ///< a whole solve with relative tests (methods/solve.hpp); wants a line search
+  solve        ///< a whole solve with relative tests (methods/solve.hpp); needs a line search
 };
 
-/// torch.optim.LBFGS's param_groups[0], and what torch has not. The tolerances are absolute in torch_step and relative
-/// in solve (methods/ends.hpp).
+/// The options of torch.optim.LBFGS (param_groups[0]), and further ones. The tolerances are absolute in torch_step and
+/// relative in solve (methods/ends.hpp).
 struct Options {
   double lr = 1.0;                  ///< step length, or the line search's first trial; finite, >= 0
   std::int64_t max_iter = 20;       ///< iterations per step, >= 0

@@ -8,7 +8,8 @@
 
 namespace lbfgs {
 
-/// A pair is taken where y . s is above the bound and the scale (y . s) / (y . y) is a positive normal number.
+/// Decides whether a pair is taken: y . s is above the bound and the scale (y . s) / (y . y) is a positive normal
+/// number.
 struct PairPolicy {
   double least = 1e-10;   ///< the bound on y . s, torch's by default; >= 0
   bool relative = false;  ///< the bound is `least` times |g . s|, g the gradient where the move began

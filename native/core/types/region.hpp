@@ -3,7 +3,7 @@
 
 namespace lbfgs {
 
-/// One number for every coordinate, or one for each. The array belongs to the caller.
+/// One number for all coordinates, or a number for each. The array belongs to the caller.
 struct PerCoordinate {
   double same = 0.0;
   const double* each = nullptr;  ///< n numbers; null: `same` counts

@@ -8,7 +8,7 @@
 
 namespace lbfgs {
 
-/// What torch keeps between steps, apart from the vectors, and what this library keeps besides.
+/// The scalars that torch keeps between steps, and further ones. Vectors has the vectors.
 struct State {
   std::int64_t func_evals = 0;   ///< closure calls so far
   std::int64_t n_iter = 0;       ///< iterations so far; the fields below have a value once it is above 0
@@ -19,9 +19,10 @@ struct State {
   Index known = 0;  ///< leading coordinates that prev_gradient covers; later ones take no part in the next pair
   bool direction_taken = true;  ///< false: the last step ended at the slope test, so there is no pair of its direction
   bool unevaluated = false;     ///< the last move was never evaluated; x is where it began
-  // Of several processes that hold the parameters, where vectors were loaded, or pairs joined another history:
+  // These two are true only where several processes hold the parameters, and until the next step combines the state:
+  // after vectors were loaded, or pairs were moved to another history.
   bool uncombined = false;      ///< direction_taken and the products of the pairs are those of this process' part
-  bool slope_decides = false;   ///< direction_taken follows from the d . g of all processes
+  bool slope_decides = false;   ///< direction_taken is to follow from the combined d . g
   double grad_reference = 0.0;  ///< max|g| at the first evaluation; 0: there was none yet
   int stalled = 0;              ///< steps in a row, up to 2, that ended without progress (methods/stalls.hpp)
 };

@@ -26,12 +26,12 @@ struct Bend {
   double end_product = 0.0;    ///< s . the gradient at the trial
 };
 
-/// What the evaluation of a trial finds: of the gradient the summary, with its product with the direction in which the
-/// trial still moves.
+/// What the evaluation of a trial finds. The product in the summary of the gradient is the one with the direction in
+/// which the trial still moves.
 struct Reading {
   Summary gradient;
   Bend bend;
-  double penalty = 0.0;  ///< what joins the loss
+  double penalty = 0.0;  ///< to be added to the loss
 };
 
 /// The products that decide about a curvature pair.
@@ -43,7 +43,7 @@ struct Curvature {
   double scale() const { return ys / yy; }
 };
 
-/// Numbers of which each process has its part, to be combined in place.
+/// The numbers of a reduction: each process has those of its part, and they are combined in place.
 struct Sums {
   double* added;  ///< the sums over the processes
   Index added_count;

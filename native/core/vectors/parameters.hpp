@@ -19,7 +19,7 @@ struct ParameterView {
   void* grad = nullptr;  ///< null: counts as zero, and stays null
 };
 
-/// A stretch of a parameter: entries [from, from + size), at `at` in the flat vector.
+/// A segment of a parameter: entries [from, from + size), which begin at `at` in the flat vector.
 struct Piece {
   const ParameterView& view;
   std::size_t index;  // of the parameter
@@ -47,7 +47,7 @@ public:
     return std::all_of(views_.begin(), views_.end(), [=](const ParameterView& view) { return view.dtype == dtype; });
   }
 
-  /// Calls work(Piece) for the stretches that make up [at, at + size) of the flat vector.
+  /// Calls work(Piece) for the segments that make up [at, at + size) of the flat vector.
   template <class Work>
   void for_each_piece(Index at, Index size, Work&& work) const {
     if (size == 0) return;
@@ -67,7 +67,7 @@ public:
 
 private:
   std::vector<ParameterView> views_;
-  std::vector<Index> starts_;  // of each in the flat vector
+  std::vector<Index> starts_;  // where each parameter begins in the flat vector
   Index size_ = 0;
 };
 

@@ -32,7 +32,7 @@ public:
   virtual std::size_t resident_bytes() const = 0;
   /// How many threads share the passes over long vectors, >= 1; no number depends on it.
   virtual void set_threads(int count) = 0;
-  /// Owns the helper threads, if any were started: as long as a caller holds it, other optimisers use the same ones.
+  /// The owner of the helper threads, or null where none were started. The threads run as long as someone holds it.
   virtual std::shared_ptr<const void> helpers() const = 0;
 
   // The point. x is the last accepted one; in the course of a step the caller's arrays hold a trial x + t d, where d is
@@ -52,9 +52,11 @@ public:
   virtual void make_move(double t) = 0;
   /// The caller's arrays <- x.
   virtual void restore_point() = 0;
-  /// Whether all of the caller's values are finite. Between steps, when no direction is proposed.
+  /// Whether all of the caller's values are finite. To be called only while no direction is proposed: the values are
+  /// read into the row for it.
   virtual bool arrays_finite() = 0;
-  /// For vectors that were made for a region (region_vectors): another one, whose arrays outlive them, too.
+  /// Replaces the region of vectors that were made for one (region_vectors). The arrays of the region outlive the
+  /// vectors.
   virtual void set_region(const Region&) {}
   /// Whether bounds may stop entries on the way from x to x + t d.
   virtual bool has_bounds() const { return false; }
@@ -76,15 +78,15 @@ public:
   virtual double gradient_max(Slot slot) = 0;
   /// |g|_1
   virtual double gradient_norm1(Slot slot) = 0;
-  /// The product v . v and max|v|, where v is the direction formed last divided by this scale.
+  /// The product v . v and max|v|, where v = d / scale. d is the direction formed last; scale is 1 or max|d|.
   virtual Summary direction_squares(double scale) = 0;
-  /// The same of x.
+  /// The product v . v and max|v|, where v = x / scale. scale is 1 or max|x|.
   virtual Summary point_squares(double scale) = 0;
   /// sum |g_i x_i|, how much the loss changes per relative change in every entry of x.
   virtual double sensitivity(Slot slot) = 0;
   /// Whether every entry of g is a number of float32, as where a function computes in float32.
   virtual bool gradient_is_float32(Slot slot) = 0;
-  /// The committed d . g.
+  /// d . g, with the committed d.
   virtual double slope(Slot g) = 0;
 
   // Proposals of an iteration.
@@ -93,28 +95,30 @@ public:
   /// d <- -H g. Returns the summary of d, with d . g as its product.
   virtual Summary quasi_newton(Slot g, double h_diag) = 0;
   /// d <- -D g, where D_i = x_i^2, or 1 where x_i = 0: steepest descent in relative changes of x. H0 begins anew as D.
-  /// Returns the summary of d, with d . g as its product. Without pairs, where has_diagonal().
+  /// Returns the summary of d, with d . g as its product. To be called only where has_diagonal(), with an empty
+  /// history.
   virtual Summary relative_descent(Slot g) = 0;
-  /// Forms s = t d (the committed d), y = g - g_before in the first `known` coordinates, 0 in the rest.
+  /// Forms the pair s = t d (the committed d), y = g - g_before in the first `known` coordinates, 0 in the rest.
+  /// Returns its products.
   virtual Curvature form_pair(double t, Slot g, Slot g_before, Index known) = 0;
   // Where several processes hold the vectors, the history has the compact recursion, and its products are combined.
-  /// To be called before there are pairs.
+  /// Sets whether several processes hold the vectors. To be called before there are pairs.
   void set_distributed(bool distributed) { distributed_ = distributed; }
-  /// Allocates what the passes of a step need, so that none of them throws. stored: and what stored_products() needs.
+  /// Allocates what the passes of a step need, so that none of them throws; stored: also what stored_products() needs.
   /// Throws OutOfMemory, std::bad_alloc.
   virtual void prepare_step(bool stored) = 0;
-  /// The products of the stored pairs with each other, of which this process has its part, and one more sum and two
-  /// maxima that are the caller's.
+  /// The products of the stored pairs with each other over this process' part, for a reduction. The last sum and the
+  /// two maxima are for the caller to fill in.
   virtual Sums stored_products() = 0;
-  /// Takes over these products, which have been combined, and forgets the room for them. Where pairs are stored in a
-  /// narrower type, those whose y . s is not positive and finite are left out.
+  /// Takes over the combined numbers of stored_products(), and frees their memory. Where pairs are stored in a narrower
+  /// type, those whose y . s is not positive and finite are left out.
   virtual void take_stored() = 0;
   /// Forms the products with g that the next direction lacks besides those of form_pair(), after a pair that was not
   /// taken. Returns whether it lacked any.
   virtual bool form_missing(Slot g) = 0;
   /// The products of this process' part that form_pair() or form_missing() has just formed.
   virtual Sums products() = 0;
-  /// Takes over these products, which have been combined. Returns those of the pair, after form_pair().
+  /// Takes over the combined numbers of products(). After form_pair(), returns the products of the pair.
   virtual Curvature take_combined() = 0;
   /// Adds the pair just formed to the history. The caller has decided that it is taken (PairPolicy).
   virtual void push_pair(const Curvature& curvature) = 0;
@@ -129,28 +133,30 @@ public:
   virtual Dtype history_dtype() const = 0;
   /// Whether H0 is learnt from the pairs (resize_history).
   virtual bool has_diagonal() const = 0;
-  /// Keeps the newest pairs that fit, stored as `stored`, or as the computing dtype where that is narrower. Does
-  /// nothing where the history is like that already. diagonal: H0 is a diagonal matrix that is learnt from the pairs,
-  /// where it foretells them better than gamma I. Returns whether the history is another one now. Throws OutOfMemory
-  /// and leaves everything as it was.
+  /// Makes a history of this capacity, and keeps the newest pairs that fit, stored as `stored`, or as the computing
+  /// dtype where that is narrower. diagonal: H0 is a diagonal matrix that is learnt from the pairs, where it predicts
+  /// them better than gamma I. Returns false, and does nothing, where the history is like that already. Throws
+  /// OutOfMemory and leaves everything as it was.
   virtual bool resize_history(Index capacity, Dtype stored, bool diagonal = false) = 0;
   /// Throws OutOfMemory where resize_history() would.
   virtual void check_history(Index capacity, Dtype stored) = 0;
 
-  // Copies of the caller's arrays, so that another thread may run the core while they change. Entries [at, at + size).
-  /// The copied values and gradients <- the caller's. Makes the copies at the first call, which throws OutOfMemory.
+  // Copies of the caller's arrays, so that another thread may run the core while the arrays change.
+  /// The entries [at, at + size) of the copied values and gradients <- the caller's. The first call allocates the
+  /// copies; throws OutOfMemory.
   virtual void fetch(Index at, Index size, bool values, bool gradients) = 0;
-  /// The caller's values <- the copies.
+  /// The entries [at, at + size) of the caller's values <- the copies.
   virtual void deliver(Index at, Index size) = 0;
   /// From now on every pass uses the copies in place of the caller's arrays.
   virtual void use_copies() = 0;
   /// Back to the caller's arrays. Returns whether copied values have been written, which deliver() then takes over.
   virtual bool use_arrays() = 0;
 
-  // Into a state dict and out of it; arrays of size() entries of dtype().
+  // The vectors of a state dict: arrays of size() entries of dtype().
   virtual void export_point(void* out) const = 0;
   virtual void export_direction(void* out) const = 0;
   virtual void export_gradient(Slot slot, void* out) const = 0;
+  /// The committed pair of this age, 0 the oldest; returns its rho.
   virtual double export_pair(Index age, void* s, void* y) const = 0;
   /// The first `count` entries of x.
   virtual void import_point(const void* in, Index count) = 0;
@@ -159,8 +165,9 @@ public:
   /// Allocates what import_pair() needs. Throws OutOfMemory.
   virtual void prepare_import() = 0;
   virtual void import_pair(const void* s, const void* y, double rho) = 0;
-  /// The first entries of x, of the committed direction and of slot 0, and the pairs <- those of fewer parameters,
-  /// whose gradient is in `slot`. The other entries are 0, those of x as they were. Throws OutOfMemory.
+  /// Takes over the vectors of an optimiser of fewer parameters: its x, its committed direction, its gradient in
+  /// `slot`, which goes to slot 0, and its pairs become the first entries of these. The other entries become 0; those
+  /// of x stay. Throws OutOfMemory.
   virtual void extend(const Vectors& from, Slot slot) = 0;
 
 protected:

@@ -16,7 +16,7 @@ template <class T>
 class CallerArrays {
 public:
   explicit CallerArrays(const Parameters& arrays) : arrays_(&arrays) {}
-  /// From now on these arrays, of the same sizes and dtypes.
+  /// Replaces the arrays by others of the same sizes and dtypes.
   void use(const Parameters& arrays) { arrays_ = &arrays; }
   const Parameters& used() const { return *arrays_; }
 

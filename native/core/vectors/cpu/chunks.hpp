@@ -52,7 +52,7 @@ public:
     return all;
   }
 
-  /// As summary(), of results of another kind.
+  /// The sum of the results that work(at, size, worker) returns of the chunks, in their order. Result has add().
   template <class Result, class Work>
   Result total(Work&& work) {
     if (count_ == 1) return work(Index{0}, n_, 0);
@@ -77,7 +77,7 @@ public:
     });
   }
 
-  /// Whether work(at, size, worker) returns true for every chunk. It is called for all of them.
+  /// Calls work(at, size, worker) for every chunk, and returns whether all calls have returned true.
   template <class Work>
   bool all(Work&& work) {
     if (count_ == 1) return work(Index{0}, n_, 0);

@@ -1,4 +1,4 @@
-// What entries that change sides change in the products of pairs over the free entries.
+// How the products of pairs over the free entries change where entries become free or stop being free.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 
 namespace lbfgs {
 
-/// Follows the free entries of a chunk while the rows of the pairs are in the caches. Pairs are stored as H.
+/// Finds the changes in the products for a chunk, while its rows of the pairs are in the caches. Pairs are stored as H.
 template <class H>
 class ColumnChanges {
 public:
@@ -25,8 +25,8 @@ public:
   /// How many numbers add() adds to.
   static constexpr Index numbers(Index pairs) { return pairs * (pairs + 1); }
 
-  /// was_free <- is_free. s and y: the chunk's rows of the pairs, the oldest first. Adds the changes to `out`: of pair
-  /// j with each pair i that is not newer first s_i.y_j, then y_i.y_j, from out + j (j + 1) on.
+  /// was_free <- is_free. s and y: the chunk's rows of the pairs, the oldest first. Adds the changes to `out`. Those of
+  /// pair j begin at out + j (j + 1): the changes of s_i.y_j for i = 0 … j, then those of y_i.y_j.
   void add(const double* is_free, std::uint8_t* was_free, Index size, const H* const* s, const H* const* y, Index pairs,
            const PairKernels<double, H>& kernels, double* out) {
     const Index count = find(is_free, was_free, size);
@@ -49,7 +49,7 @@ public:
   }
 
 private:
-  static constexpr Index panel = 64;  // columns that are taken out at once
+  static constexpr Index panel = 64;  // the most columns that are copied out at once
 
   // Lists the entries that have changed sides.
   Index find(const double* is_free, std::uint8_t* was_free, Index size) {

@@ -1,5 +1,5 @@
-// A file of its own, because cmake asks for small code here: the time is in the kernels that it calls, and its vectors
-// are long. The two-loop recursion serves short vectors, for which every instruction counts.
+// CMakeLists.txt compiles this file for size: vectors are long here, and the kernels take the time. The two-loop
+// recursion is compiled elsewhere, because it serves short vectors, for which every instruction counts.
 #include "core/vectors/cpu/compact.hpp"
 
 namespace lbfgs {

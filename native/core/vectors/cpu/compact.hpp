@@ -10,9 +10,9 @@
 
 namespace lbfgs {
 
-/// Forming a pair reads all other pairs once, for their products with g and with the new y. The recursion runs in
-/// numbers (compact_numbers.hpp), and a second pass over the pairs combines them. Memory traffic decides about the
-/// time, so the new pair is computed again, chunk by chunk, wherever it is needed, and stored only when it is
+/// Forming a pair reads all other pairs once, for their products with g and with the new y. The recursion runs on
+/// numbers (compact_numbers.hpp), and a second pass over the pairs combines the vectors. The time is that of the memory
+/// traffic, so the new pair is computed again, chunk by chunk, wherever it is needed, and stored only when it is
 /// committed.
 template <class T, class H>
 class CompactHistory final : public Pairs<T, H> {
@@ -42,7 +42,7 @@ public:
   }
   Curvature form(const Move<T>& move) override {
     move_ = move;
-    // The oldest pair of a full history is dropped if the new pair is taken, so it is measured only if it stays.
+    // The oldest pair of a full history is dropped if the new pair is taken. Its products are left to form_missing().
     unmeasured_ = committed_.size == capacity_ ? 1 : 0;
     const Window all{committed_.first + unmeasured_, committed_.size - unmeasured_ + 1};
     const Index rows = 2 * all.size;
@@ -177,8 +177,7 @@ private:
     std::fill(pair.y + known, pair.y + size, H(0));
     this->pair_.form(move_.t, move_.d + at, move_.g + at, move_.g_before + at, pair.s, pair.y, known);
   }
-  // Long rows are read again only after all other rows have passed through the caches, so they are stored past the
-  // caches.
+  // Long rows are not in the caches any more when they are read again, so they are written by non-temporal stores.
   void store_chunk(Index at, Index size, const Pair& pair) const {
     constexpr std::size_t long_row = std::size_t{4} << 20;
     if (move_.known < at + size || static_cast<std::size_t>(n_) * sizeof(H) < long_row) {
@@ -206,7 +205,7 @@ private:
     return s - window.size;
   }
 
-  // The products of a pair that was appended with the pairs before it.
+  // Forms the products of the pair just appended with the older pairs.
   void appended() override {
     const Index rows = 2 * proposed_.size;
     const H* const y = this->y_.row(this->newest_row());
@@ -222,12 +221,12 @@ private:
   Chunks& chunks_;
   CompactNumbers numbers_;
   Move<T> move_{};               // the pair just formed
-  Index unmeasured_ = 0;         // of the committed pairs, how many of the oldest have no products with this g
+  Index unmeasured_ = 0;         // how many of the oldest committed pairs have no products with the new g yet
   Window measured_;              // the pairs whose products are in partial_
-  bool is_formed_ = false;       // those of form(), not of form_missing()
+  bool is_formed_ = false;       // partial_ is of form(), not of form_missing()
   std::vector<double> partial_;  // the numbers of a pass, by chunk
-  std::vector<double> stored_;   // the products of the stored pairs, while they are combined
-  std::vector<Index> ages_;      // those of the pairs that stay
+  std::vector<double> stored_;   // the products of the stored pairs, during their reduction
+  std::vector<Index> ages_;      // the ages of the pairs that take_stored() keeps
   std::vector<Scratch<T, H>> workers_;
 };
 

@@ -35,7 +35,7 @@ public:
       products.y_g = with_g[pairs.size - 1 - age];
     }
   }
-  /// Takes the products of these pairs with the y of the newest of them, and returns its own.
+  /// Takes the products of these pairs with the y of the newest of them. Returns the y . s and y . y of the newest.
   Curvature take_with_y(const Window& pairs, const double* with_y) {
     for (Index age = 0; age < pairs.size; ++age) {
       PairProducts& products = of(pairs, age);
@@ -45,13 +45,13 @@ public:
     const PairProducts& newest = of(pairs, pairs.size - 1);
     return {newest.s_y, newest.y_y};
   }
-  /// The newest of these pairs is one of them from now on, with the products taken last.
+  /// Adds the newest of these pairs to the products of the pairs with each other, with the products taken last.
   void add_newest(const Window& pairs) {
     list({pairs.first, pairs.size - 1});
     gram_.put(pairs.place(pairs.size - 1, ring_), products_.data(), positions_);
   }
 
-  /// The factors of these pairs in the direction that begins as -gamma g. rho is by position.
+  /// The factors of these pairs in the direction -gamma g + …, by Gram::solve(). rho is by position.
   const double* factors(const Window& pairs, const double* rho, double gamma) {
     list(pairs);
     gram_.solve(positions_, rho, gamma, products_.data(), factors_.data());

@@ -21,8 +21,8 @@ std::unique_ptr<Vectors> cpu_vectors(Parameters parameters, Index history_size, 
 std::unique_ptr<Vectors> region_vectors(Parameters parameters, Index history_size, Dtype history_dtype,
                                         const Region& region);
 
-/// The bytes of such vectors once the history is full, where `threads` threads share the passes. copied: fetch() has
-/// made copies.
+/// The bytes of cpu_vectors() of n entries without a learnt H0, once the history is full and `threads` threads share
+/// the passes. copied: fetch() has made copies.
 double cpu_vectors_bytes(Index n, Dtype computing, Index history_size, Dtype history_dtype, int threads, bool copied);
 
 }  // namespace lbfgs

@@ -20,9 +20,9 @@ namespace lbfgs {
 /// An entry that would be NaN, not positive or beyond the bounds of kernels.hpp is scaled only, or else stays as it is.
 ///
 /// Source: Gilbert & Lemarechal, "Some numerical experiments with variable-storage quasi-Newton algorithms" (1989).
-/// Whether D or gamma I is used depends on a score, how much better D has foretold the latest pairs: the product of
-/// y.y s.s / (y.D y  s.D^-1 s) over them, each to half the power of the next one. D is used where it is above e. A
-/// score that is not positive and finite begins anew at 1.
+/// Whether D or gamma I is used depends on a score of how much better D has predicted the latest pairs: the product of
+/// y.y s.s / (y.D y  s.D^-1 s) over the pairs, each to half the power of the next one. D is used where the score is
+/// above e. A score that is not positive and finite begins anew at 1.
 ///
 /// begin(), propose() and clear() hold until commit() or roll_back(); there is at most one begin() or propose() between
 /// two commits. Pairs are stored as H. Memory: two vectors of n doubles, which hold the inverse of D, whose update
@@ -36,7 +36,7 @@ public:
   bool exists() const { return n_ > 0; }
   std::size_t bytes() const { return inverses_.bytes(); }
 
-  /// The inverse of D as the next pair finds it.
+  /// The inverse of D before the next pair changes it.
   const double* current() {
     before_ = inverses_.row(committed_.row);
     if (!proposed_.has_begun) {
@@ -45,11 +45,11 @@ public:
     }
     return before_;
   }
-  /// The products of a pair with D as it is.
+  /// The products of a pair with current().
   DiagonalProducts products(const H* s, const H* y) { return kernels_.products(s, y, current(), n_); }
-  /// The pair changes D. with: its products with current(), which was called for it.
+  /// Changes D by a pair. with: the products of the pair with current(), which has been called for this pair.
   void propose(const H* s, const H* y, const Curvature& pair, const DiagonalProducts& with) {
-    // The formula for the scaled matrix, put so that few divisions wait for each other.
+    // The formula for the scaled matrix, arranged so that few divisions depend on each other.
     const double rho = 1.0 / pair.ys;
     const double scale = with.y_d_y * rho;
     kernels_.update({scale, rho, scale * (1.0 / with.s_b_s)}, s, y, before_, next_row(), n_);
@@ -57,7 +57,8 @@ public:
     const double score = std::sqrt(score_before) * ((pair.yy / with.y_d_y) * (with.ss / with.s_b_s));
     proposed_ = {1 - committed_.row, score > 0.0 && std::isfinite(score) ? score : 1.0, true};
   }
-  /// D <- the squares of the entries of x, 1 for 0; d <- -D g. Returns the summary of d, with d . g as its product.
+  /// D <- the squares of the entries of x, within the bounds of kernels.hpp, and 1 for 0; d <- -D g. Returns the
+  /// summary of d, with d . g as its product.
   template <class T>
   Summary begin(const T* x, const T* g, T* d) {
     Summary found;
@@ -73,7 +74,7 @@ public:
     proposed_ = {1 - committed_.row, 1.0, true};
     return found;
   }
-  /// D begins anew at the next pair.
+  /// Drops D, which begins anew at the next pair.
   void clear() { proposed_.has_begun = false; }
   void commit() { committed_ = proposed_; }
   void roll_back() { proposed_ = committed_; }

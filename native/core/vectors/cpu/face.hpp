@@ -16,10 +16,10 @@ inline bool is_curved(const Curvature& on_face, double gamma) {
   return on_face.ys > least * gamma * on_face.yy && on_face.yy > 0.0;
 }
 
-/// A region (types/region.hpp) as the passes over chunks of it see it.
+/// A region (types/region.hpp), for passes over chunks.
 class Face {
 public:
-  /// Of n entries that begin at x.
+  /// x: the point, n entries, which outlives the face.
   Face(const Region& region, const double* x, Index n)
       : kernels(lbfgs::kernels<RegionKernels>(n)), x_(x), length_(chunk_length(n)), same_(4, length_) {
     std::fill_n(same_.row(3), length_, 0.0);
@@ -32,13 +32,13 @@ public:
     std::fill_n(same_.row(2), length_, region.weights.same);
   }
 
-  /// What a chunk of the face looks like; valid until the worker looks at the next one.
+  /// A chunk of the face; valid until the same worker calls look() again.
   struct View {
     double* slopes;   ///< the gradient of loss and penalty, 0 for entries that are not free
     double* is_free;  ///< 1 or 0
   };
 
-  /// To be called before the workers of a pass look.
+  /// Allocates the views of so many workers. To be called before a pass calls look().
   void prepare(int workers) {
     while (views_.size() < static_cast<std::size_t>(workers)) views_.emplace_back(2, length_);
   }
@@ -48,7 +48,7 @@ public:
     kernels.face(part(at), x_ + at, g + at, view.slopes, view.is_free, size);
     return view;
   }
-  /// Takes out of a chunk of a direction what must not move. inside: and cuts it at the bounds.
+  /// Sets the entries of a chunk of a direction that must not move to 0. inside: also cuts the others at the bounds.
   RegionLine settle(Index at, Index size, const View& view, double* d, bool inside = false) const {
     return kernels.settle(part(at), x_ + at, view.slopes, view.is_free, inside, d + at, size);
   }
@@ -69,7 +69,7 @@ private:
   const double* x_;
   Region region_;
   Index length_;
-  Storage<double> same_;                // a chunk of each number that counts for every coordinate
+  Storage<double> same_;                // chunks filled with the region's numbers for all coordinates, and one of zeros
   std::vector<Storage<double>> views_;  // by worker
 };
 

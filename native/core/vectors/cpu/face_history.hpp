@@ -1,4 +1,4 @@
-// The direction on a face: the pairs as far as they concern the free entries.
+// The direction on a face of a region, from the pairs cut down to the free entries.
 #pragma once
 
 #include <algorithm>
@@ -20,9 +20,9 @@ namespace lbfgs {
 /// 2011) with the matrix of the free entries instead of a part of the inverse of all.
 ///
 /// The form is that of compact.hpp: forming a pair reads all pairs once, for the products over the free entries with
-/// the new y and with the gradient. The products of the pairs with each other follow the entries that have become free
-/// or stopped being it: the columns of these are taken out of the chunk that has just been read. Pairs whose s.y over
-/// the free entries is small beside y.y are passed over.
+/// the new y and with the gradient. The products of the pairs with each other are updated for the entries that have
+/// become free or stopped being free (column_changes.hpp). Pairs whose s.y over the free entries is small beside y.y
+/// are not used (is_curved).
 template <class H>
 class FaceHistory final : public Pairs<double, H> {
 public:
@@ -122,15 +122,16 @@ private:
 
   std::size_t newest_position() const { return this->position(proposed_, proposed_.size - 1); }
 
-  // Stores a chunk of the next pair, which push() may take.
+  // Forms a chunk of the next pair in its row, and returns the products of the chunk.
   Curvature form_in_row(const Move<double>& move, Index at, Index size) {
     const Index row = this->next_row();
     return this->pair_.form(move.t, move.d + at, move.g + at, move.g_before + at, this->s_.row(row) + at,
                             this->y_.row(row) + at, size);
   }
 
-  // The products over the free entries at g: of the committed pairs, and of the next one if there is a move, with g and
-  // with the new y; and what has changed in the products of the committed pairs with each other.
+  // Forms the products over the free entries at g: those of the committed pairs, and of the next pair if there is a
+  // move, with g and with the new y. Updates the products of the committed pairs with each other. Returns the products
+  // of the next pair over all entries.
   Curvature measure(const double* g, const Move<double>* move) {
     const Index older = committed_.size;
     const Index pairs = older + (move != nullptr ? 1 : 0);
@@ -171,7 +172,7 @@ private:
     return {partial_[static_cast<std::size_t>(4 * pairs)], partial_[static_cast<std::size_t>(4 * pairs + 1)]};
   }
 
-  // The first `count` numbers <- the sums over all of their kind.
+  // The first of `parts` groups of `count` numbers <- the sum of the groups.
   static void add_up(std::vector<double>& numbers, Index parts, Index count) {
     for (Index part = 1; part < parts; ++part) {
       for (Index i = 0; i < count; ++i) {
@@ -210,12 +211,12 @@ private:
   Face& face_;
   Gram gram_;  // over the entries that were free
   std::vector<std::uint8_t> was_free_;
-  std::vector<Curvature> own_;  // over the entries that were free, of each pair; by position, as the products
-  std::vector<PairProducts> products_;
-  PairProducts next_;  // of the pair just formed
-  Curvature next_own_;
-  bool is_formed_ = false;   // the products belong to the gradient of the move just formed
-  std::vector<Index> ages_;  // of the pairs that are used
+  std::vector<Curvature> own_;          // y.s and y.y of each pair over the entries that were free; by position
+  std::vector<PairProducts> products_;  // by position
+  PairProducts next_;                   // of the pair just formed
+  Curvature next_own_;                  // of the pair just formed
+  bool is_formed_ = false;              // the products belong to the gradient of the move just formed
+  std::vector<Index> ages_;             // of the pairs that are used
   std::vector<Index> positions_;
   std::vector<double> factors_;
   std::vector<double> partial_;  // the numbers of a pass, by chunk

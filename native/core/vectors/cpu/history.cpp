@@ -6,8 +6,8 @@
 namespace lbfgs {
 
 Recursion recursion_for(Index n, Index capacity) {
-  // Vectors of one chunk stay in the caches between the passes of the two loops. The compact form keeps 3 capacity^2
-  // products, and goes through them, which many pairs of vectors that are not much longer do not save.
+  // Vectors of one chunk stay in the caches between the passes of the two loops. The compact form reads 3 capacity^2
+  // products for each direction, which costs more than it saves unless the vectors are much longer than capacity.
   return n <= chunk_size || capacity > n / 16 ? Recursion::two_loop : Recursion::compact;
 }
 

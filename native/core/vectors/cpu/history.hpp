@@ -47,7 +47,7 @@ public:
   static std::unique_ptr<History> create(Index capacity, Dtype stored, Recursion recursion, Index n, Chunks& chunks,
                                          bool diagonal = false);
 
-  /// The bytes of such a history once it is full, where `threads` threads share the passes.
+  /// The bytes of a history without a learnt H0, once it is full, where `threads` threads share the passes.
   static double full_bytes(Index capacity, Dtype stored, Recursion recursion, Index n, int threads);
 
   virtual Index size() const = 0;
@@ -61,14 +61,14 @@ public:
   virtual double read(Index age, T* s, T* y) const = 0;
   /// Allocates what append() needs. Throws OutOfMemory.
   virtual void prepare_append() = 0;
-  /// Adds and commits a pair with a rho of its own. Where pairs are stored in a narrower type than T, rho is that of
-  /// what is stored, and a pair whose y . s is not positive and finite then is left out; is_part: once take_stored()
-  /// has the y . s of all processes.
+  /// Adds and commits a pair with this rho. Where pairs are stored in a narrower type than T, rho is computed from the
+  /// stored vectors, and a pair whose y . s is not positive and finite is left out. is_part: the vectors are one
+  /// process' part of a pair, so take_stored() does that once it has the combined y . s.
   virtual void append(const T* s, const T* y, double rho, bool is_part = false) = 0;
 
   /// Forms the next pair and returns its products.
   virtual Curvature form(const Move<T>& move) = 0;
-  // See Vectors. A history that is not of the compact form has no products.
+  // See Vectors. Only a history of the compact form has products to combine.
   virtual bool form_missing(const T*) { return false; }
   virtual Sums products() { return {}; }
   virtual Curvature take_combined() { return {}; }

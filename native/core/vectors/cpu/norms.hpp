@@ -1,4 +1,4 @@
-// What is measured of whole vectors.
+// Norms and products of whole vectors.
 #pragma once
 
 #include <Eigen/Core>
@@ -9,7 +9,7 @@
 
 namespace lbfgs {
 
-/// The product v . v and max|v|, of v divided by this scale.
+/// The product w . w and max|w|, where w = v / scale. scale: 1 or max|v|.
 template <class T>
 Summary squares(Chunks& chunks, const VectorKernels<T>& kernels, const T* v, Index n, double scale) {
   if (scale == 1.0) return chunks.summary([&](Index at, Index size, int) { return kernels.summarise(v + at, size); });

@@ -13,17 +13,18 @@
 
 namespace lbfgs {
 
-/// Some `size` pairs, one after the other; the oldest of them was the `first`-th that was pushed.
+/// `size` consecutive pairs; the oldest of them was the `first`-th that was pushed.
 struct Window {
   Index first = 0;
   Index size = 0;
 
-  /// Where the pair of this age is in a ring of so many places.
+  /// The place of the pair of this age, 0 the oldest, in a ring buffer of so many places.
   Index place(Index age, Index ring) const { return (first + age) % ring; }
 };
 
-/// A history without its direction. Pairs are stored as H, in as many rows as there may be pairs, or in one more: in
-/// the additional row the next pair is formed while the oldest is still needed.
+/// The part of a history that stores the pairs; derived classes form pairs and directions. Pairs are stored as H, in as
+/// many rows as there may be pairs, or in one more: in the additional row the next pair is formed while the oldest is
+/// still needed.
 template <class T, class H>
 class Pairs : public History<T> {
 public:
@@ -98,9 +99,9 @@ protected:
   /// Whether H is narrower than T.
   static constexpr bool narrows = sizeof(H) < sizeof(T);
 
-  /// The vectors of the pairs are in a ring of rows. Their numbers are in a ring of positions, one more than there may
-  /// be pairs, so that a proposed pair has a position besides those of all committed pairs. Where there are only as
-  /// many rows as pairs, a proposed pair takes the row of the pair that it replaces.
+  /// The vectors of the pairs are in a ring buffer of rows. Their numbers are in a ring buffer of positions, one more
+  /// than there may be pairs, so that a proposed pair has a position besides those of all committed pairs. Where there
+  /// are only as many rows as pairs, a proposed pair takes the row of the pair that it replaces.
   Index row(const Window& window, Index age) const { return window.place(age, row_count_); }
   std::size_t position(const Window& window, Index age) const {
     return static_cast<std::size_t>(window.place(age, capacity_ + 1));
@@ -138,11 +139,11 @@ protected:
     }
     return curvature;
   }
-  /// Of the committed pair of this age, where it was appended: the y . s of this process' part.
+  /// The y . s of this process' part of the committed pair of this age, which was appended.
   double appended_curvature(Index age) const { return rho_.row(1)[position(committed_, age)]; }
-  /// Whether a pair with this y . s in H can be one.
+  /// Whether a pair may have this y . s: it is positive and finite.
   static bool can_hold(double ys) { return ys > 0.0 && std::isfinite(ys); }
-  /// The committed pair of the age `to` <- that of the age `from`, whose y . s this is.
+  /// The committed pair of the age `to` <- that of the age `from`, with rho = 1 / ys.
   void move_pair(Index from, Index to, double ys) {
     if (from != to) {
       std::copy_n(s_.row(row(committed_, from)), n_, s_.row(row(committed_, to)));
@@ -167,12 +168,12 @@ protected:
   Storage<double> rho_;  // by position; where H is narrower than T, a row for appended_curvature() too
 
 private:
-  // The largest Index where the double is beyond it: no machine has that memory.
+  // 2 capacity, or the largest Index where that overflows: no machine has the memory for either.
   static Index doubled(Index capacity) {
     constexpr Index most = std::numeric_limits<Index>::max();
     return capacity > most / 2 ? most : 2 * capacity;
   }
-  // y . s of what would be stored, in the order that forming the pair adds it up.
+  // y . s of the pair as it would be stored, summed in the order in which forming a pair sums it.
   double stored_curvature(const T* s, const T* y) const {
     const Index length = chunk_length(n_);
     const H* const stored_s = rounded_->row(0);
@@ -198,8 +199,9 @@ private:
   }
 
   Index rows_used_ = 0;
-  // Not counted by resident_bytes(), as it is no more than 128 kB.
-  std::optional<Storage<H>> rounded_;  // a chunk of a pair that is appended, where H is narrower than T
+  // A chunk of a pair that is appended, where H is narrower than T. resident_bytes() does not count these 128 kB at
+  // most.
+  std::optional<Storage<H>> rounded_;
 };
 
 }  // namespace lbfgs

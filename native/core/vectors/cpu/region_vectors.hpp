@@ -13,8 +13,8 @@ namespace lbfgs {
 
 /// The line from x along d is the path P(x + t d), P the projection onto the region and, where there is a penalty, onto
 /// the orthant of x; an entry that reaches a bound is on it to the bit. The gradient is that of the loss; slopes and
-/// products with directions are those of loss and penalty together, the maximum of a gradient is the residual
-/// max |P(soft(x - g)) - x|, and the loss is joined by the penalty.
+/// products with directions are those of loss and penalty together, the maximum of a gradient is that of the residual
+/// |P(soft(x - g)) - x|, and the penalty is added to the loss.
 ///
 /// Source: Bertsekas, "Projected Newton methods for optimization problems with simple constraints" (1982), with the
 /// directions of face_history.hpp.
@@ -114,7 +114,7 @@ private:
 
   Face face_;
   const double* start_gradient_ = nullptr;  // where the line begins
-  Bend bend_;                               // of the trial written last, without its end
+  Bend bend_;                               // of the trial written last, without end_product
 };
 
 }  // namespace lbfgs

@@ -10,7 +10,8 @@
 
 namespace lbfgs {
 
-/// The rows of the chunk, the chunk of the pair just formed, and that of the direction in double where T is float.
+/// Pointers to the rows of the pairs in the chunk, the chunk of the pair just formed, and that of the direction in
+/// double where T is float.
 template <class T, class H>
 class Scratch {
 public:
@@ -22,7 +23,7 @@ public:
   }
   std::size_t bytes() const { return pair.bytes() + sums_.bytes(); }
 
-  /// Where the direction is added up, which becomes d.
+  /// Where the direction is summed before it is rounded to d: in d itself where T is double.
   double* sum(T* d) {
     if constexpr (std::is_same_v<T, double>) return d;
     return sums_.row(0);

@@ -1,4 +1,4 @@
-// The direction on a face where vectors are short.
+// The direction on a face of a region where vectors are short.
 #pragma once
 
 #include <vector>
@@ -8,8 +8,8 @@
 
 namespace lbfgs {
 
-/// What face_history.hpp computes from products, by the two loops themselves: of short vectors the products would be
-/// little but their own rounding.
+/// Computes the direction of face_history.hpp by the two loops. Products of the pairs with each other, as
+/// face_history.hpp keeps them, would be little but rounding errors where vectors are short.
 template <class H>
 class ShortFaceHistory final : public Pairs<double, H> {
 public:

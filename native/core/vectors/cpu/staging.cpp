@@ -8,7 +8,7 @@ namespace {
 
 std::size_t entry_bytes(Dtype dtype) { return dtype == Dtype::float32 ? sizeof(float) : sizeof(double); }
 
-// to[to_at …] <- from[from_at …], converted.
+// `size` entries of `to` from to_at on <- those of `from` from from_at on, converted.
 void convert(Dtype from_dtype, const void* from, Index from_at, Dtype to_dtype, void* to, Index to_at, Index size) {
   with_type(from_dtype, [&](auto from_entry) {
     with_type(to_dtype, [&](auto to_entry) {

@@ -20,10 +20,10 @@ public:
   const Parameters& views() const { return views_; }
   std::size_t bytes() const { return static_cast<std::size_t>(rows) * row_bytes_; }
 
-  // Entries [at, at + size) of the flat vector; a caller's array that is out of reach is passed over.
+  // These functions copy the entries [at, at + size) of the flat vector, without those of arrays that are out of reach.
   /// The copied values <- the caller's.
   void fetch_data(const Parameters& caller, Index at, Index size);
-  /// The copied gradients <- the caller's; one that is not there is not there in the copy either.
+  /// The copied gradients <- the caller's; a gradient that is null is null in the copy too.
   void fetch_gradients(const Parameters& caller, Index at, Index size);
   /// The caller's values <- the copies.
   void deliver_data(const Parameters& caller, Index at, Index size) const;

@@ -1,4 +1,4 @@
-// Pairs and vectors are taken over: by another history, by vectors of more parameters.
+// Copies the pairs of a history to another one, and vectors to those of more parameters.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 
 namespace lbfgs {
 
-/// `to`, which is empty, takes over as many of the newest pairs of `from` as it can hold; n entries each.
+/// Copies as many of the newest pairs of `from` to `to`, which is empty, as it can hold; n entries each.
 template <class T>
 void take_newest_pairs(const History<T>& from, Index n, bool is_part, History<T>& to) {
   const Storage<T> pair(2, n);

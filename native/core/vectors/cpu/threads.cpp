@@ -25,7 +25,8 @@ void relax() {
 #endif
 }
 
-// Spins until the condition holds, for about as long as it takes to sleep and to be woken. Returns whether it holds.
+// Spins until the condition holds, for at most 50 µs, about as long as it takes to block and unblock a thread. Returns
+// whether the condition holds.
 template <class Condition>
 bool happens_soon(Condition&& condition) {
   using Clock = std::chrono::steady_clock;
@@ -39,8 +40,8 @@ bool happens_soon(Condition&& condition) {
   return false;
 }
 
-// A thread that executes parts of passes. It spins for a while after each pass, since the next one mostly follows at
-// once.
+// A thread that executes parts of passes. The thread spins for a while after each pass, since the next pass mostly
+// follows at once.
 class Helper {
 public:
   template <class Task>
@@ -85,10 +86,10 @@ std::shared_ptr<const Helpers> shared_helpers(std::size_t count) {
 
 }  // namespace
 
-// The parts of one pass. Shared pointers own it, because a helper thread may wake up after all parts are done: the pass
-// does not wait for such a thread. Each worker has a range of parts of its own, which is the same in every pass of that
-// many parts, so that its memory is in the worker's caches. A worker that has finished its range takes parts from the
-// end of the longest range that is left.
+// The parts of one pass. Shared pointers own the pass, because a helper thread may begin only after all parts are done,
+// and run() does not wait for that. Each worker has a range of parts of its own, which is the same in every pass of
+// that many parts, so that the memory of these parts is in the worker's caches. A worker that has finished its range
+// takes parts from the end of the longest range that is left.
 class Threads::Pass {
 public:
   Pass(Index parts, int workers, Call call) : ranges_(static_cast<std::size_t>(workers)), left_(parts), call_(call) {

@@ -16,11 +16,11 @@ public:
   explicit Threads(int count = 1) : count_(count) {}
 
   int count() const { return count_; }
-  /// Owns the helper threads that it has used, if any. They end when the last owner is gone.
+  /// The owner of the helper threads that share() has used, or null. The threads end when the last owner is gone.
   const std::shared_ptr<const void>& helpers() const { return helpers_; }
 
-  /// Calls work(part, worker) for the parts 0 to parts - 1, in no order; `worker` is below count() and no two calls
-  /// with the same one run at once. Returns when all have. work does not throw.
+  /// Calls work(part, worker) for the parts 0 to parts - 1, in no order, and returns when all calls have returned.
+  /// `worker` is below count(), and no two calls with the same worker run at once. work does not throw.
   template <class Work>
   void share(Index parts, Work&& work) {
     if (parts <= 1 || count_ == 1) {

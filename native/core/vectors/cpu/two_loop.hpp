@@ -14,7 +14,7 @@ namespace lbfgs {
 /// Source: Nocedal & Wright algorithm 7.4, as torch's LBFGS.step. The change that one pair makes to the product of a
 /// later pair with the vector follows from the product of the two pairs, which is called their link. So the products of
 /// a block of pairs are taken in one pass, and the vector is read and written once for the block. Where vectors are
-/// short, the product of each pair is taken one pair earlier, so that it does not wait for the vector.
+/// short, the product of each pair is taken one pair earlier, so that it does not depend on the latest vector.
 template <class T, class H>
 class TwoLoopHistory final : public Pairs<T, H> {
 public:
@@ -116,14 +116,14 @@ private:
     learn(pair);
     diagonal_.commit();
   }
-  // The newest pair changes the diagonal matrix.
+  // Updates the diagonal matrix by the newest pair.
   void learn(const Curvature& pair) {
     if (!diagonal_.exists()) return;
     const Index row = this->newest_row();
     diagonal_.propose(this->s_.row(row), this->y_.row(row), pair, with_diagonal_);
   }
 
-  // The links of the newest pair with those before it from `from` on, counted backwards, up to `to`.
+  // Computes the links of the newest pair with the pairs number `from` to `to` - 1 before it, counted backwards from 0.
   void link(Index from, Index to) {
     if (from >= to) return;
     const H* s[most_together];
@@ -137,7 +137,8 @@ private:
     links_.keep(this->newest_row(), this->row(proposed_, proposed_.size - 2 - back), back, link);
   }
 
-  // The proposed pairs: by age, the oldest first, but the y the newest first, as the first loop adds them.
+  // Lists the proposed pairs: their s and their links from the oldest to the newest, their y from the newest to the
+  // oldest, the order in which the first loop adds the y.
   void list_pairs() {
     const Index size = proposed_.size;
     if (static_cast<Index>(pairs_.size()) < size) {
@@ -181,8 +182,8 @@ private:
       }
       std::reverse(products, products + count);
       first_loop<most>(pairs_.data() + first, count, products);
-      // The second loop begins with the block at which the first loop ends, so it needs products of the same rows.
-      // With a diagonal matrix between them, the two do not meet.
+      // The second loop begins with the block at which the first loop ends, so the pass that ends the one also takes
+      // the products that begin the other. A diagonal matrix between the loops makes a pass of its own necessary.
       const bool last = block == blocks - 1 && !with_diagonal;
       const double scale = last ? h_diag : 1.0;
       double* const with_q = last ? products : nullptr;
@@ -211,7 +212,7 @@ private:
     }
   }
 
-  // The products of the newest block's s with g, and the links of the newest pair.
+  // Computes the products of the newest block's s with g, and the links of the newest pair.
   void dots_and_links(const H* const* s, Index count, const T* g, double* with_g) {
     double with_y[most_together];
     pair_.two_dots(s, count, g, y_rows_.data()[0], n_, with_g, with_y);
@@ -233,15 +234,15 @@ private:
     return sum_.row(0);
   }
 
-  bool links_due_ = false;          // of the newest pair
-  bool in_blocks_;                  // else pair by pair
+  bool links_due_ = false;          // the links of the newest pair are not computed yet
+  bool in_blocks_;                  // false: vectors are short, and directions are computed pair by pair
   Index block_;                     // pairs in a block, at most
   Links links_;                     // by row
   Storage<double> alphas_;          // by row, of short vectors
   Storage<double> sum_;             // the direction in double, where T is float
   Diagonal<H> diagonal_;            // in place of h_diag I
   DiagonalProducts with_diagonal_;  // of the pair formed last
-  std::vector<LinkedPair> pairs_;   // of one direction, and their rows
+  std::vector<LinkedPair> pairs_;   // these three are what list_pairs() lists
   std::vector<const H*> s_rows_;
   std::vector<const H*> y_rows_;
 };

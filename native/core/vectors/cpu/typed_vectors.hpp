@@ -29,7 +29,7 @@ public:
   /// The gradients, x, and two directions.
   static constexpr Index rows_in_all = row_count + 3;
 
-  /// Without a history until resize_history().
+  /// The vectors have no history until resize_history().
   TypedVectors(Parameters parameters, std::optional<Recursion> recursion)
       : Vectors(std::move(parameters)),
         chunks_(size()),
@@ -207,10 +207,10 @@ protected:
   T* x_;
   T* committed_;
   T* d_;                         // the direction formed last
-  double written_t_ = no_trial;  // the caller's arrays were last written with x + t d
+  double written_t_ = no_trial;  // the t of the x + t d that the caller's arrays hold
 
 private:
-  // An empty history for these arguments; null where the history has these already.
+  // Makes an empty history for these arguments; returns null where the present history has the same ones.
   std::unique_ptr<History<T>> other_history(Index capacity, Dtype wanted, bool diagonal) {
     const Dtype stored = dtype() == Dtype::float32 ? Dtype::float32 : wanted;
     if (history_ && history_->capacity() == capacity && history_->stored() == stored &&

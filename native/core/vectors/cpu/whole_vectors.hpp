@@ -1,4 +1,4 @@
-// What is asked of whole vectors outside of an optimiser.
+// Operations on whole vectors outside of an optimiser.
 #pragma once
 
 #include "core/vectors/cpu/chunks.hpp"

@@ -22,7 +22,7 @@ public:
   template <class Part>
   void add(int p, Register s, Register y, Register inverse, Part part) {
     const Register s_squared = s * s;
-    y_d_y_.part[p] += simd::only(Register(y * y / inverse), part);  // behind the end it is 0 / 0
+    y_d_y_.part[p] += simd::only(Register(y * y / inverse), part);  // behind the end the quotient is 0 / 0
     s_b_s_.part[p] += s_squared * inverse;
     ss_.part[p] += s_squared;
   }
@@ -43,7 +43,7 @@ DiagonalProducts diagonal_products(const H* s, const H* y, const double* inverse
   return products.sums();
 }
 
-// `value` where an entry of the matrix and of its inverse may have this size, or else `otherwise`, as for NaN.
+// `value` where it is within the bounds of kernels.hpp; `otherwise` where it is not, or is NaN.
 inline Register if_usable(Register value, Register otherwise) {
   const Register least = Register{} + least_diagonal;
   const Register most = Register{} + most_diagonal;
@@ -54,7 +54,7 @@ inline Register if_usable(Register value, Register otherwise) {
 template <class H>
 void update_diagonal(const DiagonalChange& change, const H* s, const H* y, const double* inverse, double* out,
                      Index n) {
-  const DiagonalChange by = change;  // which nothing that is written can be part of
+  const DiagonalChange by = change;  // a copy, which the stores below cannot alias
   for_each_register(n, [&](int, Index i, auto part) {
     const Register s_i = load_wide(s + i, part);
     const Register y_i = load_wide(y + i, part);

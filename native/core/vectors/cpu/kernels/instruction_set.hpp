@@ -18,13 +18,15 @@ struct InstructionSet {
   const Kernels* kernels;
 };
 
-/// Those that are in this binary and that this machine can run, the widest first; the last one is "baseline".
+/// The instruction sets that are in this binary and that this machine can run, the widest first; the last is
+/// "baseline".
 std::vector<InstructionSet> instruction_sets();
 
-/// The widest, or the one that the environment variable LBFGS_INSTRUCTION_SET names if it is there. Chosen once.
+/// The widest of instruction_sets(), or the one of them that the environment variable LBFGS_INSTRUCTION_SET names.
+/// Chosen once in a process.
 const InstructionSet& instruction_set();
 
-/// For vectors of n entries in all. Short ones have kernels of their own, the same on every machine.
+/// The kernels for vectors of n entries in all. Those for short vectors are the same on every machine.
 template <class Table>
 const Table& kernels(Index n) {
   return std::get<Table>(n < lanes_from ? scalar::kernels : *instruction_set().kernels);

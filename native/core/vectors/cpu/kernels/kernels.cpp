@@ -1,6 +1,6 @@
 // Compiled once for each instruction set, LBFGS_INSTRUCTION_SET being its name; cmake/kernels.cmake says with which
-// flags. Nothing here may call an inline function of another header than these: the linker would keep one copy for all
-// sets.
+// flags. The code may call no inline function of any header but the ones below: the linker would keep one copy of such
+// a function for all sets.
 
 #include "core/vectors/cpu/kernels/kernels.hpp"
 

@@ -102,7 +102,7 @@ struct DiagonalChange {
   double s_factor;
 };
 
-/// No entry of a diagonal matrix, or of its inverse, is smaller or larger.
+/// The bounds on the entries of a diagonal matrix and of its inverse.
 inline constexpr double least_diagonal = 0x1p-1000;
 inline constexpr double most_diagonal = 0x1p+1000;
 
@@ -117,7 +117,7 @@ struct DiagonalKernels {
   void (*multiply)(const double* inverse, double* q, Index n);
 };
 
-/// A stretch of a region (types/region.hpp), n entries each.
+/// A segment of a region (types/region.hpp), n entries each.
 struct RegionPart {
   const double* lower;
   const double* upper;

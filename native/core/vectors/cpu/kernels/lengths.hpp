@@ -1,4 +1,4 @@
-// Which kernels vectors of a length have, and how long vectors are cut.
+// Which kernels vectors of a length have, and how long vectors are cut into chunks.
 #pragma once
 
 #include "core/types/index.hpp"
@@ -10,11 +10,11 @@ namespace lbfgs {
 /// in the order of the chunks, whichever thread computed them.
 inline constexpr Index chunk_size = 16384;
 
-/// Shorter vectors have the kernels without lanes, which are the same on every machine.
+/// Vectors of fewer entries have the scalar kernels, which are the same on every machine.
 inline constexpr Index lanes_from = 8;
 
-/// Shorter vectors stay in registers throughout the two-loop recursion, which takes them pair by pair: their cost is
-/// the wait for one result after the other.
+/// Vectors of fewer entries stay in registers throughout the two-loop recursion, which takes one pair at a time
+/// (pair_by_pair.hpp): the time is the latency of operations that depend on each other.
 inline constexpr Index blocks_from = 16;
 
 /// The entries of a chunk of a vector of n entries; the last chunk may have fewer. Chunks have about the same length,

@@ -1,5 +1,5 @@
-// The two-loop recursion for vectors so short that they stay in registers: what they cost is waiting for one result
-// after the other.
+// The two-loop recursion for vectors so short that they stay in registers. Its time is the latency of operations that
+// depend on each other.
 //
 // Included by kernels.cpp alone: compiled once for each instruction set, and kept apart by its namespace.
 #pragma once
@@ -48,7 +48,7 @@ public:
   void multiply_by_diagonal(const double* inverse) {
     for_each([&](auto r, auto part) {
       const Register product = widen(entries_[r]) / load(inverse + at(r), part);
-      entries_[r] = simd::only(rounded<T, double>(product), part);  // behind the end it is 0 / 0
+      entries_[r] = simd::only(rounded<T, double>(product), part);  // behind the end the quotient is 0 / 0
     });
   }
   template <class V>
@@ -63,7 +63,7 @@ public:
   void store(T* to) const {
     for_each([&](auto r, auto part) { simd::store(to + at(r), entries_[r], part); });
   }
-  // Of this, and its product with v.
+  // The summary of this, with its product with v.
   Summary summary_with(const T* v) const {
     simd::Extent<T> extent;
     for_each([&](auto r, auto) { extent.see(r % simd::parts, entries_[r]); });
@@ -88,22 +88,22 @@ private:
   simd::RegisterOf<T> entries_[size];
 };
 
-// As vectors of T are multiplied by it.
+// The factor as add() and scale() use it: rounded to T.
 template <class T>
 inline double as_factor(double value) {
   return static_cast<double>(static_cast<T>(value));
 }
 
-// `value`, a multiple of `rest`, the product less its part along the last pair; zero where that is what rounding left
-// of next to nothing. Vectors in a space that the pairs have filled would otherwise dwindle to subnormal numbers,
-// which are slow.
+// `value`, a multiple of `rest`, which is `product` less its part along the last pair. Zero where `rest` is but
+// rounding error of `product`: otherwise a vector in the span of the pairs would shrink to subnormal numbers, which are
+// slow.
 template <class T>
 inline double unless_noise(double rest, double product, double value) {
   constexpr double rounding = 4.0 * static_cast<double>(std::numeric_limits<T>::epsilon());
   return simd::magnitude(rest) < rounding * simd::magnitude(product) ? 0.0 : value;
 }
 
-// The row of the pair before, or after, or this one where it is the last.
+// The row of the next older or the next newer pair; `row` itself where there is none.
 template <class H>
 inline Index older(const PairRing<H>& pairs, Index row) {
   if (row == pairs.oldest) return row;
@@ -115,11 +115,11 @@ inline Index newer(const PairRing<H>& pairs, Index row) {
   return row + 1 == pairs.rows ? 0 : row + 1;
 }
 
-// Source: Nocedal & Wright algorithm 7.4, but that each pair takes its product a pair earlier, less what the pair
-// between changes in it by their link.
+// Source: Nocedal & Wright algorithm 7.4. Departure: the product of each pair is taken one pair earlier, and corrected
+// by the link of the two pairs, so that it does not depend on the latest vector.
 template <std::size_t size, class T, class H>
 Summary recursion(const PairRing<H>& ring, double h_diag, const T* g, T* d, Index n) {
-  const PairRing<H> pairs = ring;  // which nothing that is written can be part of
+  const PairRing<H> pairs = ring;  // a copy, which the stores below cannot alias
   const auto s = [&](Index row) { return pairs.s + row * pairs.stride; };
   const auto y = [&](Index row) { return pairs.y + row * pairs.stride; };
   ShortVector<T, size> q(n);

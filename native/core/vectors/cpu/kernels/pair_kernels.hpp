@@ -23,7 +23,7 @@ using simd::rounded;
 using simd::store;
 using simd::widen;
 
-// Calls step(p, i, part, s_i, y_i).
+// Calls step(p, i, part, s_i, y_i) for each register of the pair s = t d, y = g - g_before, rounded to H.
 template <class T, class H, class Step>
 inline void for_each_of_pair(double t, const T* d, const T* g, const T* g_before, Index n, Step&& step) {
   const auto factor = static_cast<T>(t);

@@ -22,18 +22,18 @@ using simd::store;
 
 inline Register smaller(Register a, Register b) { return b < a ? b : a; }
 inline Register all_are(double value) { return Register{} + value; }
-// v without the part that a penalty of this weight takes: the proximal operator of weight |v|.
+// The proximal operator of weight |v| (soft thresholding).
 inline Register shrunk(Register v, Register weight) {
   return v > weight ? v - weight : (v < -weight ? v + weight : Register{});
 }
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
-// No entry may go less far in a first trial, so that half of the narrowest box is not rounded to 0.
+// Half the width of a box counts as at least this, since half of the narrowest box is rounded to 0.
 constexpr double least_reach = 0x1p-1000;
 
-// What there is of a region for a register of entries: the part of the box in the orthant that they stay in where they
-// are penalised, and the penalty's derivative there. Where x is 0 the orthant is the one that `toward` points into;
-// where that is 0, too, a penalised entry stays.
+// The region for a register of entries: the box, cut down to the orthant of x for entries with a penalty, and the
+// derivative of the penalty in that orthant. Where x is 0, the orthant is the one that `toward` points into; where
+// `toward` is 0 too, both bounds of an entry with a penalty are 0.
 struct Side {
   template <class Part>
   Side(const RegionPart& region, Index i, Part part, Register x, Register toward)
@@ -53,7 +53,7 @@ struct Side {
   Register slope;
 };
 
-// x + t d, where a bound has stopped it on the bound.
+// x + t d, cut at the bounds.
 struct Trial {
   Trial(const Side& side, Register x, Register t, Register d) {
     const Register zero{};
@@ -69,7 +69,7 @@ struct Trial {
   Register is_stopped;  // 1 or 0
 };
 
-// |P(soft(x - g)) - x|, without that difference: x may be large beside g.
+// |P(soft(x - g)) - x|, computed without x - g, which loses the digits of g where x is large.
 inline Register residual_of(Register x, Register g, Register lower, Register upper, Register weight) {
   const Register zero{};
   const Register down = x > zero ? smaller(g + weight, larger(x, g - weight)) : g - weight;

@@ -76,8 +76,8 @@ inline RegisterOf<To> rounded(RegisterOf<From> value) {
   }
 }
 
-// How many entries of a register count: all of them, or the first few, at least one, the rest being zero and not in
-// memory.
+// How many entries of a register count: all of them (Whole), or the first `count` >= 1 (First). The other entries are
+// zero, and have no place in memory.
 struct Whole {};
 struct First {
   int count;
@@ -91,7 +91,7 @@ inline RegisterOf<T> load(const T* from, Whole = {}) {
 }
 inline void store(double* to, Register value, Whole = {}) { std::memcpy(to, &value, sizeof value); }
 inline void store(float* to, FloatRegister value, Whole = {}) { std::memcpy(to, &value, sizeof value); }
-// Zero for the entries that do not count, whatever was computed for them.
+// `value` with zero for the entries that do not count.
 template <class Value>
 inline Value only(Value value, Whole) {
   return value;
@@ -158,7 +158,8 @@ inline RegisterOf<T> put(T* to, RegisterOf<T> value, Part part) {
   return only(value, part);
 }
 
-// Past the caches where the set can, to where a register of the widest set may begin. Others see it after a fence().
+// A non-temporal store where the instruction set has one, otherwise an ordinary store. `to` is aligned for a register.
+// Other threads see the values after a fence().
 #if LBFGS_SIMD_WIDTH == 8
 inline void stream(double* to, Register value, Whole) { _mm512_stream_pd(to, value); }
 inline void stream(float* to, FloatRegister value, Whole) { _mm256_stream_ps(to, value); }

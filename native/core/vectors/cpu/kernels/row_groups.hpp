@@ -11,9 +11,8 @@
 namespace lbfgs::LBFGS_INSTRUCTION_SET {
 namespace {
 
-// Rows are read side by side: memory sees a few long streams, and g, y or the sum is met once for all of them. The
-// hardware asks for too little of so many streams at once, so each is asked for ahead of its use. Their number is what
-// the registers hold.
+// Rows are read side by side, so that g, y or the sum is read once for all of them. The hardware prefetches too little
+// of so many streams at once, so the code prefetches each row. The number of rows is what the registers hold.
 #if defined(LBFGS_SCALAR)
 constexpr Index most_rows = 2;
 #elif LBFGS_SIMD_WIDTH == 8

@@ -16,7 +16,7 @@ using simd::Lanes;
 using simd::load_wide;
 using simd::Register;
 
-// sum + a b, where the one is an entry of A and the other of B.
+// sum + a b, where a was widened from A and b from B.
 template <class A, class B>
 inline Register add_product(Register sum, Register a, Register b) {
   if constexpr (sizeof(A) + sizeof(B) == 2 * sizeof(float)) {

@@ -19,8 +19,8 @@ namespace {
 using simd::store;
 using simd::widen;
 
-// The nearest number of 29 bits, whose product with a float is exact in double. Where exponents would spoil that, what
-// is too small is 0 and what is too large infinite: no float is left of its products either.
+// The nearest number of 29 bits, whose product with a float is exact in double. A factor too small or too large for
+// that becomes 0 or infinite, which its products become too when they are rounded to float.
 inline double shortened(double factor) {
   constexpr double smallest = 0x1p-896;
   constexpr double largest = 0x1p+890;
@@ -67,7 +67,7 @@ inline void add_group(double scale, const From* from, const H* const* rows, cons
   });
 }
 
-// The same, and the products of the rows with the sum.
+// As add_group(), and with_sum[r] <- row r . sum.
 template <std::size_t size, class T, class H, class From>
 inline void add_group_and_dot(double scale, const From* from, const H* const* rows, const double* coefficients,
                               double* sum, Index n, double* with_sum) {
@@ -87,7 +87,7 @@ inline void add_group_and_dot(double scale, const From* from, const H* const* ro
   add_up(products, with_sum);
 }
 
-// What is done at once is compiled for one number of rows: ten pairs are two blocks of five.
+// The rows that add_group_and_dot() and finish_group() take in one pass: ten pairs are two blocks of five.
 constexpr Index rows_at_once = 5;
 
 template <class T, class H, class From>

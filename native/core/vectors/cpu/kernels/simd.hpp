@@ -25,7 +25,7 @@ inline constexpr int lanes = 8;
 #endif
 inline constexpr int parts = lanes / width;
 
-// A register's entries, the upper half to the lower one until one is left.
+// The sum of a register's entries.
 #if LBFGS_SIMD_WIDTH >= 4
 inline double add_up(__m128d two) { return two[0] + two[1]; }
 inline double add_up(__m256d four) {
@@ -64,7 +64,7 @@ struct Lanes {
   }
 };
 
-// max|v|, and 0 times everything: 0 for what is finite, NaN otherwise.
+// Collects max|v|, and the sum of 0 v_i: it is 0 where all entries are finite, otherwise NaN.
 template <class T>
 class Extent {
 public:
@@ -73,7 +73,7 @@ public:
     max_[p] = larger(max_[p], size);
     test(p, size);
   }
-  // For `finite` alone.
+  // Takes v for finite() alone, not for max().
   void test(int p, RegisterOf<T> v) { poison_[p] += v * RegisterOf<T>{}; }
   double max() const { return wide(max_).max(); }
   bool finite() const { return wide(poison_).sum() == 0.0; }
