@@ -1,6 +1,6 @@
 # Defines lbfgs_kernels: native/core/vectors/cpu/kernels/kernels.cpp, compiled once for each instruction set that the
 # addon chooses from when it is loaded. The compiler contracts no multiplication and addition (cmake/flags.cmake), so
-# all compilations give the same bits. Windows has no AVX kernels: MinGW aligns the stack for 16 bytes only.
+# all compilations give the same bits.
 
 add_library(lbfgs_kernels INTERFACE)
 
@@ -26,12 +26,17 @@ if(CMAKE_OSX_ARCHITECTURES)
 else()
   set(processor ${CMAKE_SYSTEM_PROCESSOR})
 endif()
-if(processor MATCHES "^(x86_64|AMD64|amd64)$" AND NOT WIN32 AND NOT MSVC)
+# GCC aligns the stack of Windows to 16 bytes only.
+if(processor MATCHES "^(x86_64|AMD64|amd64)$" AND NOT MSVC AND NOT (MINGW AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU"))
   set_target_properties(lbfgs_kernels_baseline PROPERTIES LBFGS_SMALL ON) # for processors from before 2013
   lbfgs_add_kernels(avx2 -mavx2 -mfma)
-  lbfgs_add_kernels(avx512 -mavx512f -mavx512vl -mavx512dq -mprefer-vector-width=512)
-  # GCC 12's own header of the AVX-512 instructions triggers these two warnings (GCC bug 105593).
-  target_compile_options(lbfgs_kernels_avx512 PRIVATE
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized> $<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized>)
-  target_compile_definitions(lbfgs_kernels INTERFACE LBFGS_X86_SETS)
+  target_compile_definitions(lbfgs_kernels INTERFACE LBFGS_AVX2)
+  # The Windows addon would be larger than 1 MB.
+  if(NOT WIN32)
+    lbfgs_add_kernels(avx512 -mavx512f -mavx512vl -mavx512dq -mprefer-vector-width=512)
+    # GCC 12's own header of the AVX-512 instructions triggers these two warnings (GCC bug 105593).
+    target_compile_options(lbfgs_kernels_avx512 PRIVATE
+      $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized> $<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized>)
+    target_compile_definitions(lbfgs_kernels INTERFACE LBFGS_AVX512)
+  endif()
 endif()

@@ -13,10 +13,11 @@ if(MSVC)
   target_link_libraries(lbfgs PRIVATE ${node_library} delayimp)
   target_link_options(lbfgs PRIVATE /DELAYLOAD:node.exe)
 else()
-  find_program(LBFGS_DLLTOOL NAMES x86_64-w64-mingw32-dlltool dlltool REQUIRED)
-  execute_process(COMMAND ${LBFGS_DLLTOOL} --input-def ${LBFGS_NODE_API_DEF} --output-delaylib ${node_library} --dllname node.exe
+  find_program(LBFGS_DLLTOOL NAMES llvm-dlltool-14 llvm-dlltool REQUIRED)
+  execute_process(COMMAND ${LBFGS_DLLTOOL} -m i386:x86-64 -d ${LBFGS_NODE_API_DEF} -D node.exe -l ${node_library}
     COMMAND_ERROR_IS_FATAL ANY)
-  target_link_libraries(lbfgs PRIVATE ${node_library})
+  target_link_libraries(lbfgs PRIVATE ${node_library} delayimp)
+  target_link_options(lbfgs PRIVATE -Wl,-Xlink=-delayload:node.exe) # lld's
 endif()
 # CMake counts a library on Windows as a "runtime" file. cmake-js sets that folder only where it runs on Windows itself.
 if(CMAKE_CROSSCOMPILING)

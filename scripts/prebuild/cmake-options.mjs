@@ -7,7 +7,6 @@ import { sysroot } from './sysroot.mjs';
 
 /** @typedef {import('./targets.mjs').Target} Target */
 
-const MINGW = 'x86_64-w64-mingw32';
 /** A release build must not fail for a warning of a newer compiler. */
 const COMMON = { LBFGS_WERROR: 'OFF' };
 
@@ -29,8 +28,7 @@ export function optionsFor(target) {
 }
 
 /** The program that strips a target's file. @param {Target} target */
-export const stripperOf = ({ platform }) =>
-  platform === 'linux' ? 'llvm-strip-14' : platform === 'win32' ? `${MINGW}-strip` : 'strip';
+export const stripperOf = ({ platform }) => (platform === 'darwin' ? 'strip' : 'llvm-strip-14');
 
 /** What this machine lacks to build a target; empty where it can. @param {Target} target */
 export function lackedBy(target) {
@@ -44,7 +42,7 @@ export function lackedBy(target) {
       return ['a machine with Debian'];
     needed.push('clang++-14', 'ld.lld-14', 'llvm-strip-14', 'dpkg-deb', 'ninja');
   } else {
-    needed.push(`${MINGW}-g++-posix`, `${MINGW}-dlltool`, `${MINGW}-strip`);
+    needed.push('clang++-14', 'ld.lld-14', 'llvm-strip-14', 'x86_64-w64-mingw32-g++-posix');
   }
   return needed.filter((command) => !isThere(command));
 }

@@ -8,10 +8,12 @@ namespace lbfgs {
 namespace baseline {
 extern const Kernels kernels;
 }
-#if defined(LBFGS_X86_SETS)
+#if defined(LBFGS_AVX2)
 namespace avx2 {
 extern const Kernels kernels;
 }
+#endif
+#if defined(LBFGS_AVX512)
 namespace avx512 {
 extern const Kernels kernels;
 }
@@ -19,11 +21,13 @@ extern const Kernels kernels;
 
 std::vector<InstructionSet> instruction_sets() {
   std::vector<InstructionSet> sets;
-#if defined(LBFGS_X86_SETS)
+#if defined(LBFGS_AVX2)
   __builtin_cpu_init();
+#if defined(LBFGS_AVX512)
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")) {
     sets.push_back({"avx512", &avx512::kernels});
   }
+#endif
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) sets.push_back({"avx2", &avx2::kernels});
 #endif
   sets.push_back({"baseline", &baseline::kernels});
