@@ -6,20 +6,12 @@
 #include <optional>
 
 #include "core/line_search/line_search.hpp"
+#include "core/methods/course.hpp"
 #include "core/methods/ends.hpp"
 #include "core/methods/products.hpp"
 
 namespace lbfgs {
 namespace {
-
-// What an iteration of a solve leaves for the next one.
-struct Course {
-  bool has_history = false;
-  bool goes_relative = false;  // the next direction is that of relative_descent()
-  bool went_relative = false;  // the direction of relative_descent() has been taken, which happens once in a solve
-  double decrease = 0.0;       // -g . s of the last move; 0: there is none that a pair could be made of
-  double promised = 0.0;  // the decrease that the last direction with a history promised, or the first direction of all
-};
 
 // What v is to be divided by before its squares are added: max|v| where v . v is beyond the range of double, otherwise
 // 1.
@@ -36,31 +28,6 @@ double scale_of(const Summary& squares) {
 double first_trial(double g, double x, double loss) {
   if (x > 0.0) return 0.1 * x / g;
   return loss > 0.0 ? std::min(1.0 / g, 2.0 * loss / g / g) : 1.0 / g;
-}
-
-void forget_history(Step& step, Course& course) {
-  step.vectors.clear_history();
-  course.has_history = false;
-  course.decrease = 0.0;
-}
-
-// To be called where neither the pairs nor -g lower the loss any more: the sizes of the entries of x may be too far
-// apart. Returns whether relative_descent() is to be tried.
-bool try_relative(Step& step, Course& course) {
-  if (course.went_relative || !step.vectors.has_diagonal() || step.record.blames_gradient()) return false;
-  course.goes_relative = course.went_relative = true;
-  forget_history(step, course);
-  return true;
-}
-
-// Adds the pair of the last move to the history, if the policy takes it.
-void take_pair(const Curvature& pair, Step& step, Course& course, State& next) {
-  if (step.options.pair_policy.takes(pair, course.decrease)) {
-    step.vectors.push_pair(pair);
-    next.h_diag = pair.scale();
-    course.has_history = true;
-  }
-  course.decrease = 0.0;
 }
 
 struct Line {
@@ -85,6 +52,8 @@ void take_direction(const Line& line, Sample& here, Course& course) {
   }
 }
 
+bool descends(const Summary& d) { return d.product < 0.0 && d.finite; }
+
 bool can_search(const Line& line) {
   return line.t > 0.0 && std::isfinite(line.t) && line.d.product < 0.0 && std::isfinite(line.d.product);
 }
@@ -106,6 +75,16 @@ Outcome ended(Step& step, Status status, double promised, double sensitivity) {
   step.outcome.residual_order = step.record.residual_order();
   step.outcome.blames_gradient = step.record.blames_gradient();
   return step.ended(status);
+}
+
+// The status of a solve that ends after an iteration; nothing where it goes on by relative_descent().
+std::optional<Status> settled(Status status, const Rounding& rounding, bool go_on, Step& step, Course& course,
+                              Ends& ends) {
+  if (status != Status::converged_loss) return status;
+  status = ends.stalled(step.here, course.promised, step.record, rounding);
+  if (status != Status::line_search_failed || !go_on || !try_relative(step, course)) return status;
+  ends.begin_anew();
+  return std::nullopt;
 }
 
 }  // namespace
@@ -154,7 +133,7 @@ Task<Outcome> lbfgs_solve(Step& step) {
     if (course.has_history) {
       line.d = vectors.quasi_newton(here.slot, next.h_diag);
       co_await step.ask.reduce(line.d);
-      if (!(line.d.product < 0.0 && line.d.finite)) forget_history(step, course);
+      if (!descends(line.d)) forget_history(step, course);
     }
     if (course.goes_relative) {
       course.goes_relative = false;
@@ -209,9 +188,7 @@ Task<Outcome> lbfgs_solve(Step& step) {
       if (tells && Ends::has_failed_at_floor(here, course.promised, step.record, rounding)) {
         co_return ended(step, Status::converged_loss, course.promised, rounding.sensitivity);
       }
-      if (course.has_history) {
-        forget_history(step, course);
-      } else if (!try_relative(step, course)) {
+      if (!try_another(step, course)) {
         co_return ended(step, Status::line_search_failed, course.promised, rounding.sensitivity);
       }
       step.begin_line();
@@ -228,11 +205,8 @@ Task<Outcome> lbfgs_solve(Step& step) {
       if (status) {
         Rounding rounding = measure_rounding(step, status == Status::converged_loss);
         co_await step.ask.reduce(rounding);
-        if (status == Status::converged_loss) status = ends.stalled(here, course.promised, step.record, rounding);
-        if (status != Status::line_search_failed || !go_on || !try_relative(step, course)) {
-          co_return ended(step, *status, course.promised, rounding.sensitivity);
-        }
-        ends.begin_anew();
+        status = settled(*status, rounding, go_on, step, course, ends);
+        if (status) co_return ended(step, *status, course.promised, rounding.sensitivity);
       }
       if (!go_on) co_return step.ended(Status::stopped);
     }
